@@ -1,0 +1,67 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace caisson {
+
+/// The clock of every deadline: CAF's actor clock, real in the node, virtual
+/// in tests.
+using time_point = std::chrono::steady_clock::time_point;
+using duration = std::chrono::steady_clock::duration;
+
+/// What a client said, opaque to actors; `protocol/` knows what is inside.
+struct payload {
+  virtual ~payload() = default;
+};
+
+/// One question on its way through the node. Immutable and shared: the same
+/// call is put to several targets.
+struct call {
+  /// 32 hex digits, W3C trace id; in every log line and error of the request.
+  std::string trace_id;
+  /// 16 hex digits, the span of the request in this node.
+  std::string span_id;
+  /// The model as the client named it; the router's key.
+  std::string model;
+  /// The client wants server-sent events.
+  bool stream = false;
+  /// May be sent twice (an LLM completion with no byte delivered may).
+  bool idempotent = true;
+  /// The one deadline of the request.
+  time_point deadline{};
+  std::shared_ptr<const payload> body;
+};
+
+using call_ptr = std::shared_ptr<const call>;
+
+/// Bytes that somebody else keeps alive. Dropping `owner` gives the memory
+/// back, and to a stream its credit to read on: back-pressure is ownership.
+struct bytes {
+  std::string_view data;
+  std::shared_ptr<const void> owner;
+};
+
+/// Bytes that own a string.
+bytes own(std::string text);
+
+/// LLM tokens of one answer, as the provider counted them.
+struct token_usage {
+  std::uint64_t input = 0;
+  std::uint64_t output = 0;
+  std::uint64_t cached_input = 0;
+  /// False when the provider said nothing about usage.
+  bool known = false;
+};
+
+/// Where an answer comes from; shown in the X-Caisson-* headers.
+struct provenance {
+  std::string_view dependency; ///< lives as long as the node's config
+  std::string_view model;      ///< likewise
+  std::uint32_t attempts = 0;  ///< over all targets
+};
+
+} // namespace caisson

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "actors/call.hpp"
+#include "actors/fault.hpp"
+#include "protocol/dialect.hpp"
+
+namespace caisson::protocol {
+
+struct conversation;
+
+/// A chat request as a client sent it, read once at the door: the bytes stay
+/// as they came, and only what the node needs to know is noted.
+class chat_request final : public payload {
+public:
+  /// Reads a request of the given client dialect. Refuses what is not JSON
+  /// (duplicate keys, depth over 64, bad UTF-8, numbers out of range) and what
+  /// has not the vendor's shape; the fault names the field in `param`.
+  /// Takes the body by move; never copies it.
+  static result<std::shared_ptr<const chat_request>> read(wire client,
+                                                          std::string body);
+
+  ~chat_request() override;
+
+  wire client() const noexcept { return client_; }
+  bool stream() const noexcept { return stream_; }
+
+  /// OpenAI's `stream_options.include_usage`.
+  bool wants_usage() const noexcept { return wants_usage_; }
+
+  /// The model as asked for.
+  std::string_view model() const noexcept { return model_; }
+
+  /// The body as it came, and in it the JSON string token (with its quotes)
+  /// that names the model: replaced without touching the rest.
+  std::string_view body() const noexcept { return body_; }
+  std::size_t model_begin() const noexcept { return model_begin_; }
+  std::size_t model_end() const noexcept { return model_end_; }
+
+  /// The request as vendor-neutral words, made on first use: only translation
+  /// needs it. Thread-safe.
+  const conversation& words() const;
+
+private:
+  chat_request();
+
+  wire client_ = wire::openai;
+  bool stream_ = false;
+  bool wants_usage_ = false;
+  std::string body_;
+  std::string model_;
+  std::size_t model_begin_ = 0;
+  std::size_t model_end_ = 0;
+  struct lazy;
+  std::unique_ptr<lazy> words_;
+};
+
+} // namespace caisson::protocol

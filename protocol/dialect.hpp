@@ -1,0 +1,110 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "actors/call.hpp"
+#include "actors/fault.hpp"
+
+namespace caisson::protocol {
+
+class chat_request;
+
+/// A vendor's wire. A client speaks one (its `dialect`), a provider another,
+/// and the pair is translated; equal pairs are passed through.
+enum class wire : std::uint8_t { openai, anthropic, google };
+
+/// A request for a provider: everything but the address and the connection.
+/// `body` is scattered so that a client's bytes are sent as they lie; the
+/// pieces stay alive with `owner`.
+struct upstream_request {
+  /// Path and query, appended to the path of the dependency's `url`.
+  std::string target;
+  /// Complete field lines, each ended by CRLF: content type, credentials,
+  /// vendor versions. Neither Host nor framing.
+  std::string fields;
+  std::vector<std::string_view> body;
+  std::shared_ptr<const void> owner;
+};
+
+/// What a provider needs to be told beside the request.
+struct provider_identity {
+  std::string_view api_key; ///< empty: no credentials are sent
+  std::string_view model;   ///< the model's name at this provider
+};
+
+/// What came of a non-streamed reply.
+struct whole_reply {
+  /// The body for the client. Views the bytes given (`passed_through`) or
+  /// `translated`.
+  std::string_view body;
+  std::string translated;
+  bool passed_through = false;
+  token_usage usage;
+};
+
+/// What came of a piece of a streamed reply.
+struct stream_step {
+  /// Bytes for the client; views the bytes fed or the reader's own buffer, and
+  /// holds until the next call.
+  std::string_view out;
+  /// The first token (text, tool call, refusal) is in `out` or was before it.
+  bool has_token = false;
+  /// The provider has ended the stream properly ([DONE], message_stop, …).
+  bool done = false;
+};
+
+/// Reads one reply of a provider and speaks the client's dialect.
+class reply_reader {
+public:
+  virtual ~reply_reader() = default;
+
+  /// A reply that is not a stream, whole. A body that is not what the vendor
+  /// documents is a fault (`llm_error`, `failure_kind::decode`).
+  virtual result<whole_reply> whole(std::string_view body) = 0;
+
+  /// The next bytes of a stream, split anywhere. An error event of the
+  /// provider is a fault, classified like the status it stands for.
+  virtual result<stream_step> feed(std::string_view bytes) = 0;
+
+  /// The connection has ended. A stream that had not ended properly is a fault
+  /// (`failure_kind::eof`), never complete.
+  virtual result<stream_step> close() = 0;
+
+  /// Tokens counted so far.
+  virtual token_usage usage() const = 0;
+};
+
+/// One vendor wire as a provider speaks it. Stateless; shared by all threads.
+class dialect {
+public:
+  virtual ~dialect() = default;
+
+  /// The request as this provider wants it. A request that cannot be said in
+  /// this dialect (an image where there are none, …) is a fault of the client:
+  /// `validation_constraint`, with `param`.
+  virtual result<upstream_request>
+  encode(std::shared_ptr<const chat_request> request,
+         const provider_identity& who) const = 0;
+
+  /// The fault that a reply other than 200 stands for, with `retry_after` from
+  /// the field of that name (seconds or any of the three HTTP dates, skew-safe
+  /// against the Date field). Upstream text never gets into it.
+  virtual fault classify(unsigned status, std::string_view retry_after,
+                         std::string_view date, std::string_view body) const
+    = 0;
+
+  /// A reader for the reply to `request`.
+  virtual std::unique_ptr<reply_reader>
+  reader(std::shared_ptr<const chat_request> request,
+         const provider_identity& who) const = 0;
+};
+
+/// The dialect of a dependency's `kind`; nullptr for a kind that is no LLM
+/// provider over HTTP. THE table: one row a kind (dialects/table.cpp).
+const dialect* dialect_for(std::string_view kind) noexcept;
+
+} // namespace caisson::protocol
