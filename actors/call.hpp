@@ -33,6 +33,8 @@ struct call {
   bool idempotent = true;
   /// The one deadline of the request.
   time_point deadline{};
+  /// The client asked for a shorter deadline than the node's own.
+  bool hurried = false;
   std::shared_ptr<const payload> body;
 };
 

@@ -7,11 +7,13 @@ namespace caisson {
 namespace {
 
 constexpr auto kind_names = std::to_array<std::string_view>({
-  "none",      "connect",      "dns",          "tls",
-  "connect_timeout", "first_byte_timeout", "body_timeout", "idle_timeout",
-  "eof",       "reset",        "framing",      "decode",
-  "too_large", "rate_limited", "overloaded",   "server_error",
-  "credentials", "refused",    "crash",
+  "none",         "connect",         "dns",
+  "tls",          "connect_timeout", "first_byte_timeout",
+  "body_timeout", "idle_timeout",    "eof",
+  "reset",        "framing",         "decode",
+  "too_large",    "rate_limited",    "overloaded",
+  "server_error", "credentials",     "refused",
+  "crash",
 });
 
 static_assert(kind_names.size() == failure_kind_count);

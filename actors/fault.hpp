@@ -16,25 +16,25 @@ namespace caisson {
 /// `exception_type` label of `circuit_breaker_failures_total` and
 /// `retry_attempt_counter`; source: reference/reliability.md section 3.
 enum class failure_kind : std::uint8_t {
-  none,          ///< not a failure of an attempt
-  connect,       ///< connection refused or unreachable
-  dns,           ///< the name did not resolve
-  tls,           ///< handshake or certificate refused
+  none,    ///< not a failure of an attempt
+  connect, ///< connection refused or unreachable
+  dns,     ///< the name did not resolve
+  tls,     ///< handshake or certificate refused
   connect_timeout,
   first_byte_timeout,
-  body_timeout,  ///< the reply came too slowly to end in time
-  idle_timeout,  ///< a stream fell silent
-  eof,           ///< closed before the reply began
-  reset,         ///< reset before the reply began
-  framing,       ///< truncated or malformed HTTP
-  decode,        ///< well-framed nonsense
-  too_large,     ///< beyond the reply's size cap
-  rate_limited,  ///< 429
-  overloaded,    ///< 529, or 503 with Retry-After
-  server_error,  ///< other 5xx, 408
-  credentials,   ///< 401, 403: our key is bad
-  refused,       ///< other 4xx: about the request itself
-  crash,         ///< an actor of ours died with the attempt
+  body_timeout, ///< the reply came too slowly to end in time
+  idle_timeout, ///< a stream fell silent
+  eof,          ///< closed before the reply began
+  reset,        ///< reset before the reply began
+  framing,      ///< truncated or malformed HTTP
+  decode,       ///< well-framed nonsense
+  too_large,    ///< beyond the reply's size cap
+  rate_limited, ///< 429
+  overloaded,   ///< 529, or 503 with Retry-After
+  server_error, ///< other 5xx, 408
+  credentials,  ///< 401, 403: our key is bad
+  refused,      ///< other 4xx: about the request itself
+  crash,        ///< an actor of ours died with the attempt
 };
 
 inline constexpr std::size_t failure_kind_count = 19;

@@ -59,8 +59,7 @@ public:
   /// Starts an attempt. Never blocks, never throws, and calls the listener
   /// only after it has returned.
   virtual std::unique_ptr<exchange>
-  start(const attempt& which, std::unique_ptr<exchange_listener> listener)
-    = 0;
+  start(const attempt& which, std::unique_ptr<exchange_listener> listener) = 0;
 };
 
 /// The client's end of a request. Called on one thread; after `answer`, `end`

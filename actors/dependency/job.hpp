@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "actors/dependency/compartment.hpp"
+#include "actors/messages.hpp"
+#include "actors/ports.hpp"
+
+namespace caisson {
+
+/// One call at one target of its chain, handed from a front end to a worker.
+/// Whatever loses it (a crash, a restart, a dead mailbox), its destructor tells
+/// the front end: CAF drops unanswered promises in silence, this does not.
+class job {
+public:
+  struct order {
+    front_end_actor front_end;
+    std::uint64_t id; ///< the front end's name for the request
+    call_ptr what;
+    std::shared_ptr<responder> client;
+    compartment_ptr where;
+    std::string model; ///< at that dependency
+    bool has_next;     ///< the chain goes on after this target
+    std::uint32_t attempts_before;
+    ticket place; ///< in flight, or waiting: the supervisor is asked
+  };
+
+  explicit job(order what) : order_(std::move(what)) {}
+  ~job();
+  job(const job&) = delete;
+  job& operator=(const job&) = delete;
+
+  const order& of() const noexcept { return order_; }
+  ticket take_place() noexcept { return std::move(order_.place); }
+
+  /// Tells the front end how it ended; the first time counts.
+  void finish(std::optional<fault> failure, std::uint32_t attempts,
+              bool delivered);
+
+  /// The worker's own name for the job while it runs there.
+  std::uint64_t running_as = 0;
+
+private:
+  order order_;
+  bool finished_ = false;
+};
+
+} // namespace caisson

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "actors/dependency/compartment.hpp"
+#include "actors/messages.hpp"
+#include "actors/policies/retry.hpp"
+
+namespace caisson {
+
+/// A worker asks the supervisor for a place. Answers exactly once: a request
+/// that is lost with its supervisor answers with a refusal.
+class admission_request {
+public:
+  admission_request(worker_actor from, std::uint64_t id, ticket place,
+                    time_point deadline, bool has_next)
+    : place(std::move(place)), deadline(deadline), has_next(has_next),
+      from_(std::move(from)), id_(id) {}
+
+  ~admission_request();
+
+  /// Hands the place over, which must be in flight by now.
+  void admit();
+  void refuse(fault why);
+
+  ticket place; ///< waiting, or in flight after `grant`
+  const time_point deadline;
+  const bool has_next;
+  time_point since{}; ///< when it began to wait
+
+private:
+  worker_actor from_;
+  std::uint64_t id_;
+  bool answered_ = false;
+};
+
+/// A worker reports a failed attempt and asks whether to try again. Lost with
+/// its supervisor, it answers no.
+class retry_request {
+public:
+  retry_request(worker_actor from, std::uint64_t id) noexcept
+    : from_(std::move(from)), id_(id) {}
+
+  ~retry_request();
+
+  void answer(std::optional<millis> delay);
+
+  attempt_outcome how{};
+  failed_attempt what;
+  fault why;
+
+private:
+  worker_actor from_;
+  std::uint64_t id_;
+  bool answered_ = false;
+};
+
+} // namespace caisson

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <functional>
+
+#include <caf/fwd.hpp>
+
+#include "actors/journal.hpp"
+#include "actors/supervision/census.hpp"
+#include "actors/telemetry/metrics.hpp"
+
+namespace caisson {
+
+/// What every actor may reach: one for each node, outliving its actors.
+struct house {
+  caf::actor_system* system = nullptr;
+  metrics::registry* metrics = nullptr;
+  caisson::census* census = nullptr;
+  journal* log = nullptr;
+};
+
+} // namespace caisson

@@ -1,0 +1,115 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "actors/call.hpp"
+#include "actors/fault.hpp"
+#include "actors/policies/outcome_window.hpp"
+#include "actors/settings.hpp"
+
+namespace caisson {
+
+enum class breaker_state : std::uint8_t { closed, open, half_open };
+
+/// `closed`, `open`, `half_open`: metric label and telemetry word.
+std::string_view name_of(breaker_state state) noexcept;
+
+/// The right to make one call. Its generation says under which state it was
+/// given: results of an earlier state do not count.
+struct breaker_permit {
+  std::uint32_t generation = 0;
+  bool probe = false;
+};
+
+/// What survives a crash of whoever owns the breaker.
+struct breaker_snapshot {
+  breaker_state state = breaker_state::closed;
+  breaker_mode mode = breaker_mode::automatic;
+  std::uint32_t generation = 0;
+  std::uint32_t consecutive_failures = 0;
+  time_point open_until{};
+};
+
+struct breaker_transition {
+  breaker_state from;
+  breaker_state to;
+};
+
+/// Decides whether a dependency may be called. Arithmetic on outcomes and time:
+/// no clock, no actor, no lock; the dependency supervisor owns one as its
+/// state. closed = passing, open = refusing.
+///
+///          `failures` in a row, or a rate over the window
+///   closed ────────────────────────────────────────────► open ◄──────────┐
+///     ▲                                                    │              │
+///     │                              open_for passed, and a call asks     │
+///     │   a probe succeeds                                 ▼    a probe fails
+///     └──────────────────────────────────────────────── half_open ────────┘
+class breaker {
+public:
+  explicit breaker(const breaker_settings& settings);
+
+  /// Takes up where an earlier owner left off; its probes are lost.
+  breaker(const breaker_settings& settings, const breaker_snapshot& from);
+
+  /// The right to call, or nothing. May turn open into half_open.
+  std::optional<breaker_permit> admit(time_point now);
+
+  /// Notes how a permitted call went; gives a probe's place back whatever the
+  /// outcome. `ignored` counts as neither: but it proves the dependency
+  /// answers, so a probe that ends so closes.
+  void record(breaker_permit permit, outcome how, duration took,
+              time_point now);
+
+  /// The operator's hand. Leaving `forced_open` or `disabled` starts afresh.
+  void set_mode(breaker_mode mode);
+
+  /// New settings keep the state.
+  void reconfigure(const breaker_settings& settings);
+
+  /// The changes of state since the last call, in order: for metrics and logs.
+  std::vector<breaker_transition> take_transitions();
+
+  breaker_state state() const noexcept { return state_; }
+  breaker_mode mode() const noexcept { return settings_.mode; }
+  std::uint32_t generation() const noexcept { return generation_; }
+  std::uint32_t consecutive_failures() const noexcept { return streak_; }
+  std::uint32_t probes() const noexcept { return probes_; }
+
+  /// When open: from then on a call may probe.
+  time_point open_until() const noexcept { return open_until_; }
+
+  /// Whether calls pass without asking each time.
+  bool passes_all() const noexcept;
+
+  /// Whether, half-open, a probe may still be sent.
+  bool can_probe() const noexcept {
+    return probes_ < settings_.half_open_probes;
+  }
+
+  /// Whether a call at that time would be refused for sure.
+  bool refuses_at(time_point when) const noexcept;
+
+  breaker_snapshot snapshot() const noexcept;
+
+private:
+  void change(breaker_state next, time_point now);
+  void count(outcome how, duration took, time_point now);
+  void judge_probe(outcome how, time_point now);
+  bool rates_exceeded() const noexcept;
+
+  breaker_settings settings_;
+  outcome_window window_;
+  breaker_state state_ = breaker_state::closed;
+  std::uint32_t generation_ = 0;
+  std::uint32_t streak_ = 0;
+  std::uint32_t probes_ = 0;
+  time_point open_until_{};
+  std::vector<breaker_transition> transitions_;
+};
+
+} // namespace caisson

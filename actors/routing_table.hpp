@@ -1,0 +1,55 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actors/messages.hpp"
+#include "actors/settings.hpp"
+
+namespace caisson {
+
+/// One place a call may go to.
+struct target {
+  compartment_ptr where;
+  std::string model; ///< at that dependency
+};
+
+/// Where a call may go, in order.
+using target_chain = std::vector<target>;
+
+/// What a client asks for -> where it may go. Immutable: a reload makes another
+/// one. Knows no kinds.
+class routing_table {
+public:
+  /// A name that clients may ask for.
+  struct name {
+    std::string id;
+    std::string owner; ///< the first dependency it leads to
+  };
+
+  /// `places` in the order of the config; chains name only known ones.
+  routing_table(const std::vector<compartment_ptr>& places,
+                const std::vector<model_settings>& models);
+
+  /// The chain for a model name: a `[models.NAME]`, else
+  /// `dependency/model`, else the first dependency that lists it. nullptr:
+  /// nobody serves it.
+  std::shared_ptr<const target_chain> find(std::string_view model) const;
+
+  /// All names, for `GET /v1/models`.
+  const std::vector<name>& names() const noexcept { return names_; }
+
+private:
+  std::shared_ptr<const target_chain> direct(std::string_view model) const;
+  void offer(std::string id, target_chain chain);
+
+  std::map<std::string, compartment_ptr, std::less<>> places_;
+  std::map<std::string, std::shared_ptr<const target_chain>, std::less<>>
+    chains_;
+  std::vector<name> names_;
+};
+
+} // namespace caisson

@@ -1,0 +1,172 @@
+#pragma once
+
+#include <array>
+
+#include "actors/telemetry/metrics.hpp"
+
+/// Every metric family of the node, in one place. Names, labels: SPEC section
+/// 10; dashboards and alerts rely on them. Labels come from bounded sets.
+namespace caisson::families {
+
+using metrics::family;
+using enum metrics::kind;
+
+inline constexpr auto request_bounds
+  = std::to_array<double>({0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
+                           0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120});
+inline constexpr auto wait_bounds = std::to_array<double>(
+  {0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10});
+
+// -- a protected dependency ---------------------------------------------------
+
+inline const family breaker_state{
+  "circuit_breaker_state_gauge",
+  "1 for the breaker's present state, 0 for the others.",
+  gauge,
+  {"service", "state"}};
+inline const family breaker_failures{
+  "circuit_breaker_failures_total",
+  "Failed attempts that the breaker counted.",
+  counter,
+  {"service", "exception_type"}};
+inline const family breaker_successes{"circuit_breaker_success_total",
+                                      "Attempts that succeeded.",
+                                      counter,
+                                      {"service"}};
+inline const family breaker_transitions{"circuit_breaker_transitions_total",
+                                        "Changes of the breaker's state.",
+                                        counter,
+                                        {"service", "from", "to"}};
+inline const family breaker_refusals{"circuit_breaker_rejections_total",
+                                     "Calls that an open breaker refused.",
+                                     counter,
+                                     {"service"}};
+inline const family retry_attempts{
+  "retry_attempt_counter",
+  "Retries, by the number of the attempt and what made them necessary.",
+  counter,
+  {"service", "attempt_number", "exception_type"}};
+inline const family retry_exhausted{
+  "retry_exhausted_counter",
+  "Calls that failed in their last allowed attempt.",
+  counter,
+  {"function"}};
+inline const family retry_success{"retry_success_after_retry_total",
+                                  "Calls that a retry saved.",
+                                  counter,
+                                  {"function"}};
+inline const family retry_budget_exhausted{
+  "retry_budget_exhausted_total",
+  "Retries that the budget did not allow.",
+  counter,
+  {"service"}};
+inline const family timeout_violations{"timeout_violations_total",
+                                       "Attempts cut off by a time limit.",
+                                       counter,
+                                       {"service", "operation"}};
+inline const family bulkhead_rejections{"bulkhead_rejections_total",
+                                        "Calls that the bulkhead refused.",
+                                        counter,
+                                        {"service", "reason"}};
+inline const family bulkhead_active{
+  "bulkhead_active_operations", "Calls in flight.", gauge, {"service"}};
+inline const family bulkhead_queue{
+  "bulkhead_queue_depth", "Calls waiting for a place.", gauge, {"service"}};
+inline const family bulkhead_wait{"bulkhead_queue_wait_seconds",
+                                  "How long admitted calls had waited.",
+                                  histogram,
+                                  {"service"},
+                                  wait_bounds};
+inline const family fallback_used{
+  "fallback_used_total",
+  "Calls that left a target of their chain for the next.",
+  counter,
+  {"service", "strategy"}};
+inline const family cancellations{
+  "dependency_cancellations_total",
+  "Attempts given up because nobody waited for them any more.",
+  counter,
+  {"service"}};
+
+// -- actors -------------------------------------------------------------------
+
+inline const family mailbox_depth{
+  "actor_mailbox_depth", "Messages in the actor's mailbox.", gauge, {"actor"}};
+inline const family messages_processed{"actor_messages_processed_total",
+                                       "Messages the actor has handled.",
+                                       counter,
+                                       {"actor"}};
+inline const family actor_restarts{"actor_restarts_total",
+                                   "Restarts of the actor by its supervisor.",
+                                   counter,
+                                   {"actor"}};
+inline const family escalations{
+  "supervisor_escalations_total",
+  "Times a supervisor gave up and left the decision to its own.",
+  counter,
+  {"actor"}};
+
+// -- HTTP ---------------------------------------------------------------------
+
+inline const family http_requests{"http_requests_total",
+                                  "Requests answered.",
+                                  counter,
+                                  {"method", "route", "status"}};
+inline const family http_duration{
+  "http_request_duration_seconds",
+  "From the end of the request to the end of the answer.",
+  histogram,
+  {"method", "route"},
+  request_bounds};
+inline const family http_connections{
+  "http_connections_active", "Open client connections.", gauge, {}};
+inline const family http_shed{"http_connections_shed_total",
+                              "Connections refused over max_connections.",
+                              counter,
+                              {}};
+inline const family errors{"errors_total",
+                           "Errors told to clients.",
+                           counter,
+                           {"code", "category", "retry"}};
+
+// -- LLM ----------------------------------------------------------------------
+
+inline const family llm_requests{"llm_requests_total",
+                                 "Attempts at a provider, by how they ended.",
+                                 counter,
+                                 {"provider", "model", "status"}};
+inline const family llm_duration{"llm_request_duration_seconds",
+                                 "Attempts at a provider, to their end.",
+                                 histogram,
+                                 {"provider", "model"},
+                                 request_bounds};
+inline const family llm_first_token{"llm_time_to_first_token_seconds",
+                                    "Streams, to their first token.",
+                                    histogram,
+                                    {"provider", "model"},
+                                    request_bounds};
+inline const family llm_tokens{"llm_tokens_total",
+                               "Tokens as the provider counted them.",
+                               counter,
+                               {"provider", "model", "type"}};
+
+// -- the process --------------------------------------------------------------
+
+inline const family config_reloads{
+  "config_reloads_total", "Reloads of the configuration.", counter, {"result"}};
+inline const family build_info{"build_info",
+                               "Always 1; the labels say what runs.",
+                               gauge,
+                               {"version", "compiler"}};
+inline const family process_start{
+  "process_start_time_seconds", "Start of the process, Unix time.", gauge, {}};
+inline const family process_cpu{
+  "process_cpu_seconds_total", "User and system CPU time.", counter, {}};
+inline const family process_memory{
+  "process_resident_memory_bytes", "Resident memory.", gauge, {}};
+inline const family process_fds{
+  "process_open_fds", "Open file descriptors.", gauge, {}};
+inline const family process_max_fds{
+  "process_max_fds", "Limit of open file descriptors.", gauge, {}};
+
+} // namespace caisson::families

@@ -1,0 +1,162 @@
+#include "actors/tree.hpp"
+
+#include <caf/send.hpp>
+
+namespace caisson {
+
+/// What the specs need to start children, now and after any restart.
+struct tree::roster : std::enable_shared_from_this<tree::roster> {
+  explicit roster(plan what)
+    : what(std::move(what)), front_ends(this->what.threads.size()) {}
+
+  plan what;
+  mutable std::mutex lock;
+  std::vector<compartment_ptr> places;
+  std::shared_ptr<const routing_table> routes;
+  std::vector<front_end_actor> front_ends;
+  supervisor_actor dependency_supervisor;
+
+  child_spec dependency_spec(compartment_ptr where, std::size_t number);
+  child_spec front_end_spec(std::size_t thread);
+  child_spec dependencies_spec();
+  child_spec front_ends_spec();
+};
+
+namespace {
+
+caf::strong_actor_ptr strong(const supervisor_actor& x) {
+  return caf::actor_cast<caf::strong_actor_ptr>(x);
+}
+
+} // namespace
+
+child_spec tree::roster::dependency_spec(compartment_ptr where,
+                                         std::size_t number) {
+  auto self = shared_from_this();
+  dependency_plan dp{what.home, where, what.threads, what.make_port,
+                     what.seed + number};
+  // A dependency lives on one of the I/O threads, beside its callers.
+  auto at = what.threads[number % what.threads.size()];
+  return {where->name(), restart_kind::transient, [dp, at](record_ptr place) {
+            return caf::actor_cast<caf::strong_actor_ptr>(
+              start_dependency(dp, at, std::move(place)));
+          }};
+}
+
+child_spec tree::roster::front_end_spec(std::size_t thread) {
+  auto self = shared_from_this();
+  auto start = [self, thread](record_ptr place) {
+    std::unique_lock guard{self->lock};
+    auto routes = self->routes;
+    guard.unlock();
+    auto who
+      = start_front_end(self->what.home, thread, self->what.threads[thread],
+                        routes, std::move(place));
+    guard.lock();
+    self->front_ends[thread] = who;
+    return caf::actor_cast<caf::strong_actor_ptr>(who);
+  };
+  return {"front_end-" + std::to_string(thread), restart_kind::permanent,
+          start};
+}
+
+child_spec tree::roster::dependencies_spec() {
+  auto self = shared_from_this();
+  auto start = [self](record_ptr place) {
+    supervisor_settings settings;
+    std::lock_guard guard{self->lock};
+    for (std::size_t i = 0; i < self->places.size(); ++i)
+      settings.specs.push_back(self->dependency_spec(self->places[i], i));
+    self->dependency_supervisor
+      = start_supervisor(self->what.home, std::move(place), settings);
+    return strong(self->dependency_supervisor);
+  };
+  return {"dependencies", restart_kind::permanent, start};
+}
+
+child_spec tree::roster::front_ends_spec() {
+  auto self = shared_from_this();
+  auto start = [self](record_ptr place) {
+    supervisor_settings settings;
+    for (std::size_t i = 0; i < self->what.threads.size(); ++i)
+      settings.specs.push_back(self->front_end_spec(i));
+    return strong(
+      start_supervisor(self->what.home, std::move(place), settings));
+  };
+  return {"front_ends", restart_kind::permanent, start};
+}
+
+tree::tree(plan what, const std::vector<dependency_settings>& dependencies,
+           const std::vector<model_settings>& models)
+  : roster_(std::make_shared<roster>(std::move(what))) {
+  auto& home = *roster_->what.home;
+  for (auto& x : dependencies)
+    roster_->places.push_back(std::make_shared<compartment>(
+      std::make_shared<const dependency_settings>(x), *home.metrics));
+  roster_->routes = std::make_shared<routing_table>(roster_->places, models);
+  supervisor_settings settings;
+  settings.specs.push_back(roster_->dependencies_spec());
+  settings.specs.push_back(roster_->front_ends_spec());
+  root_ = start_supervisor(roster_->what.home,
+                           home.census->enrol("root", nullptr), settings);
+  root_->attach_functor([ended = roster_->what.ended](const caf::error& why) {
+    if (ended)
+      ended(static_cast<bool>(why) && why != caf::exit_reason::user_shutdown);
+  });
+}
+
+tree::~tree() {
+  stop();
+}
+
+void tree::stop() {
+  caf::anon_send_exit(root_, caf::exit_reason::user_shutdown);
+}
+
+front_end_actor tree::front_end_of(std::size_t thread) const {
+  std::lock_guard guard{roster_->lock};
+  return roster_->front_ends[thread];
+}
+
+std::vector<compartment_ptr> tree::dependencies() const {
+  std::lock_guard guard{roster_->lock};
+  return roster_->places;
+}
+
+std::shared_ptr<const routing_table> tree::routes() const {
+  std::lock_guard guard{roster_->lock};
+  return roster_->routes;
+}
+
+void tree::apply(const std::vector<dependency_settings>& dependencies,
+                 const std::vector<model_settings>& models) {
+  std::lock_guard guard{roster_->lock};
+  auto& home = *roster_->what.home;
+  std::vector<compartment_ptr> next;
+  for (auto& x : dependencies) {
+    auto settings = std::make_shared<const dependency_settings>(x);
+    auto known = std::find_if(
+      roster_->places.begin(), roster_->places.end(), [&](auto& place) {
+        return place->name() == x.name && place->kind() == x.kind;
+      });
+    if (known != roster_->places.end()) {
+      (*known)->reconfigure(settings);
+      caf::anon_send((*known)->supervisor(), dependency_changed{settings});
+      next.push_back(*known);
+      continue;
+    }
+    next.push_back(std::make_shared<compartment>(settings, *home.metrics));
+    caf::anon_send(roster_->dependency_supervisor,
+                   child_spec_ptr{std::make_shared<const child_spec>(
+                     roster_->dependency_spec(next.back(), next.size()))});
+  }
+  for (auto& old : roster_->places)
+    if (std::find(next.begin(), next.end(), old) == next.end())
+      caf::anon_send(old->supervisor(), retire_atom::value);
+  roster_->places = std::move(next);
+  roster_->routes = std::make_shared<routing_table>(roster_->places, models);
+  for (auto& x : roster_->front_ends)
+    caf::anon_send(x, routes_changed{roster_->routes});
+}
+
+} // namespace caisson

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "actors/dependency/dependency.hpp"
+#include "actors/front_end.hpp"
+#include "actors/house.hpp"
+#include "actors/routing_table.hpp"
+#include "actors/supervision/supervisor.hpp"
+
+namespace caisson {
+
+/// The supervision tree of a node: the only place that says who lives.
+///
+///   root
+///   ├── dependencies
+///   │   └── NAME                      one for each [dependency.NAME]
+///   │       └── NAME/worker-I         one for each I/O thread
+///   └── front_ends
+///       └── front_end-I               one for each I/O thread
+///
+/// Started in this order, stopped in reverse. Each supervisor bears 3 restarts
+/// in 5 s; the root's end is the node's.
+class tree {
+public:
+  struct plan {
+    std::shared_ptr<const house> home;
+    /// The I/O threads; in tests one that is no thread at all.
+    std::vector<placement> threads;
+    port_maker make_port;
+    std::uint64_t seed = 0;
+    /// Called once when the root has ended; abnormal: it gave up.
+    std::function<void(bool abnormal)> ended;
+  };
+
+  tree(plan what, const std::vector<dependency_settings>& dependencies,
+       const std::vector<model_settings>& models);
+  ~tree();
+  tree(const tree&) = delete;
+  tree& operator=(const tree&) = delete;
+
+  /// The front end of an I/O thread, whichever incarnation lives now.
+  front_end_actor front_end_of(std::size_t thread) const;
+
+  /// All dependencies, in the order of the config.
+  std::vector<compartment_ptr> dependencies() const;
+
+  std::shared_ptr<const routing_table> routes() const;
+
+  /// Takes new settings: changed dependencies are told, new ones start, those
+  /// that are gone end once idle. Running requests are not disturbed.
+  void apply(const std::vector<dependency_settings>& dependencies,
+             const std::vector<model_settings>& models);
+
+  /// Ends the tree; `ended` is called when it is done.
+  void stop();
+
+private:
+  struct roster; // shared with the child specs
+  std::shared_ptr<roster> roster_;
+  supervisor_actor root_;
+};
+
+} // namespace caisson
