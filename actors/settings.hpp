@@ -77,6 +77,8 @@ struct dependency_settings {
   /// The secret itself, already resolved; never printed.
   std::string api_key;
   std::vector<std::string> models;
+  /// More authorities to trust for https, a PEM file; empty: the system's only.
+  std::string ca_file;
   /// One attempt: to the whole reply, or to a stream's first token.
   millis timeout{60'000};
   millis connect_timeout{5'000};

@@ -21,12 +21,19 @@ struct actor_record {
   const std::uint64_t id;
   const std::uint64_t parent; ///< 0: the root
 
-  std::atomic<std::uint64_t> arrived{0}; ///< messages ever put in the mailbox
-  std::atomic<std::uint64_t> handled{0}; ///< messages ever taken out
+  std::atomic<std::uint64_t> arrived{0}; ///< put in the mailbox
+  std::atomic<std::uint64_t> handled{0}; ///< taken out, by this incarnation
+  std::atomic<std::uint64_t> handled_before{0}; ///< by earlier ones
   std::atomic<std::uint32_t> restarts{0};
   std::atomic<std::uint32_t> escalations{0};
   std::atomic<bool> alive{false};
   std::atomic<std::int64_t> started_ns{0}; ///< of the present incarnation
+
+  /// Messages handled by all incarnations.
+  std::uint64_t handled_ever() const noexcept {
+    return handled_before.load(std::memory_order_relaxed)
+           + handled.load(std::memory_order_relaxed);
+  }
 
   /// Messages in the mailbox. Racy by nature, never negative.
   std::uint64_t mailbox() const noexcept {

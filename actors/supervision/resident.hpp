@@ -68,8 +68,8 @@ protected:
 
   behavior_type make_behavior() override {
     record_->started_ns = this->clock().now().time_since_epoch().count();
-    record_->arrived = 0;
-    record_->handled = 0;
+    record_->handled_before += record_->handled.exchange(0);
+    record_->arrived = this->mailbox().size();
     record_->alive = true;
     auto place = record_;
     this->attach_functor([place] { place->alive = false; });

@@ -33,6 +33,7 @@ class registry;
 class counter {
 public:
   counter() = default;
+  explicit operator bool() const noexcept { return home_ != nullptr; }
   void add(std::uint64_t n = 1) const noexcept;
 
 private:

@@ -1,0 +1,99 @@
+#include "server/gateway/chat_reply.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include "protocol/faults.hpp"
+#include "protocol/http/strict.hpp"
+
+namespace caisson {
+namespace {
+
+void add_field(std::string& out, std::string_view name,
+               std::string_view value) {
+  // A model's name is the client's text: it must not end a field line.
+  if (value.empty() || !http::safe_field_value(value))
+    return;
+  out += name;
+  out += ": ";
+  out += value;
+  out += "\r\n";
+}
+
+std::string fields_of(const provenance& from) {
+  std::string out;
+  out.reserve(128);
+  add_field(out, "X-Caisson-Provider", from.dependency);
+  add_field(out, "X-Caisson-Model", from.model);
+  add_field(out, "X-Caisson-Attempts", std::to_string(from.attempts));
+  return out;
+}
+
+} // namespace
+
+chat_reply::chat_reply(std::shared_ptr<session> to)
+  : to_(std::move(to)), id_(to_->request().id) {
+  // nop
+}
+
+chat_reply::~chat_reply() {
+  if (done_)
+    return;
+  // Sockets are touched on their own thread only, whoever lost the request.
+  auto say = [to = to_, id = id_, begun = begun_] {
+    if (!to->waits_for(id))
+      return;
+    auto why = make_fault(errc::unexpected, "the request was lost");
+    if (begun)
+      to->break_stream(
+        protocol::error_event(why, to->request().trace.trace_id));
+    else
+      to->refuse(why);
+  };
+  boost::asio::post(to_->home().context(), std::move(say));
+}
+
+bool chat_reply::open() const noexcept {
+  return !done_ && to_->waits_for(id_);
+}
+
+void chat_reply::answer(bytes body, const provenance& from) {
+  if (!open())
+    return;
+  done_ = true;
+  to_->answer(200, "application/json", std::move(body), fields_of(from));
+}
+
+void chat_reply::begin(const provenance& from) {
+  if (!open())
+    return;
+  begun_ = true;
+  to_->begin_stream("text/event-stream",
+                    "Cache-Control: no-cache\r\n" + fields_of(from));
+}
+
+void chat_reply::more(bytes chunk) {
+  if (open())
+    to_->stream(std::move(chunk));
+}
+
+void chat_reply::end() {
+  if (!open())
+    return;
+  done_ = true;
+  to_->end_stream();
+}
+
+void chat_reply::fail(const fault& what, const provenance& from) {
+  if (!open())
+    return;
+  done_ = true;
+  if (begun_) {
+    to_->through().count_error(what.code);
+    to_->break_stream(
+      protocol::error_event(what, to_->request().trace.trace_id));
+  } else {
+    to_->refuse(what, fields_of(from));
+  }
+}
+
+} // namespace caisson

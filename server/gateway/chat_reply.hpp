@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+
+#include "actors/ports.hpp"
+#include "server/http/session.hpp"
+
+namespace caisson {
+
+/// The client's end of a chat request: puts what actors say onto the session,
+/// and is the reply guard: dropped unanswered, on whatever thread, it answers.
+class chat_reply final : public responder {
+public:
+  explicit chat_reply(std::shared_ptr<session> to);
+  ~chat_reply() override;
+
+  void answer(bytes body, const provenance& from) override;
+  void begin(const provenance& from) override;
+  void more(bytes chunk) override;
+  void end() override;
+  void fail(const fault& what, const provenance& from) override;
+
+private:
+  bool open() const noexcept;
+
+  std::shared_ptr<session> to_;
+  std::uint64_t id_;
+  bool begun_ = false;
+  bool done_ = false;
+};
+
+} // namespace caisson

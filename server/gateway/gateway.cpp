@@ -1,0 +1,88 @@
+#include "server/gateway/gateway.hpp"
+
+#include <caf/send.hpp>
+
+#include "protocol/chat_request.hpp"
+#include "protocol/models.hpp"
+#include "server/gateway/chat_reply.hpp"
+
+namespace caisson {
+namespace {
+
+constexpr std::string_view json = "application/json";
+
+std::vector<protocol::model_entry> entries(const routing_table& routes) {
+  std::vector<protocol::model_entry> result;
+  for (auto& x : routes.names())
+    result.push_back({x.id, x.owner});
+  return result;
+}
+
+void list_models(session& to, const tree& actors) {
+  to.answer(200, json, own(protocol::models_body(entries(*actors.routes()))));
+}
+
+void show_model(session& to, const tree& actors, std::string_view id) {
+  for (auto& x : entries(*actors.routes()))
+    if (x.id == id) {
+      to.answer(200, json, own(protocol::model_body(x)));
+      return;
+    }
+  auto why = make_fault(errc::llm_model_not_found,
+                        "no dependency here serves that model");
+  why.param = "model";
+  to.refuse(why);
+}
+
+} // namespace
+
+void gateway::chat(session& from, incoming& request) {
+  auto read = protocol::chat_request::read(std::move(request.body));
+  if (!read) {
+    from.refuse(read.error());
+    return;
+  }
+  auto& context = from.request();
+  auto body = std::move(read.value());
+  auto what = std::make_shared<call>();
+  what->trace_id = context.trace.trace_id;
+  what->span_id = context.trace.span_id;
+  what->model = body->model();
+  what->stream = body->stream();
+  millis patience{request_timeout_ms_.load(std::memory_order_relaxed)};
+  if (context.wanted_timeout && *context.wanted_timeout < patience) {
+    patience = *context.wanted_timeout;
+    what->hurried = true;
+  }
+  what->deadline = context.began + patience;
+  what->body = std::move(body);
+  from.watch(this);
+  caf::anon_send(
+    actors_.front_end_of(home_.number()),
+    submission{context.id, std::move(what),
+               std::make_shared<chat_reply>(from.shared_from_this())});
+}
+
+void gateway::client_gone(std::uint64_t request) {
+  caf::anon_send(actors_.front_end_of(home_.number()), client_left{request});
+}
+
+route_table api_routes(const tree& actors,
+                       std::vector<std::unique_ptr<gateway>>& gateways) {
+  route_table routes;
+  routes.add({http::verb::post, "/v1/chat/completions", false,
+              "/v1/chat/completions", route::body::json,
+              [&gateways](session& from, incoming& request) {
+                gateways[from.home().number()]->chat(from, request);
+              }});
+  routes.add(
+    {http::verb::get, "/v1/models", false, "/v1/models", route::body::none,
+     [&actors](session& from, incoming&) { list_models(from, actors); }});
+  routes.add({http::verb::get, "/v1/models/", true, "/v1/models/{id}",
+              route::body::none, [&actors](session& from, incoming& request) {
+                show_model(from, actors, request.tail);
+              }});
+  return routes;
+}
+
+} // namespace caisson

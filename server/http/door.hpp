@@ -1,0 +1,70 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "actors/settings.hpp"
+#include "actors/telemetry/metrics.hpp"
+#include "protocol/http/strict.hpp"
+#include "server/http/routes.hpp"
+
+namespace caisson {
+
+/// What a listener puts up with. Times are from SPEC section 2 `[http]`.
+struct door_limits {
+  http::head_limits head;
+  millis header_timeout{10'000};
+  millis body_timeout{30'000};
+  millis idle_timeout{75'000};
+  millis write_timeout{30'000};
+  std::uint32_t max_connections = 10'000;
+};
+
+/// What the sessions of one listener share.
+class door {
+public:
+  door(std::string name, route_table routes, door_limits limits,
+       metrics::registry& metrics);
+
+  const std::string& name() const noexcept { return name_; }
+  const route_table& routes() const noexcept { return routes_; }
+
+  /// The limits that hold now; a session looks at each request.
+  std::shared_ptr<const door_limits> limits() const { return limits_.load(); }
+  void set_limits(door_limits limits);
+
+  /// True from the start of a drain: answers close their connections.
+  std::atomic<bool> closing{false};
+  std::atomic<std::uint32_t> connections{0};
+  /// Requests between their head and the end of their answer.
+  std::atomic<std::uint32_t> active{0};
+
+  /// Counts one answer.
+  void count(const route* where, http::verb method, unsigned status,
+             std::chrono::nanoseconds took);
+
+  /// Counts one error told to a client.
+  void count_error(errc code);
+
+private:
+  struct route_stats {
+    metrics::histogram took;
+    std::map<unsigned, metrics::counter> by_status;
+  };
+
+  route_stats& stats_of(const route* where, http::verb method);
+
+  std::string name_;
+  route_table routes_;
+  std::atomic<std::shared_ptr<const door_limits>> limits_;
+  metrics::registry& metrics_;
+  std::mutex lock_;
+  std::map<std::pair<const route*, http::verb>, route_stats> stats_;
+};
+
+} // namespace caisson

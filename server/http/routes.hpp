@@ -1,0 +1,57 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/http/head.hpp"
+
+namespace caisson {
+
+class session;
+
+/// A request that has come in whole.
+struct incoming {
+  std::string body;
+  std::string tail; ///< what follows a prefix route's path
+};
+
+/// One path and method of a listener. The label is what metrics call it: raw
+/// paths never become labels.
+struct route {
+  enum class body : std::uint8_t {
+    none, ///< one that comes is refused
+    json, ///< must say so in its content type, or say nothing
+  };
+  http::verb method;
+  std::string path;
+  bool prefix = false; ///< the path and everything below it
+  std::string label;
+  route::body takes = body::none;
+  std::function<void(session&, incoming&)> handle;
+};
+
+/// All routes of a listener.
+class route_table {
+public:
+  struct match {
+    const route* found = nullptr;
+    bool path_known = false;
+    std::string allowed; ///< methods of the path, for `Allow`
+  };
+
+  void add(route what) { routes_.push_back(std::move(what)); }
+
+  /// The route for a request; HEAD is answered by what answers GET.
+  match find(http::verb method, std::string_view path) const;
+
+  const std::vector<route>& all() const noexcept { return routes_; }
+
+private:
+  std::vector<route> routes_;
+};
+
+std::string_view name_of(http::verb method) noexcept;
+
+} // namespace caisson

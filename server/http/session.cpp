@@ -1,0 +1,154 @@
+#include "server/http/session.hpp"
+
+#include "protocol/faults.hpp"
+
+namespace caisson {
+namespace {
+
+// How long a connection that is being closed may still send: closing at once
+// would reset it, and the client might lose the answer it has not read.
+constexpr millis linger_for{2'000};
+
+} // namespace
+
+session::session(io_thread& home, std::shared_ptr<door> through,
+                 socket_type socket)
+  : home_(home), door_(std::move(through)), limits_(door_->limits()),
+    socket_(std::move(socket)) {
+  home_.look_after(*this);
+}
+
+session::~session() {
+  close();
+}
+
+void session::start() {
+  boost::system::error_code ignored;
+  socket_.set_option(boost::asio::ip::tcp::no_delay{true}, ignored);
+  socket_.non_blocking(true, ignored);
+  deadline_ = io_thread::now() + limits_->idle_timeout;
+  read();
+}
+
+void session::shed() {
+  boost::system::error_code ignored;
+  socket_.non_blocking(true, ignored);
+  request_.trace = new_trace();
+  request_.keep_alive = false;
+  state_ = state::handling;
+  auto why = make_fault(errc::shutting_down,
+                        "the node has all the connections it can take");
+  why.retry_after = millis{1'000};
+  refuse(why);
+}
+
+void session::sweep(time_point now) {
+  if (writing_ && now >= write_deadline_) {
+    gone();
+    return;
+  }
+  if (state_ == state::idle && door_->closing) {
+    close();
+    return;
+  }
+  if (now < deadline_)
+    return;
+  switch (state_) {
+    case state::idle:
+    case state::lingering:
+      close();
+      break;
+    case state::head:
+      refuse_head({408, errc::validation_failed,
+                   "the head of the request took too long"});
+      break;
+    case state::body:
+      request_.keep_alive = false;
+      state_ = state::handling;
+      refuse(make_fault(errc::validation_failed,
+                        "the body of the request took too long"),
+             {}, 408);
+      break;
+    case state::handling:
+    case state::closed:
+      break;
+  }
+}
+
+bool session::waits_for(std::uint64_t request) const noexcept {
+  return state_ == state::handling && request_.id == request && !complete_;
+}
+
+/// A request that is no request: answered, and the connection closed, since
+/// nobody knows where the next one would begin.
+void session::refuse_head(const http::refusal& why) {
+  request_ = {};
+  request_.trace = new_trace();
+  request_.began = io_thread::now();
+  state_ = state::handling;
+  status_ = 0;
+  complete_ = false;
+  auto told = make_fault(why.code, std::string{why.reason});
+  refuse(told, {}, why.status);
+}
+
+/// The answer is out: on to the next request, or an end.
+void session::next_request() {
+  watcher_ = nullptr;
+  if (!request_.keep_alive || end_of_input_ || door_->closing) {
+    linger();
+    return;
+  }
+  status_ = 0;
+  complete_ = false;
+  streaming_ = false;
+  body_ = {};
+  scanned_ = 0;
+  limits_ = door_->limits();
+  state_ = state::idle;
+  deadline_ = io_thread::now() + limits_->idle_timeout;
+  if (!processing_)
+    process();
+  read();
+}
+
+void session::linger() {
+  boost::system::error_code ec;
+  socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, ec);
+  if (ec || end_of_input_) {
+    close();
+    return;
+  }
+  state_ = state::lingering;
+  deadline_ = io_thread::now() + linger_for;
+  begin_ = end_ = 0;
+  read();
+}
+
+void session::gone() {
+  auto* who = std::exchange(watcher_, nullptr);
+  auto id = request_.id;
+  close();
+  if (who)
+    who->client_gone(id);
+}
+
+void session::close() {
+  if (state_ == state::closed)
+    return;
+  if (state_ == state::handling && status_ == 0 && request_.where)
+    door_->count(request_.where, request_.method, 499,
+                 io_thread::now() - request_.began);
+  if (request_.id != 0 && state_ == state::handling)
+    --door_->active;
+  state_ = state::closed;
+  home_.forget(*this);
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+  if (probe_)
+    probe_->cancel();
+  out_.clear();
+  --door_->connections;
+}
+
+} // namespace caisson

@@ -1,0 +1,195 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "actors/call.hpp"
+#include "actors/fault.hpp"
+#include "protocol/http/chunked.hpp"
+#include "protocol/http/head.hpp"
+#include "server/http/door.hpp"
+#include "server/http/trace.hpp"
+#include "server/io/io_thread.hpp"
+
+namespace caisson {
+
+/// Hears that the client of a request has gone before its answer.
+class client_watcher {
+public:
+  virtual ~client_watcher() = default;
+  virtual void client_gone(std::uint64_t request) = 0;
+};
+
+/// What is kept of a request while it is answered.
+struct request_context {
+  std::uint64_t id = 0; ///< unique on this I/O thread
+  trace_context trace;
+  const route* where = nullptr;
+  http::verb method = http::verb::get;
+  unsigned minor = 1;
+  bool keep_alive = false;
+  time_point began{};
+  std::string tail;
+  std::optional<millis> wanted_timeout; ///< X-Request-Timeout-Ms
+  std::string authorization;            ///< as sent, for the admin's door
+  bool needs_authorization = false;
+};
+
+/// One client connection. Reads a request, hands it to its route, writes the
+/// answer, and again.
+///
+///            first byte        head whole            body whole
+///   idle ───────────────► head ──────────► body ─────────────► handling
+///    ▲                      │ refused        │ refused            │
+///    │ keep-alive           ▼                ▼                    │ answered
+///    └──────────────────── (answer is written) ◄──────────────────┘
+///                           │ close
+///                           ▼
+///                       lingering ──► closed
+///
+/// Exactly one read is outstanding, also while a request is handled: so a
+/// client that leaves is noticed at once, for free.
+class session final : public swept,
+                      public std::enable_shared_from_this<session> {
+public:
+  using socket_type
+    = boost::asio::basic_stream_socket<boost::asio::ip::tcp,
+                                       boost::asio::io_context::executor_type>;
+
+  /// Takes over a connection that is already counted in the door's.
+  session(io_thread& home, std::shared_ptr<door> through, socket_type socket);
+  ~session() override;
+
+  /// Begins to serve. On the I/O thread.
+  void start();
+
+  /// Answers 503 without reading: the node has connections enough.
+  void shed();
+
+  void sweep(time_point now) override;
+
+  // -- for routes, on the I/O thread ------------------------------------------
+
+  io_thread& home() noexcept { return home_; }
+  door& through() noexcept { return *door_; }
+  const request_context& request() const noexcept { return request_; }
+
+  /// Whether that request is still waiting for (the rest of) its answer.
+  bool waits_for(std::uint64_t request) const noexcept;
+
+  /// From now on `who` hears if the client leaves.
+  void watch(client_watcher* who) noexcept { watcher_ = who; }
+
+  /// The whole answer. `fields` are complete field lines.
+  void answer(unsigned status, std::string_view content_type, bytes body,
+              std::string_view fields = {});
+
+  /// The whole answer is a fault in OpenAI's envelope. `status` 0: the fault's
+  /// own.
+  void refuse(const fault& why, std::string_view fields = {},
+              unsigned status = 0);
+
+  /// An answer whose size nobody knows yet.
+  void begin_stream(std::string_view content_type, std::string_view fields);
+  void stream(bytes chunk);
+  void end_stream();
+
+  /// Ends a stream that cannot go on: whatever was sent stays incomplete, after
+  /// a last event if there is one.
+  void break_stream(std::string last_event);
+
+private:
+  enum class state : std::uint8_t {
+    idle,
+    head,
+    body,
+    handling,
+    lingering,
+    closed,
+  };
+
+  // session_read.cpp
+  void read();
+  void read_body_directly();
+  void on_read(boost::system::error_code ec, std::size_t n, bool into_body);
+  void on_end_of_input();
+  void probe_client();
+  void process();
+  void process_head();
+  void accept_head(const http::request_head& head);
+  bool refuse_early(const http::request_head& head,
+                    const route_table::match& found);
+  void begin_body(const http::request_head& head);
+  void process_body();
+  void process_chunks();
+  void handle();
+  void make_room();
+  std::string_view buffered() const noexcept {
+    return {buffer_.get() + begin_, end_ - begin_};
+  }
+
+  // session_write.cpp
+  struct segment {
+    std::string text;
+    bytes data;
+    std::size_t size() const noexcept { return text.size() + data.data.size(); }
+  };
+  std::string response_head(unsigned status, std::string_view content_type,
+                            std::string_view fields);
+  void enqueue(std::string text, bytes data = {});
+  void flush();
+  void write_async();
+  bool wrote(boost::system::error_code ec, std::size_t n);
+  void answered();
+
+  // session.cpp
+  void refuse_head(const http::refusal& why);
+  void next_request();
+  void linger();
+  void gone();
+  void close();
+
+  io_thread& home_;
+  std::shared_ptr<door> door_;
+  std::shared_ptr<const door_limits> limits_;
+  socket_type socket_;
+  state state_ = state::idle;
+  time_point deadline_ = time_point::max();
+
+  // Input: [begin_, end_) is unread.
+  std::unique_ptr<char[]> buffer_;
+  std::size_t capacity_ = 0;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+  std::size_t scanned_ = 0;
+  bool reading_ = false;
+  bool processing_ = false;
+  bool end_of_input_ = false;
+  std::unique_ptr<boost::asio::steady_timer> probe_;
+
+  // The request.
+  request_context request_;
+  std::string body_;
+  std::size_t body_filled_ = 0;
+  bool chunked_ = false;
+  http::chunk_decoder chunks_;
+  client_watcher* watcher_ = nullptr;
+
+  // The answer.
+  std::deque<segment> out_;
+  std::size_t written_ = 0; ///< of the first segment
+  bool writing_ = false;
+  time_point write_deadline_ = time_point::max();
+  unsigned status_ = 0;   ///< of the answer; 0: not begun
+  bool complete_ = false; ///< all of the answer is queued
+  bool streaming_ = false;
+};
+
+} // namespace caisson

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "actors/call.hpp"
+#include "server/io/io_unit.hpp"
+
+namespace caisson {
+
+/// Something with a deadline as a field, looked at every 100 ms: no timer is
+/// armed for an operation (reference/proxy.md: +0.5 us a request).
+class swept {
+public:
+  virtual ~swept() = default;
+  virtual void sweep(time_point now) = 0;
+
+private:
+  friend class io_thread;
+  std::size_t slot_ = 0;
+};
+
+/// One I/O thread: an io_context, the thread that runs it, the actors that live
+/// on it, and what it looks after in time. A client's socket and the upstream
+/// sockets it uses live on the same one.
+class io_thread {
+public:
+  io_thread(caf::actor_system& system, std::size_t number);
+  ~io_thread();
+  io_thread(const io_thread&) = delete;
+  io_thread& operator=(const io_thread&) = delete;
+
+  /// Starts the thread.
+  void start();
+
+  /// Lets the thread end; everything that still wants to run is dropped.
+  void stop();
+
+  std::size_t number() const noexcept { return number_; }
+  boost::asio::io_context& context() noexcept { return context_; }
+  io_unit& unit() noexcept { return unit_; }
+
+  bool here() noexcept {
+    return context_.get_executor().running_in_this_thread();
+  }
+
+  // -- on the thread only -----------------------------------------------------
+
+  /// The clock of deadlines, the one CAF's actors go by.
+  static time_point now() noexcept { return std::chrono::steady_clock::now(); }
+
+  /// A name for a request, unique on this thread.
+  std::uint64_t next_id() noexcept { return ++last_id_; }
+
+  void look_after(swept& what);
+  void forget(swept& what) noexcept;
+
+  /// `Date: ...\r\n` of this second, kept ready.
+  std::string_view date_field();
+
+private:
+  void arm_sweep();
+  void sweep_all();
+
+  static constexpr std::chrono::milliseconds sweep_every{100};
+
+  std::size_t number_;
+  std::vector<swept*> swept_; // outlives what the context still holds
+  boost::asio::io_context context_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type>
+    work_;
+  io_unit unit_;
+  boost::asio::steady_timer timer_;
+  std::uint64_t last_id_ = 0;
+  std::time_t date_second_ = 0;
+  std::string date_field_;
+  std::thread thread_;
+};
+
+} // namespace caisson

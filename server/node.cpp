@@ -1,0 +1,312 @@
+#include "server/node.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <random>
+#include <thread>
+
+#include <boost/asio/post.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "actors/dependency/compartment.hpp"
+#include "actors/telemetry/families.hpp"
+#include "server/config/schema.hpp"
+#include "server/telemetry/collectors.hpp"
+#include "server/telemetry/exposition.hpp"
+#include "server/telemetry/tree_view.hpp"
+
+namespace caisson {
+namespace {
+
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+
+constexpr int exit_cannot_start = 1;
+constexpr int exit_gave_up = 70; // EX_SOFTWARE
+constexpr auto look_again_after = 5ms;
+constexpr auto drain_look_every = 20ms;
+// After that the actors of a node that ends are not waited for any more.
+constexpr auto actors_end_within = 5s;
+
+std::uint32_t thread_count(const settings& with) {
+  if (with.node.io_threads > 0)
+    return with.node.io_threads;
+  return std::max(1u, std::thread::hardware_concurrency());
+}
+
+door_limits limits_of(const http_settings& http) {
+  door_limits limits;
+  limits.head.head = http.max_header;
+  limits.head.body = http.max_body;
+  limits.header_timeout = http.header_timeout;
+  limits.body_timeout = http.body_timeout;
+  limits.idle_timeout = http.idle_timeout;
+  limits.write_timeout = http.write_timeout;
+  limits.max_connections = http.max_connections;
+  return limits;
+}
+
+/// Each connection may need two descriptors: the client's and the upstream's.
+void raise_file_limit(std::uint32_t connections, journal& log) {
+  rlimit files{};
+  ::getrlimit(RLIMIT_NOFILE, &files);
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+  if (files.rlim_cur / 2 < connections)
+    log.note(severity::warning, "node",
+             "http.max_connections is " + std::to_string(connections)
+               + ", but the process may open only "
+               + std::to_string(files.rlim_cur) + " files");
+}
+
+caf::actor_system_config& configure(caf::actor_system_config& config) {
+  // The default policy sleeps between polls: 130 us wake-ups (adr/0001).
+  config.set("scheduler.policy", caf::atom("sharing"));
+  config.set("scheduler.max-threads", std::size_t{2});
+  return config;
+}
+
+} // namespace
+
+node::node(settings with, config::sources from)
+  : settings_(std::move(with)), sources_(std::move(from)),
+    started_(io_thread::now()),
+    request_timeout_ms_(settings_.http.request_timeout.count()),
+    log_(settings_.log), signals_(control_), timer_(control_),
+    system_(std::make_unique<caf::actor_system>(configure(actor_config_))),
+    house_(std::make_shared<house>(
+      house{system_.get(), &metrics_, &census_, &log_})) {
+  for (std::uint32_t i = 0; i < thread_count(settings_); ++i)
+    threads_.push_back(std::make_unique<io_thread>(*system_, i));
+  ports_ = std::make_unique<port_factory>(threads_, log_);
+}
+
+node::~node() {
+  for (auto& x : threads_)
+    x->stop();
+}
+
+// -- starting -----------------------------------------------------------------
+
+int node::run() {
+  std::signal(SIGPIPE, SIG_IGN);
+  raise_file_limit(settings_.http.max_connections, log_);
+  tree::plan plan;
+  plan.home = house_;
+  for (auto& x : threads_)
+    plan.threads.push_back({&x->unit()});
+  plan.make_port = [this](const dependency_settings& x, std::size_t thread) {
+    return ports_->make(x, thread);
+  };
+  plan.seed = std::random_device{}();
+  plan.ended = [this](bool abnormal) {
+    asio::post(control_, [this, abnormal] {
+      if (abnormal)
+        stop(exit_gave_up);
+    });
+  };
+  for (auto& x : threads_)
+    x->start();
+  tree_ = std::make_unique<tree>(std::move(plan), settings_.dependencies,
+                                 settings_.models);
+  for (auto& x : threads_)
+    gateways_.push_back(
+      std::make_unique<gateway>(*x, *tree_, request_timeout_ms_));
+  if (open_listeners()) {
+    wait_for_signals();
+    await_actors();
+  } else {
+    stop(exit_cannot_start);
+  }
+  control_.run();
+  return status_;
+}
+
+bool node::open_listeners() {
+  controls_.admin_token
+    = std::make_shared<const std::string>(settings_.telemetry.admin_token);
+  controls_.actors = tree_.get();
+  controls_.metrics = [this] { return exposition(metrics_); };
+  controls_.telemetry = [this, name = settings_.node.name] {
+    return telemetry_body(name, started_, io_thread::now(),
+                          census_, *tree_);
+  };
+  controls_.reload = [this](auto tell) {
+    asio::post(control_, [this, tell] { tell(reload()); });
+  };
+  controls_.drain = [this] { asio::post(control_, [this] { drain(); }); };
+  controls_.draining = [this] { return not_ready_.load(); };
+
+  auto api = api_routes(*tree_, gateways_);
+  add_health_routes(api, controls_);
+  front_door_ = std::make_shared<door>("http", std::move(api),
+                                       limits_of(settings_.http), metrics_);
+  telemetry_door_ = std::make_shared<door>(
+    "telemetry", telemetry_routes(controls_), door_limits{}, metrics_);
+  collect_values(house_, house_, *tree_, *front_door_);
+
+  std::vector<io_thread*> all;
+  for (auto& x : threads_)
+    all.push_back(x.get());
+  front_ = std::make_shared<listener>(
+    all, front_door_, metrics_.counter(families::http_shed, {}));
+  telemetry_ = std::make_shared<listener>(std::vector{all.front()},
+                                          telemetry_door_, metrics::counter{});
+  auto open = [this](listener& x, std::string_view key, const auto& at) {
+    auto ec = x.open(at.bind, at.port);
+    if (ec)
+      std::fprintf(stderr, "caisson: %s: cannot listen on %s port %u: %s\n",
+                   std::string{key}.c_str(), at.bind.c_str(), unsigned{at.port},
+                   ec.message().c_str());
+    return !ec;
+  };
+  return open(*front_, "http.bind", settings_.http)
+         && open(*telemetry_, "telemetry.bind", settings_.telemetry);
+}
+
+/// Requests are accepted when every actor of their path is at home.
+void node::await_actors() {
+  auto at_home = true;
+  for (std::size_t i = 0; i < threads_.size(); ++i) {
+    at_home = at_home && tree_->front_end_of(i);
+    for (auto& x : tree_->dependencies())
+      at_home = at_home && x->worker(i);
+  }
+  if (at_home || stopping_) {
+    serve();
+    return;
+  }
+  timer_.expires_after(look_again_after);
+  timer_.async_wait([this](boost::system::error_code ec) {
+    if (!ec)
+      await_actors();
+  });
+}
+
+void node::serve() {
+  if (stopping_)
+    return;
+  front_->start();
+  telemetry_->start();
+  boost::json::object ready;
+  ready["event"] = "ready";
+  ready["node"] = settings_.node.name;
+  ready["http"] = front_->where();
+  ready["telemetry"] = telemetry_->where();
+  ready["pid"] = ::getpid();
+  std::printf("%s\n", boost::json::serialize(ready).c_str());
+  std::fflush(stdout);
+  log_.note(severity::info, "node", "node serves " + front_->where());
+}
+
+// -- running ------------------------------------------------------------------
+
+void node::wait_for_signals() {
+  for (auto which : {SIGTERM, SIGINT, SIGHUP})
+    signals_.add(which);
+  next_signal();
+}
+
+void node::next_signal() {
+  signals_.async_wait([this](boost::system::error_code ec, int which) {
+    if (ec)
+      return;
+    next_signal();
+    on_signal(which);
+  });
+}
+
+void node::on_signal(int which) {
+  if (which == SIGHUP)
+    reload();
+  else if (draining_)
+    std::_Exit(128 + which); // asked twice: at once
+  else
+    drain();
+}
+
+/// All of it takes effect or none of it does.
+std::vector<std::string> node::reload() {
+  std::vector<std::string> wrong;
+  auto refuse = [&] {
+    metrics_.counter(families::config_reloads, {"refused"}).add();
+    for (auto& x : wrong)
+      log_.note(severity::error, "config", "reload refused: " + x);
+    return wrong;
+  };
+  auto loaded = config::load(sources_);
+  if (auto* problems = std::get_if<config::problems>(&loaded)) {
+    for (auto& x : *problems)
+      wrong.push_back(config::to_string(x));
+    return refuse();
+  }
+  auto& wanted = std::get<settings>(loaded);
+  for (auto& key : config::needs_restart(settings_, wanted))
+    wrong.push_back(key + " cannot change while the node runs");
+  if (!wrong.empty())
+    return refuse();
+  apply(wanted);
+  metrics_.counter(families::config_reloads, {"applied"}).add();
+  log_.note(severity::info, "config", "configuration was reloaded");
+  return {};
+}
+
+void node::apply(const settings& wanted) {
+  log_.reconfigure(wanted.log);
+  request_timeout_ms_ = wanted.http.request_timeout.count();
+  front_door_->set_limits(limits_of(wanted.http));
+  controls_.admin_token
+    = std::make_shared<const std::string>(wanted.telemetry.admin_token);
+  tree_->apply(wanted.dependencies, wanted.models);
+  settings_ = wanted;
+}
+
+// -- ending -------------------------------------------------------------------
+
+void node::drain() {
+  if (draining_ || stopping_)
+    return;
+  draining_ = true;
+  not_ready_ = true;
+  front_door_->closing = true;
+  front_->stop();
+  drain_by_ = io_thread::now() + settings_.node.drain_timeout;
+  log_.note(severity::info, "node", "node drains");
+  check_drained();
+}
+
+void node::check_drained() {
+  if (front_door_->active == 0 || io_thread::now() >= drain_by_) {
+    stop(0);
+    return;
+  }
+  timer_.expires_after(drain_look_every);
+  timer_.async_wait([this](boost::system::error_code ec) {
+    if (!ec)
+      check_drained();
+  });
+}
+
+void node::stop(int status) {
+  if (std::exchange(stopping_, true))
+    return;
+  status_ = status;
+  if (status == exit_gave_up)
+    log_.note(severity::error, "node", "the root supervisor gave up");
+  tree_->stop();
+  // The actors end on their threads; this one must stay free for signals.
+  std::thread{[this] {
+    system_->await_all_actors_done();
+    asio::post(control_, [this] { control_.stop(); });
+  }}.detach();
+  timer_.expires_after(actors_end_within);
+  timer_.async_wait([this](boost::system::error_code ec) {
+    if (!ec)
+      std::_Exit(status_);
+  });
+}
+
+} // namespace caisson

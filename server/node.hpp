@@ -1,0 +1,94 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+
+#include "actors/house.hpp"
+#include "actors/tree.hpp"
+#include "server/config/load.hpp"
+#include "server/gateway/gateway.hpp"
+#include "server/http/door.hpp"
+#include "server/http/listener.hpp"
+#include "server/io/io_thread.hpp"
+#include "server/log.hpp"
+#include "server/providers/port_factory.hpp"
+#include "server/telemetry/routes.hpp"
+
+namespace caisson {
+
+/// The composition root: makes the parts of a node, starts them in order, runs
+/// its life and takes them down in reverse.
+///
+///   starting ──► serving ──── SIGTERM, /admin/drain ──► draining ──► stopped
+///      │            └── the root supervisor gave up ───────────────────┘
+///      └── an address cannot be opened: ended, exit status 1
+///
+/// Whoever called `run` is the control thread: signals, reloads, the drain.
+class node {
+public:
+  /// `from` is where the settings came from, to read them again on a reload.
+  node(settings with, config::sources from);
+  ~node();
+
+  /// Runs the node to its end; the exit status of the process: 0 after a
+  /// drain, 1 when it could not start, 70 when the root supervisor gave up.
+  int run();
+
+private:
+  // Starting.
+  bool open_listeners();
+  void await_actors();
+  void serve();
+  void wait_for_signals();
+
+  // Running.
+  void next_signal();
+  void on_signal(int which);
+  std::vector<std::string> reload();
+  void apply(const settings& wanted);
+
+  // Ending.
+  void drain();
+  void check_drained();
+  void stop(int status);
+
+  settings settings_;
+  config::sources sources_;
+  time_point started_;
+  int status_ = 0;
+  bool draining_ = false;
+  bool stopping_ = false;
+  time_point drain_by_{};
+  std::atomic<bool> not_ready_{false};
+  std::atomic<std::int64_t> request_timeout_ms_{0};
+
+  log_journal log_;
+  metrics::registry metrics_;
+  census census_;
+  boost::asio::io_context control_{1};
+  boost::asio::signal_set signals_;
+  boost::asio::steady_timer timer_;
+  caf::actor_system_config actor_config_;
+  std::unique_ptr<caf::actor_system> system_;
+  std::shared_ptr<house> house_;
+  std::vector<std::unique_ptr<io_thread>> threads_;
+  std::unique_ptr<port_factory> ports_;
+  std::unique_ptr<tree> tree_;
+  std::vector<std::unique_ptr<gateway>> gateways_;
+  node_controls controls_;
+  std::shared_ptr<door> front_door_;
+  std::shared_ptr<door> telemetry_door_;
+  std::shared_ptr<listener> front_;
+  std::shared_ptr<listener> telemetry_;
+};
+
+} // namespace caisson

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <memory>
+
+#include <boost/asio/io_context.hpp>
+
+#include "actors/ports.hpp"
+
+namespace caisson {
+
+/// The provider of a node without keys: answers at once and says that it is
+/// simulated. Asked for `simulated-slow` it takes its time, for
+/// `simulated-fail` it fails like a provider's 500. One object for each I/O
+/// thread.
+class simulated_port final : public dependency_port {
+public:
+  explicit simulated_port(boost::asio::io_context& io) : io_(io) {}
+
+  std::unique_ptr<exchange>
+  start(const attempt& which,
+        std::unique_ptr<exchange_listener> listener) override;
+
+private:
+  boost::asio::io_context& io_;
+};
+
+} // namespace caisson

@@ -1,0 +1,110 @@
+#include "server/telemetry/collectors.hpp"
+
+#include <fstream>
+#include <map>
+
+#include <dirent.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "actors/dependency/compartment.hpp"
+#include "actors/telemetry/families.hpp"
+
+namespace caisson {
+namespace {
+
+using metrics::sample;
+using metrics::sink;
+
+void emit(const sink& out, const metrics::family& of,
+          std::vector<std::string> labels, double value) {
+  out(sample{&of, std::move(labels), value, {}, 0});
+}
+
+void dependency_values(const sink& out, const compartment& x) {
+  for (auto state :
+       {breaker_state::closed, breaker_state::open, breaker_state::half_open})
+    emit(out, families::breaker_state, {x.name(), std::string{name_of(state)}},
+         x.state() == state ? 1 : 0);
+  emit(out, families::bulkhead_active, {x.name()}, x.bulkhead().in_flight());
+  emit(out, families::bulkhead_queue, {x.name()}, x.bulkhead().waiting());
+}
+
+void actor_values(const sink& out, const census& people) {
+  // Places of one name (a dependency that left and came back) are one series.
+  struct totals {
+    double depth = 0, handled = 0, restarts = 0, escalations = 0;
+  };
+  std::map<std::string, totals> by_name;
+  for (auto& x : people.places()) {
+    auto& t = by_name[x->name];
+    t.depth += static_cast<double>(x->mailbox());
+    t.handled += static_cast<double>(x->handled_ever());
+    t.restarts += x->restarts;
+    t.escalations += x->escalations;
+  }
+  for (auto& [name, t] : by_name) {
+    emit(out, families::mailbox_depth, {name}, t.depth);
+    emit(out, families::messages_processed, {name}, t.handled);
+    emit(out, families::actor_restarts, {name}, t.restarts);
+    emit(out, families::escalations, {name}, t.escalations);
+  }
+}
+
+double resident_bytes() {
+  std::ifstream in{"/proc/self/statm"};
+  double size = 0, resident = 0;
+  in >> size >> resident;
+  return resident * static_cast<double>(::sysconf(_SC_PAGESIZE));
+}
+
+double open_fds() {
+  auto* dir = ::opendir("/proc/self/fd");
+  if (!dir)
+    return 0;
+  double count = -3; // ".", ".." and the one that looks
+  while (::readdir(dir))
+    ++count;
+  ::closedir(dir);
+  return count;
+}
+
+double start_time() {
+  static const auto started = static_cast<double>(std::time(nullptr));
+  return started;
+}
+
+void process_values(const sink& out) {
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec)
+           + static_cast<double>(t.tv_usec) * 1e-6;
+  };
+  rlimit files{};
+  ::getrlimit(RLIMIT_NOFILE, &files);
+  emit(out, families::process_cpu, {},
+       seconds(used.ru_utime) + seconds(used.ru_stime));
+  emit(out, families::process_memory, {}, resident_bytes());
+  emit(out, families::process_fds, {}, open_fds());
+  emit(out, families::process_max_fds, {}, static_cast<double>(files.rlim_cur));
+  emit(out, families::process_start, {}, start_time());
+  emit(out, families::build_info, {CAISSON_VERSION, "gcc " __VERSION__}, 1);
+}
+
+} // namespace
+
+void collect_values(std::shared_ptr<const void> owner,
+                    std::shared_ptr<const house> home, const tree& actors,
+                    const door& front) {
+  start_time();
+  home->metrics->collect(owner, [home, &actors, &front](const sink& out) {
+    for (auto& x : actors.dependencies())
+      dependency_values(out, *x);
+    actor_values(out, *home->census);
+    emit(out, families::http_connections, {}, front.connections.load());
+    process_values(out);
+  });
+}
+
+} // namespace caisson

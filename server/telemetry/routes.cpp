@@ -1,0 +1,191 @@
+#include "server/telemetry/routes.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <caf/send.hpp>
+#include <openssl/crypto.h>
+
+#include "actors/dependency/compartment.hpp"
+#include "server/http/session.hpp"
+
+namespace caisson {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view json_type = "application/json";
+constexpr std::string_view metrics_type = "text/plain; version=0.0.4";
+
+void say(session& to, unsigned status, const json::object& what) {
+  to.answer(status, json_type, own(json::serialize(what)));
+}
+
+// -- health -------------------------------------------------------------------
+
+json::object dependency_health(const tree& actors, bool& any_passes) {
+  json::object out;
+  for (auto& x : actors.dependencies()) {
+    auto passes = x->state() != breaker_state::open
+                  && x->mode() != breaker_mode::forced_open;
+    any_passes = any_passes || passes;
+    out[x->name()] = passes ? "ok" : "unavailable";
+  }
+  return out;
+}
+
+/// Ready as long as one dependency may answer: a chain goes around the others.
+void ready(session& to, const node_controls& node) {
+  auto any = false;
+  json::object out;
+  auto checks = dependency_health(*node.actors, any);
+  auto ok = any && !node.draining();
+  out["status"] = ok ? "ready" : node.draining() ? "draining" : "unavailable";
+  out["dependencies"] = std::move(checks);
+  if (ok)
+    say(to, 200, out);
+  else
+    to.answer(503, json_type, own(json::serialize(out)), "Retry-After: 1\r\n");
+}
+
+// -- admin --------------------------------------------------------------------
+
+bool authorized(const session& from, const node_controls& node) {
+  auto token = node.admin_token.load();
+  if (!token || token->empty())
+    return true;
+  constexpr std::string_view scheme = "Bearer ";
+  std::string_view shown = from.request().authorization;
+  if (!shown.starts_with(scheme))
+    return false;
+  shown.remove_prefix(scheme.size());
+  return shown.size() == token->size()
+         && CRYPTO_memcmp(shown.data(), token->data(), shown.size()) == 0;
+}
+
+/// The handler behind the token, where there is one.
+auto guarded(const node_controls& node,
+             std::function<void(session&, incoming&)> then) {
+  return [&node, then = std::move(then)](session& from, incoming& request) {
+    if (authorized(from, node))
+      then(from, request);
+    else
+      from.refuse(make_fault(errc::auth_invalid_credentials,
+                             "this endpoint needs the admin token"),
+                  "WWW-Authenticate: Bearer\r\n");
+  };
+}
+
+std::optional<breaker_mode> wanted_mode(std::string_view body) {
+  boost::system::error_code ec;
+  auto read = json::parse(json::string_view{body.data(), body.size()}, ec);
+  auto* object = ec ? nullptr : read.if_object();
+  auto* mode = object ? object->if_contains("mode") : nullptr;
+  auto* text = mode ? mode->if_string() : nullptr;
+  return text ? breaker_mode_of(std::string_view{text->data(), text->size()})
+              : std::nullopt;
+}
+
+void set_breaker(session& to, incoming& request, const node_controls& node) {
+  auto mode = wanted_mode(request.body);
+  if (!mode) {
+    auto why
+      = make_fault(errc::validation_constraint,
+                   "mode must be auto, forced_open, disabled or metrics_only");
+    why.param = "mode";
+    to.refuse(why);
+    return;
+  }
+  for (auto& x : node.actors->dependencies()) {
+    if (x->name() != request.tail)
+      continue;
+    caf::anon_send(x->supervisor(), breaker_mode_set{*mode});
+    json::object out;
+    out["dependency"] = x->name();
+    out["mode"] = name_of(*mode);
+    say(to, 202, out);
+    return;
+  }
+  to.refuse(make_fault(errc::validation_not_found,
+                       "there is no dependency of that name"));
+}
+
+void tell_reload(session& to, const std::vector<std::string>& problems) {
+  json::object out;
+  out["reloaded"] = problems.empty();
+  json::array list;
+  for (auto& x : problems)
+    list.push_back(json::string{x});
+  out["problems"] = std::move(list);
+  say(to, problems.empty() ? 200 : 400, out);
+}
+
+void reload(session& to, const node_controls& node) {
+  auto client = to.shared_from_this();
+  auto id = to.request().id;
+  node.reload([client, id](std::vector<std::string> problems) {
+    auto tell = [client, id, problems = std::move(problems)] {
+      if (client->waits_for(id))
+        tell_reload(*client, problems);
+    };
+    boost::asio::post(client->home().context(), std::move(tell));
+  });
+}
+
+void drain(session& to, const node_controls& node) {
+  json::object out;
+  out["draining"] = true;
+  say(to, 202, out);
+  node.drain();
+}
+
+void add(route_table& to, http::verb method, std::string path, bool prefix,
+         std::string label, route::body takes,
+         std::function<void(session&, incoming&)> handle) {
+  to.add({method, std::move(path), prefix, std::move(label), takes,
+          std::move(handle)});
+}
+
+} // namespace
+
+void add_health_routes(route_table& to, const node_controls& node) {
+  using enum http::verb;
+  auto alive = [](session& from, incoming&) {
+    json::object out;
+    out["status"] = "ok";
+    say(from, 200, out);
+  };
+  add(to, get, "/health/live", false, "/health/live", route::body::none, alive);
+  // The listener opens when the node has started: an answer is the answer.
+  add(to, get, "/health/startup", false, "/health/startup", route::body::none,
+      alive);
+  add(to, get, "/health/ready", false, "/health/ready", route::body::none,
+      [&node](session& from, incoming&) { ready(from, node); });
+}
+
+route_table telemetry_routes(const node_controls& node) {
+  using enum http::verb;
+  using enum route::body;
+  route_table routes;
+  add_health_routes(routes, node);
+  add(routes, get, "/metrics", false, "/metrics", none,
+      guarded(node, [&node](session& from, incoming&) {
+        from.answer(200, metrics_type, own(node.metrics()));
+      }));
+  add(routes, get, "/telemetry", false, "/telemetry", none,
+      guarded(node, [&node](session& from, incoming&) {
+        from.answer(200, json_type, own(node.telemetry()));
+      }));
+  add(routes, post, "/admin/breakers/", true, "/admin/breakers/{dependency}",
+      route::body::json, guarded(node, [&node](session& from, incoming& x) {
+        set_breaker(from, x, node);
+      }));
+  add(routes, post, "/admin/reload", false, "/admin/reload", route::body::json,
+      guarded(node, [&node](session& from, incoming&) { reload(from, node); }));
+  add(routes, post, "/admin/drain", false, "/admin/drain", route::body::json,
+      guarded(node, [&node](session& from, incoming&) { drain(from, node); }));
+  return routes;
+}
+
+} // namespace caisson

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/tree.hpp"
+#include "server/http/routes.hpp"
+
+namespace caisson {
+
+class session;
+
+/// What the telemetry listener can ask of the node.
+struct node_controls {
+  /// Empty: nobody needs to show a token. May change while running.
+  std::atomic<std::shared_ptr<const std::string>> admin_token;
+  std::function<std::string()> metrics;
+  std::function<std::string()> telemetry;
+  /// Loads the configuration again, on another thread, and tells there what is
+  /// wrong with it, if anything.
+  std::function<void(std::function<void(std::vector<std::string>)>)> reload;
+  std::function<void()> drain;
+  std::function<bool()> draining;
+  const tree* actors = nullptr;
+};
+
+/// `/health/live`, `/health/ready`, `/health/startup`, for both listeners.
+void add_health_routes(route_table& to, const node_controls& node);
+
+/// `/metrics`, `/telemetry`, `/admin/...` and the probes.
+route_table telemetry_routes(const node_controls& node);
+
+} // namespace caisson

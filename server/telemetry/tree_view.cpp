@@ -1,0 +1,106 @@
+#include "server/telemetry/tree_view.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "actors/dependency/compartment.hpp"
+
+namespace caisson {
+namespace {
+
+namespace json = boost::json;
+
+double seconds_since(time_point then, time_point now) {
+  return std::chrono::duration<double>(now - then).count();
+}
+
+json::object actor_view(const actor_record& x, time_point now) {
+  json::object out;
+  out["name"] = x.name;
+  out["state"] = x.alive ? "running" : "down";
+  out["mailbox"] = x.mailbox();
+  out["processed"] = x.handled_ever();
+  out["restarts"] = x.restarts.load();
+  out["escalations"] = x.escalations.load();
+  out["uptime"]
+    = x.alive ? seconds_since(time_point{duration{x.started_ns}}, now) : 0.0;
+  return out;
+}
+
+json::object subtree(const std::vector<record_ptr>& all,
+                     const actor_record& top, time_point now) {
+  auto out = actor_view(top, now);
+  json::array children;
+  for (auto& x : all)
+    if (x->parent == top.id)
+      children.push_back(subtree(all, *x, now));
+  out["children"] = std::move(children);
+  return out;
+}
+
+json::object supervision_view(const census& people, time_point now) {
+  auto all = people.places();
+  for (auto& x : all)
+    if (x->parent == 0)
+      return subtree(all, *x, now);
+  return {};
+}
+
+json::object breaker_view(const compartment& x, time_point now) {
+  json::object out;
+  out["state"] = name_of(x.state());
+  out["mode"] = name_of(x.mode());
+  out["consecutive_failures"] = x.retained().consecutive_failures;
+  auto held = x.held_until();
+  out["held_for"] = held > now ? seconds_since(now, held) : 0.0;
+  return out;
+}
+
+json::object bulkhead_view(const gate& x) {
+  json::object out;
+  out["active"] = x.in_flight();
+  out["limit"] = x.limit();
+  out["queue"] = x.waiting();
+  out["queue_limit"] = x.queue();
+  return out;
+}
+
+json::object latency_view(const latencies& x) {
+  json::object out;
+  auto q = x.quantiles({0.5, 0.9, 0.99});
+  const char* names[] = {"p50", "p90", "p99"};
+  for (std::size_t i = 0; i < 3; ++i)
+    out[names[i]] = q.empty() ? json::value{nullptr} : json::value{q[i]};
+  out["unit"] = "ms";
+  return out;
+}
+
+json::object dependency_view(const compartment& x, time_point now) {
+  json::object out;
+  out["name"] = x.name();
+  out["kind"] = x.kind();
+  out["breaker"] = breaker_view(x, now);
+  out["bulkhead"] = bulkhead_view(x.bulkhead());
+  out["latency"] = latency_view(x.recent);
+  return out;
+}
+
+} // namespace
+
+std::string telemetry_body(std::string_view node, time_point started,
+                           time_point now, const census& people,
+                           const tree& actors) {
+  json::object out;
+  out["node"] = node;
+  out["version"] = CAISSON_VERSION;
+  out["uptime"] = seconds_since(started, now);
+  out["supervision"] = supervision_view(people, now);
+  json::array dependencies;
+  for (auto& x : actors.dependencies())
+    dependencies.push_back(dependency_view(*x, now));
+  out["dependencies"] = std::move(dependencies);
+  return json::serialize(out);
+}
+
+} // namespace caisson

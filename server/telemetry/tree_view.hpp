@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "actors/supervision/census.hpp"
+#include "actors/tree.hpp"
+
+namespace caisson {
+
+/// What `/telemetry` shows: the supervision tree as it lives now, and each
+/// dependency with its breaker, bulkhead and latencies. JSON.
+std::string telemetry_body(std::string_view node, time_point started,
+                           time_point now, const census& people,
+                           const tree& actors);
+
+} // namespace caisson
