@@ -64,10 +64,11 @@ void move_on(self_ptr self, std::uint64_t id, fault last) {
       continue;
     }
     auto has_next = r.next < r.chain->size();
-    r.running = std::make_shared<job>(job::order{
+    auto next = std::make_shared<job>(job::order{
       caf::actor_cast<front_end_actor>(self), id, r.what, r.client, to.where,
       to.model, has_next, r.attempts, std::move(got.place)});
-    self->send(to.where->worker(s.thread), r.running);
+    r.running = next;
+    self->send(to.where->worker(s.thread), std::move(next));
     return;
   }
   fail(self, id, last);
@@ -94,8 +95,7 @@ void on_left(self_ptr self, const client_left& x) {
   auto at = s.requests.find(x.id);
   if (at == s.requests.end())
     return;
-  auto& job = at->second.running;
-  if (job)
+  if (auto job = at->second.running.lock())
     self->send(job->of().where->worker(s.thread), job_cancelled{job});
   s.requests.erase(at);
 }
@@ -106,7 +106,7 @@ void on_finished(self_ptr self, const job_finished& x) {
   if (at == s.requests.end())
     return;
   auto& r = at->second;
-  r.running = nullptr;
+  r.running.reset();
   r.attempts += x.attempts;
   if (!x.failure)
     s.requests.erase(at);

@@ -20,7 +20,8 @@ struct request {
   std::shared_ptr<const target_chain> chain;
   std::size_t next = 0; ///< the target to be tried next
   std::uint32_t attempts = 0;
-  job_ptr running;
+  /// Only looked at: whoever runs the job owns it, so that its loss is noticed.
+  std::weak_ptr<job> running;
   std::string_view model; ///< of the last target, for the error's headers
 };
 

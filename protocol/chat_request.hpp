@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -17,12 +18,14 @@ struct conversation;
 /// as they came, and only what the node needs to know is noted.
 class chat_request final : public payload {
 public:
-  /// Reads a request of the given client dialect. Refuses what is not JSON
-  /// (duplicate keys, depth over 64, bad UTF-8, numbers out of range) and what
-  /// has not the vendor's shape; the fault names the field in `param`.
-  /// Takes the body by move; never copies it.
-  static result<std::shared_ptr<const chat_request>> read(wire client,
-                                                          std::string body);
+  /// Reads a request of OpenAI's dialect (`POST /v1/chat/completions`). Refuses
+  /// what is not strict JSON (protocol/json/strict.hpp) or has not the vendor's
+  /// shape: `validation_schema` for a wrong or missing thing,
+  /// `validation_constraint` for a value out of range, the field in `param`
+  /// ("messages[0].role"). Unknown fields are nobody's business here; null is
+  /// the same as absent where the vendor says so. Takes the body by move and
+  /// does not copy it if its capacity exceeds its size by `json::padding`.
+  static result<std::shared_ptr<const chat_request>> read(std::string body);
 
   ~chat_request() override;
 
@@ -31,6 +34,9 @@ public:
 
   /// OpenAI's `stream_options.include_usage`.
   bool wants_usage() const noexcept { return wants_usage_; }
+
+  /// Whether the body has a `stream_options` at all, be it null.
+  bool has_stream_options() const noexcept { return has_stream_options_; }
 
   /// The model as asked for.
   std::string_view model() const noexcept { return model_; }
@@ -51,12 +57,13 @@ private:
   wire client_ = wire::openai;
   bool stream_ = false;
   bool wants_usage_ = false;
+  bool has_stream_options_ = false;
   std::string body_;
   std::string model_;
   std::size_t model_begin_ = 0;
   std::size_t model_end_ = 0;
-  struct lazy;
-  std::unique_ptr<lazy> words_;
+  mutable std::once_flag once_;
+  mutable std::unique_ptr<const conversation> words_;
 };
 
 } // namespace caisson::protocol

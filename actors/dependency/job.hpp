@@ -43,6 +43,9 @@ public:
   /// The worker's own name for the job while it runs there.
   std::uint64_t running_as = 0;
 
+  /// Bytes of the answer have reached the client; holds if the job is lost.
+  bool delivered = false;
+
 private:
   order order_;
   bool finished_ = false;

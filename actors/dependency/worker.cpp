@@ -207,7 +207,9 @@ void on_job(self_ptr self, const job_ptr& what) {
 
 void on_cancelled(self_ptr self, const job_cancelled& x) {
   auto id = x.which->running_as;
-  if (!self->state.jobs.contains(id))
+  auto at = self->state.jobs.find(id);
+  // An earlier incarnation may have used the same number.
+  if (at == self->state.jobs.end() || at->second.what != x.which)
     return;
   give_up(self, id);
   finish(self, id, std::nullopt);
@@ -259,7 +261,7 @@ void on_event(self_ptr self, const attempt_event& x) {
   auto now = self->clock().now();
   switch (x.what) {
     case attempt_event::kind::started:
-      job.begun = true;
+      job.begun = job.what->delivered = true;
       job.patience = now + s.settings->idle_timeout;
       s.metrics->first_token(job.what->of().model, now - job.attempt_began);
       job.what->of().client->begin(origin(self, job));

@@ -59,10 +59,11 @@ void breaker::record(breaker_permit permit, outcome how, duration took,
     count(how, took, now);
   } else if (state_ == half_open && permit.probe) {
     judge_probe(how, now);
-  } else if (settings_.mode == breaker_mode::metrics_only && state_ == open
-             && now >= open_until_) {
+  } else if (settings_.mode == breaker_mode::metrics_only
+             && (state_ == half_open || now >= open_until_)) {
     // Nobody asks for a probe when all pass: any call will do as one.
-    change(half_open, now);
+    if (state_ == open)
+      change(half_open, now);
     judge_probe(how, now);
   }
 }
@@ -107,8 +108,13 @@ void breaker::set_mode(breaker_mode mode) {
   auto judged = [](breaker_mode x) {
     return x == breaker_mode::automatic || x == breaker_mode::metrics_only;
   };
-  if (judged(mode) && !judged(was) && state_ != breaker_state::closed)
+  if (!judged(mode) || judged(was))
+    return;
+  if (state_ != breaker_state::closed)
     change(breaker_state::closed, {});
+  ++generation_;
+  streak_ = 0;
+  window_.clear();
 }
 
 void breaker::reconfigure(const breaker_settings& settings) {

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace caisson::config {
+
+// Forms of the words that a configuration may hold. Pure functions, but for
+// `is_readable_file`; the schema says in words what each expects.
+
+/// 1 to 64 of `[A-Za-z0-9._-]`.
+bool is_node_name(std::string_view text) noexcept;
+
+/// 1 to 64 of `[a-z0-9_-]`.
+bool is_dependency_name(std::string_view text) noexcept;
+
+/// 1 to 256 bytes of printable text without blanks.
+bool is_model_name(std::string_view text) noexcept;
+
+/// "dependency/model" with a proper dependency name; the model part may hold
+/// slashes of its own.
+bool is_chain_target(std::string_view text) noexcept;
+
+/// An IPv4 or IPv6 address, no brackets, no zone.
+bool is_ip(std::string_view text) noexcept;
+
+/// `localhost`, `*.localhost`, 127.0.0.0/8, ::1 or the mapped forms of it.
+bool is_loopback(std::string_view host) noexcept;
+
+/// The host of an upstream's URL, an IPv6 address without its brackets;
+/// nothing when it is not `http://` or `https://` with a host, a sane port,
+/// and without user, query and fragment.
+std::optional<std::string_view> host_of(std::string_view url) noexcept;
+
+/// Whether this process can read a file, and no folder, of that path.
+bool is_readable_file(std::string_view path) noexcept;
+
+/// Whether `host_of` finds one.
+bool is_url(std::string_view text) noexcept;
+
+} // namespace caisson::config

@@ -1,0 +1,183 @@
+#include "server/config/checks.hpp"
+
+#include <algorithm>
+
+#include "server/config/addresses.hpp"
+#include "server/config/kinds.hpp"
+#include "server/config/nearest.hpp"
+
+namespace caisson::config {
+namespace {
+
+/// All that one check needs.
+struct judge {
+  const settings& made;
+  const origins& from;
+  problems& wrong;
+
+  void refuse(const std::string& path, std::string what,
+              std::string expected) const {
+    wrong.push_back({from.of(path), std::move(what), std::move(expected)});
+  }
+
+  bool broken(const std::string& path) const {
+    return from.broken.find(path) != from.broken.end();
+  }
+};
+
+// -- dependencies -------------------------------------------------------------
+
+void check_remote(const judge& to, const dependency_settings& one,
+                  const kind_profile& kind, const std::string& path) {
+  if (one.url.empty() && !to.broken(path + ".url"))
+    to.refuse(path + ".kind", path + " has no url",
+              "the address of the server, such as "
+              "\"http://127.0.0.1:11434/v1\"");
+  // Behind another address may be a server that wants none.
+  if (one.api_key.empty() && !kind.url.empty() && one.url == kind.url
+      && !to.broken(path + ".api_key") && !to.broken(path + ".url"))
+    to.refuse(path + ".kind", path + " has no api_key",
+              "a reference, \"env:NAME\" or \"file:PATH\"");
+}
+
+void check_local(const judge& to, const std::string& path) {
+  for (auto key : {".url", ".api_key", ".ca_file"})
+    if (to.from.has(path + key))
+      to.refuse(path + key, path + key + " is set",
+                "none: a simulated provider calls nobody");
+}
+
+void check_retry(const judge& to, const dependency_settings& one,
+                 const std::string& path) {
+  auto cap = path + ".retry.cap";
+  auto base = path + ".retry.base";
+  if (one.retry.base <= one.retry.cap || to.broken(cap) || to.broken(base))
+    return;
+  to.refuse(to.from.has(cap) ? cap : base,
+            cap + " is " + quoted(show_duration(one.retry.cap.count())),
+            "no less than " + base + ", "
+              + quoted(show_duration(one.retry.base.count())));
+}
+
+void check_repeats(const judge& to, const std::vector<std::string>& list,
+                   const std::string& path) {
+  for (auto item = list.begin(); item != list.end(); ++item)
+    if (std::find(list.begin(), item, *item) != item)
+      to.refuse(path + '[' + std::to_string(item - list.begin()) + ']',
+                path + " has " + quoted(*item) + " twice", "each once");
+}
+
+/// Two names that no environment variable could tell apart.
+void check_collision(const judge& to, const dependency_settings& one) {
+  auto folded = [](std::string name) {
+    std::replace(name.begin(), name.end(), '-', '_');
+    return name;
+  };
+  for (auto& other : to.made.dependencies) {
+    if (&other == &one)
+      return;
+    if (folded(other.name) == folded(one.name))
+      to.refuse("dependency." + one.name,
+                quoted(one.name) + " collides with " + quoted(other.name),
+                "names that differ in more than - and _");
+  }
+}
+
+void check_dependency(const judge& to, const dependency_settings& one) {
+  auto path = "dependency." + one.name;
+  check_collision(to, one);
+  check_retry(to, one, path);
+  check_repeats(to, one.models, path + ".models");
+  auto kind = kind_of(one.kind);
+  if (kind == nullptr)
+    return; // already refused by its rule, or missing
+  if (kind->remote)
+    check_remote(to, one, *kind, path);
+  else
+    check_local(to, path);
+}
+
+// -- models -------------------------------------------------------------------
+
+std::vector<std::string> dependency_names(const settings& made) {
+  std::vector<std::string> names;
+  for (auto& one : made.dependencies)
+    names.push_back(one.name);
+  return names;
+}
+
+void check_chain(const judge& to, const model_settings& model,
+                 const std::string& path) {
+  auto names = dependency_names(to.made);
+  if (model.chain.empty() && !to.broken(path))
+    to.refuse(path, path + " is empty", "at least one \"dependency/model\"");
+  for (std::size_t i = 0; i < model.chain.size(); ++i) {
+    auto& target = model.chain[i];
+    auto name = target.substr(0, target.find('/'));
+    if (std::find(names.begin(), names.end(), name) != names.end())
+      continue;
+    auto element = path + '[' + std::to_string(i) + ']';
+    to.refuse(element,
+              element + " leads to " + quoted(name)
+                + ", which is no dependency",
+              quoted(nearest(name, names)) + ", the nearest known");
+  }
+  check_repeats(to, model.chain, path);
+}
+
+/// "openai/x" as a name of ours would hide the model x of openai.
+void check_hiding(const judge& to, const model_settings& model) {
+  auto slash = model.name.find('/');
+  if (slash == std::string::npos)
+    return;
+  auto names = dependency_names(to.made);
+  auto start = model.name.substr(0, slash);
+  if (std::find(names.begin(), names.end(), start) != names.end())
+    to.refuse("models." + model.name,
+              quoted(model.name) + " collides with the models of dependency "
+                + quoted(start),
+              "a name that does not begin like a dependency");
+}
+
+// -- listeners ----------------------------------------------------------------
+
+void check_telemetry(const judge& to) {
+  auto& telemetry = to.made.telemetry;
+  if (is_loopback(telemetry.bind) || !telemetry.admin_token.empty()
+      || to.broken("telemetry.bind") || to.broken("telemetry.admin_token"))
+    return;
+  to.refuse("telemetry.bind",
+            "telemetry.bind is off loopback without telemetry.admin_token",
+            "a loopback address, or an admin_token");
+}
+
+void check_ports(const judge& to) {
+  auto& http = to.made.http;
+  auto& telemetry = to.made.telemetry;
+  auto everywhere
+    = [](std::string_view ip) { return ip == "0.0.0.0" || ip == "::"; };
+  auto overlap = http.bind == telemetry.bind || everywhere(http.bind)
+                 || everywhere(telemetry.bind);
+  if (http.port == 0 || http.port != telemetry.port || !overlap)
+    return;
+  auto path = to.from.has("telemetry.port") ? "telemetry.port" : "http.port";
+  to.refuse(
+    path, "http.port and telemetry.port are both " + std::to_string(http.port),
+    "two ports");
+}
+
+} // namespace
+
+void check(const settings& made, const origins& from, problems& wrong) {
+  judge to{made, from, wrong};
+  check_telemetry(to);
+  check_ports(to);
+  for (auto& one : made.dependencies)
+    check_dependency(to, one);
+  for (auto& model : made.models) {
+    check_chain(to, model, "models." + model.name + ".chain");
+    check_hiding(to, model);
+  }
+}
+
+} // namespace caisson::config

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actors/settings.hpp"
+
+namespace caisson::config {
+
+/// What a dependency's `kind` brings of itself.
+struct kind_profile {
+  std::string_view name;
+  /// Speaks to a `url`; one that does not answers by itself.
+  bool remote = true;
+  /// The vendor's own address; empty: the `url` must be given.
+  std::string_view url;
+  std::uint32_t concurrency = 10;
+  /// Offered where `models` is not given; the first is what "default" means
+  /// when nothing is configured.
+  std::vector<std::string_view> models;
+};
+
+/// THE table of kinds: one row each.
+const std::vector<kind_profile>& kinds();
+
+/// The row of a kind; nullptr for a name that is none.
+const kind_profile* kind_of(std::string_view name);
+
+std::vector<std::string> kind_names();
+
+/// Settings of a dependency of which only this much is known. An empty `url`
+/// is the vendor's own; an OpenAI-compatible server on this machine is taken to
+/// be ours alone, and gets 50 places.
+dependency_settings defaults_for(std::string_view name, std::string_view kind,
+                                 std::string_view url);
+
+} // namespace caisson::config

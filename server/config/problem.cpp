@@ -1,0 +1,33 @@
+#include "server/config/problem.hpp"
+
+namespace caisson::config {
+
+std::string to_string(const problem& what) {
+  std::string text = what.file;
+  if (what.line != 0)
+    text += ':' + std::to_string(what.line) + ':' + std::to_string(what.column);
+  text += ": " + what.what;
+  if (!what.expected.empty())
+    text += ", expected " + what.expected;
+  return text;
+}
+
+std::string quoted(std::string_view text) {
+  constexpr std::size_t longest = 48;
+  std::string out = "\"";
+  for (auto c : text.substr(0, longest)) {
+    auto control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    out += control ? '?' : c;
+  }
+  if (text.size() > longest) {
+    // Never half a character of UTF-8.
+    while ((out.back() & 0xC0) == 0x80)
+      out.pop_back();
+    if ((out.back() & 0x80) != 0)
+      out.pop_back();
+    out += "...";
+  }
+  return out + '"';
+}
+
+} // namespace caisson::config

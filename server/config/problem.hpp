@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace caisson::config {
+
+/// Where something was written. `file` is a path, `environment:CAISSON_X` or
+/// `--set http.port`; the last two have no lines, which is `line` 0.
+struct place {
+  std::string file;
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+};
+
+/// One thing that is wrong with a configuration. Neither text ever holds a
+/// secret: values of secrets are not quoted, only their references are.
+struct problem : place {
+  std::string what;          ///< "http.port is 99999"
+  std::string expected = {}; ///< "an integer from 0 to 65535"
+};
+
+/// All that is wrong, in the order in which a person would read the sources.
+using problems = std::vector<problem>;
+
+/// `FILE:LINE:COLUMN: what, expected expected`.
+std::string to_string(const problem& what);
+
+/// `text` in double quotes, without control characters, 48 characters at most:
+/// how a value that is no secret is shown.
+std::string quoted(std::string_view text);
+
+} // namespace caisson::config

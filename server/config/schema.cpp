@@ -1,0 +1,260 @@
+#include "server/config/schema.hpp"
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+
+#include "server/config/addresses.hpp"
+#include "server/config/kinds.hpp"
+
+namespace caisson::config {
+namespace {
+
+// -- from a value to a member and back ----------------------------------------
+
+/// All names of an enumeration that counts from 0 and has a `name_of`.
+template <class Enum>
+std::vector<std::string> names_of() {
+  std::vector<std::string> names;
+  for (std::uint8_t i = 0; !name_of(static_cast<Enum>(i)).empty(); ++i)
+    names.emplace_back(name_of(static_cast<Enum>(i)));
+  return names;
+}
+
+template <class Member>
+void put(Member& to, const value& from) {
+  if constexpr (std::is_enum_v<Member>) {
+    auto names = names_of<Member>();
+    auto at
+      = std::find(names.begin(), names.end(), std::get<std::string>(from));
+    to = static_cast<Member>(at - names.begin());
+  } else if constexpr (std::is_integral_v<Member>) {
+    to = static_cast<Member>(std::get<std::int64_t>(from));
+  } else {
+    to = std::get<Member>(from);
+  }
+}
+
+void put(millis& to, const value& from) {
+  to = millis{std::get<std::int64_t>(from)};
+}
+
+template <class Member>
+void put(std::optional<Member>& to, const value& from) {
+  put(to.emplace(), from);
+}
+
+template <class Member>
+std::optional<value> get(const Member& from) {
+  if constexpr (std::is_enum_v<Member>)
+    return std::string{name_of(from)};
+  else if constexpr (std::is_integral_v<Member>)
+    return static_cast<std::int64_t>(from);
+  else
+    return from;
+}
+
+std::optional<value> get(const millis& from) {
+  return from.count();
+}
+
+template <class Member>
+std::optional<value> get(const std::optional<Member>& from) {
+  return from ? get(*from) : std::nullopt;
+}
+
+template <class Class, class Member>
+Class owner_of(Member Class::*);
+
+/// A row for the member that the pointers lead to.
+template <auto First, auto... Rest>
+auto at(std::string_view path, rule allowed, reload change = reload::live) {
+  using owner = decltype(owner_of(First));
+  return row<owner>{
+    {path, std::move(allowed), change},
+    [](owner& to, const value& from) { put(((to.*First).*....*Rest), from); },
+    [](const owner& from) { return get(((from.*First).*....*Rest)); },
+  };
+}
+
+// -- rules that several rows share --------------------------------------------
+
+rule name_rule() {
+  return text(is_node_name, "is no name for a node",
+              "1 to 64 of A-Z a-z 0-9 . _ -");
+}
+
+rule ip_rule() {
+  return text(is_ip, "is no IP address",
+              "an address such as \"127.0.0.1\" or \"::1\"");
+}
+
+rule url_rule() {
+  return text(is_url, "is no URL that can be called",
+              "http:// or https:// with a host, without user, query or "
+              "fragment");
+}
+
+rule file_rule() {
+  return text(is_readable_file, "names no file that can be read",
+              "the path of a file");
+}
+
+rule models_rule() {
+  return texts(is_model_name, "is no name of a model",
+               "1 to 256 characters without blanks");
+}
+
+rule chain_rule() {
+  return texts(is_chain_target, "is no target", "\"dependency/model\"");
+}
+
+rule port_rule() {
+  return integer(0, 65535);
+}
+rule wait_rule() {
+  return duration("1ms", "24h");
+}
+
+} // namespace
+
+// -- the tables ---------------------------------------------------------------
+
+const std::vector<row<settings>>& node_options() {
+  using s = settings;
+  using node = node_settings;
+  using http = http_settings;
+  using tele = telemetry_settings;
+  using log = log_settings;
+  // clang-format off
+  static const std::vector<row<settings>> table{
+    at<&s::node, &node::name>("node.name", name_rule(), reload::restart),
+    at<&s::node, &node::drain_timeout>("node.drain_timeout", duration("0ms", "24h")),
+    at<&s::node, &node::io_threads>("node.io_threads", integer(0, 1024), reload::restart),
+    at<&s::http, &http::bind>("http.bind", ip_rule(), reload::restart),
+    at<&s::http, &http::port>("http.port", port_rule(), reload::restart),
+    at<&s::http, &http::max_body>("http.max_body", size("1B", "1GiB")),
+    at<&s::http, &http::max_header>("http.max_header", size("256B", "1MiB")),
+    at<&s::http, &http::header_timeout>("http.header_timeout", wait_rule()),
+    at<&s::http, &http::body_timeout>("http.body_timeout", wait_rule()),
+    at<&s::http, &http::idle_timeout>("http.idle_timeout", wait_rule()),
+    at<&s::http, &http::write_timeout>("http.write_timeout", wait_rule()),
+    at<&s::http, &http::max_connections>("http.max_connections", integer(1, 1'000'000)),
+    at<&s::http, &http::request_timeout>("http.request_timeout", wait_rule()),
+    at<&s::telemetry, &tele::bind>("telemetry.bind", ip_rule(), reload::restart),
+    at<&s::telemetry, &tele::port>("telemetry.port", port_rule(), reload::restart),
+    at<&s::telemetry, &tele::admin_token>("telemetry.admin_token", secret()),
+    at<&s::log, &log::level>("log.level", choice(names_of<log_level>)),
+    at<&s::log, &log::format>("log.format", choice(names_of<log_format>)),
+  };
+  // clang-format on
+  return table;
+}
+
+const std::vector<row<dependency_settings>>& dependency_options() {
+  using d = dependency_settings;
+  using breaker = breaker_settings;
+  using retry = retry_settings;
+  using bulk = bulkhead_settings;
+  // clang-format off
+  static const std::vector<row<dependency_settings>> table{
+    at<&d::kind>("kind", choice(kind_names)),
+    at<&d::url>("url", url_rule()),
+    at<&d::api_key>("api_key", secret()),
+    at<&d::models>("models", models_rule()),
+    at<&d::ca_file>("ca_file", file_rule()),
+    at<&d::timeout>("timeout", wait_rule()),
+    at<&d::connect_timeout>("connect_timeout", wait_rule()),
+    at<&d::idle_timeout>("idle_timeout", wait_rule()),
+    at<&d::breaker, &breaker::failures>("breaker.failures", integer(1, 1'000'000)),
+    at<&d::breaker, &breaker::open_for>("breaker.open_for", wait_rule()),
+    at<&d::breaker, &breaker::half_open_probes>("breaker.half_open_probes", integer(1, 1'000)),
+    at<&d::breaker, &breaker::failure_rate>("breaker.failure_rate", real_above(0, 1)),
+    at<&d::breaker, &breaker::slow_call>("breaker.slow_call", wait_rule()),
+    at<&d::breaker, &breaker::window>("breaker.window", integer(1, 100'000)),
+    at<&d::breaker, &breaker::mode>("breaker.mode", choice(names_of<breaker_mode>)),
+    at<&d::retry, &retry::attempts>("retry.attempts", integer(1, 100)),
+    at<&d::retry, &retry::base>("retry.base", wait_rule()),
+    at<&d::retry, &retry::cap>("retry.cap", wait_rule()),
+    at<&d::retry, &retry::jitter>("retry.jitter", choice(names_of<jitter_kind>)),
+    at<&d::retry, &retry::budget>("retry.budget", real_between(0, 1)),
+    at<&d::bulkhead, &bulk::concurrency>("bulkhead.concurrency", integer(1, 100'000)),
+    at<&d::bulkhead, &bulk::queue>("bulkhead.queue", integer(0, 1'000'000)),
+    at<&d::bulkhead, &bulk::queue_timeout>("bulkhead.queue_timeout", duration("0ms", "24h")),
+  };
+  // clang-format on
+  return table;
+}
+
+const std::vector<row<model_settings>>& model_options() {
+  static const std::vector<row<model_settings>> table{
+    at<&model_settings::chain>("chain", chain_rule()),
+  };
+  return table;
+}
+
+// -- looking things up --------------------------------------------------------
+
+namespace {
+
+template <class Settings>
+scope scope_of(std::string_view prefix,
+               const std::vector<row<Settings>>& rows) {
+  scope made{prefix, {}};
+  for (auto& row : rows)
+    made.options.push_back(&row);
+  return made;
+}
+
+} // namespace
+
+const scope& node_scope() {
+  static const auto made = scope_of("", node_options());
+  return made;
+}
+
+const scope& dependency_scope() {
+  static const auto made = scope_of("dependency", dependency_options());
+  return made;
+}
+
+const scope& model_scope() {
+  static const auto made = scope_of("models", model_options());
+  return made;
+}
+
+const option* find_option(const scope& where, std::string_view path) {
+  for (auto candidate : where.options)
+    if (candidate->path == path)
+      return candidate;
+  return nullptr;
+}
+
+bool is_table(const scope& where, std::string_view path) {
+  auto tables = tables_of(where);
+  return std::find(tables.begin(), tables.end(), path) != tables.end();
+}
+
+std::vector<std::string> tables_of(const scope& where) {
+  std::vector<std::string> tables;
+  for (auto option : where.options) {
+    auto dot = option->path.find('.');
+    if (dot == std::string_view::npos)
+      continue;
+    std::string name{option->path.substr(0, dot)};
+    if (tables.empty() || tables.back() != name)
+      tables.push_back(std::move(name));
+  }
+  return tables;
+}
+
+std::vector<std::string> needs_restart(const settings& running,
+                                       const settings& wanted) {
+  std::vector<std::string> keys;
+  for (auto& row : node_options())
+    if (row.change == reload::restart && row.read(running) != row.read(wanted))
+      keys.emplace_back(row.path);
+  return keys;
+}
+
+} // namespace caisson::config

@@ -1,0 +1,41 @@
+#include "server/config/settings.hpp"
+
+#include <unistd.h>
+
+#include <array>
+
+#include "server/config/addresses.hpp"
+
+namespace caisson {
+namespace {
+
+template <class Enum, std::size_t Size>
+std::string_view entry(const std::array<std::string_view, Size>& names,
+                       Enum value) noexcept {
+  auto index = static_cast<std::size_t>(value);
+  return index < Size ? names[index] : std::string_view{};
+}
+
+} // namespace
+
+std::string short_hostname() {
+  std::array<char, 256> buffer{};
+  if (gethostname(buffer.data(), buffer.size() - 1) != 0)
+    return "caisson";
+  std::string name{buffer.data()};
+  name = name.substr(0, name.find('.'));
+  return config::is_node_name(name) ? name : "caisson";
+}
+
+std::string_view name_of(log_level level) noexcept {
+  static constexpr std::array<std::string_view, 6> names{
+    "trace", "debug", "info", "warn", "error", "off"};
+  return entry(names, level);
+}
+
+std::string_view name_of(log_format format) noexcept {
+  static constexpr std::array<std::string_view, 2> names{"json", "text"};
+  return entry(names, format);
+}
+
+} // namespace caisson

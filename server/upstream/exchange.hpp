@@ -1,0 +1,31 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "actors/ports.hpp"
+#include "protocol/dialect.hpp"
+#include "server/upstream/site.hpp"
+
+namespace caisson::upstream {
+
+/// What an attempt is to do.
+struct order {
+  call_ptr what;
+  /// A new connection must stand by then; the epoch: no limit.
+  time_point connect_by{};
+  protocol::upstream_request request;
+  std::unique_ptr<protocol::reply_reader> reader;
+  /// Judges replies other than 200.
+  const protocol::dialect* wire = nullptr;
+  /// There is nothing to send: the listener only hears of this.
+  std::optional<fault> refused;
+};
+
+/// Starts an attempt on the thread of `where->io`. The listener hears nothing
+/// before this has returned. The exchange may be destroyed in any of the
+/// listener's callbacks, and the listener lives until that callback returns.
+std::unique_ptr<exchange> begin(std::shared_ptr<site> where, order what,
+                                std::unique_ptr<exchange_listener> listener);
+
+} // namespace caisson::upstream

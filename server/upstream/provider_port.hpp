@@ -1,0 +1,37 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "actors/ports.hpp"
+#include "protocol/dialect.hpp"
+#include "server/upstream/site.hpp"
+
+namespace caisson::upstream {
+
+struct order;
+
+/// An LLM provider over HTTP: the payload of a call is a
+/// `protocol::chat_request`, and the dialect makes a request of it. One object
+/// for each dependency and I/O thread, used on that thread only; the dialect
+/// and the names in an attempt live as long as the node's config.
+class http_provider_port final : public dependency_port {
+public:
+  /// An empty key means that no credentials are sent. A key that cannot stand
+  /// in a field fails every attempt (`config_invalid`) and is never sent.
+  http_provider_port(std::shared_ptr<site> where, const protocol::dialect& wire,
+                     std::string api_key);
+
+  std::unique_ptr<exchange>
+  start(const attempt& which,
+        std::unique_ptr<exchange_listener> listener) override;
+
+private:
+  void encode(const attempt& which, order& out) const;
+
+  std::shared_ptr<site> x_site;
+  const protocol::dialect& x_wire;
+  std::string x_api_key;
+};
+
+} // namespace caisson::upstream

@@ -1,0 +1,158 @@
+#include "server/upstream/resolver.hpp"
+
+#include <mutex>
+#include <unordered_map>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <pthread.h>
+
+namespace caisson::upstream {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+addresses ask_system(const origin& where, error_code& ec) {
+  asio::io_context unused;
+  tcp::resolver names{unused};
+  addresses found;
+  for (auto& entry : names.resolve(where.host, std::to_string(where.port),
+                                   tcp::resolver::numeric_service, ec))
+    found.push_back(entry.endpoint());
+  return found;
+}
+
+std::string key_of(const origin& where) {
+  return where.host + ':' + std::to_string(where.port);
+}
+
+} // namespace
+
+struct resolver::shared {
+  struct waiter {
+    asio::io_context* io;
+    handler then;
+  };
+
+  struct entry {
+    addresses_ptr good;
+    time_point at{};
+    bool trusted = false;
+    bool asking = false;
+    std::vector<waiter> waiting;
+  };
+
+  settings limits;
+  lookup how;
+  clock now;
+  std::mutex guard;
+  std::unordered_map<std::string, entry> names;
+  unsigned busy = 0;
+  bool over = false;
+  std::unique_ptr<asio::thread_pool> threads;
+
+  addresses_ptr younger_than(const entry& what, duration age) const {
+    return what.good && now() - what.at < age ? what.good : nullptr;
+  }
+
+  /// On a thread of the pool.
+  static void run(const std::shared_ptr<shared>& self, const origin& where) {
+    pthread_setname_np(pthread_self(), "caisson-dns");
+    error_code ec;
+    auto found = self->how(where, ec);
+    if (!ec && found.empty())
+      ec = asio::error::host_not_found;
+    std::lock_guard lock{self->guard};
+    --self->busy;
+    self->settle(self->names[key_of(where)], ec, std::move(found));
+  }
+
+  void settle(entry& what, error_code ec, addresses found) {
+    what.asking = false;
+    if (!ec) {
+      what.good = std::make_shared<const addresses>(std::move(found));
+      what.at = now();
+      what.trusted = true;
+    } else if (younger_than(what, limits.usable)) {
+      ec = {};
+    }
+    // After `over` an io_context may be gone; the list is empty by then.
+    for (auto& each : std::exchange(what.waiting, {}))
+      asio::post(*each.io,
+                 [then = std::move(each.then), ec,
+                  good = ec ? nullptr : what.good] { then(ec, good); });
+  }
+};
+
+resolver::resolver()
+  : resolver{settings{}, ask_system,
+             [] { return std::chrono::steady_clock::now(); }} {}
+
+resolver::resolver(settings what, lookup how, clock now)
+  : x_shared{std::make_shared<shared>()} {
+  x_shared->limits = what;
+  x_shared->how = std::move(how);
+  x_shared->now = std::move(now);
+  x_shared->threads = std::make_unique<asio::thread_pool>(what.threads);
+}
+
+resolver::~resolver() {
+  std::unique_ptr<asio::thread_pool> threads;
+  {
+    std::lock_guard lock{x_shared->guard};
+    x_shared->over = true;
+    for (auto& [name, entry] : x_shared->names)
+      entry.waiting.clear();
+    threads = std::move(x_shared->threads);
+    if (x_shared->busy > 0) {
+      // getaddrinfo cannot be interrupted and may take 20 s. The thread owns
+      // what it touches, so it may end after us, or never.
+      threads->stop();
+      (void)threads.release();
+    }
+  }
+}
+
+addresses_ptr resolver::known(const origin& where) {
+  error_code ec;
+  auto literal = asio::ip::make_address(where.host, ec);
+  if (!ec)
+    return std::make_shared<const addresses>(
+      addresses{tcp::endpoint{literal, where.port}});
+  std::lock_guard lock{x_shared->guard};
+  auto found = x_shared->names.find(key_of(where));
+  if (found == x_shared->names.end() || !found->second.trusted)
+    return nullptr;
+  return x_shared->younger_than(found->second, x_shared->limits.fresh);
+}
+
+addresses_ptr resolver::last_good(const origin& where) {
+  std::lock_guard lock{x_shared->guard};
+  auto found = x_shared->names.find(key_of(where));
+  return found == x_shared->names.end()
+           ? nullptr
+           : x_shared->younger_than(found->second, x_shared->limits.usable);
+}
+
+void resolver::resolve(const origin& where, asio::io_context& io,
+                       handler then) {
+  std::lock_guard lock{x_shared->guard};
+  auto& entry = x_shared->names[key_of(where)];
+  entry.waiting.push_back({&io, std::move(then)});
+  if (std::exchange(entry.asking, true))
+    return;
+  ++x_shared->busy;
+  asio::post(*x_shared->threads,
+             [self = x_shared, where] { shared::run(self, where); });
+}
+
+void resolver::distrust(const origin& where) {
+  std::lock_guard lock{x_shared->guard};
+  auto found = x_shared->names.find(key_of(where));
+  if (found != x_shared->names.end())
+    found->second.trusted = false;
+}
+
+} // namespace caisson::upstream

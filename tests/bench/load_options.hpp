@@ -1,0 +1,101 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bench {
+
+/// What the client does; each field is an option of the same name.
+struct load_options {
+  std::uint16_t port = 0;         ///< of the target on 127.0.0.1
+  std::string model = "bench-1k"; ///< chooses the upstream's reply
+  bool stream = false;            ///< ask for SSE
+  std::size_t connections = 64;   ///< kept alive
+  double rate = 0;                ///< requests a second; 0: closed loop
+  std::chrono::nanoseconds length{std::chrono::seconds{5}};
+  std::chrono::nanoseconds warm_up{std::chrono::seconds{1}};
+  std::size_t min_bytes = 0;  ///< a shorter body is an error
+  std::size_t min_events = 0; ///< a stream with fewer is an error
+  std::vector<int> pids;      ///< whose CPU, switches and RSS to report
+
+  static load_options parse(int argc, char** argv) {
+    load_options out;
+    for (int i = 1; i + 1 < argc; i += 2)
+      out.set(std::string_view{argv[i]}, argv[i + 1]);
+    if (argc % 2 == 0 || out.port == 0 || out.connections == 0)
+      usage();
+    return out;
+  }
+
+  /// Head and body of the one request; the body has 267 bytes, or 13 more for
+  /// `"stream":true`.
+  std::string request() const {
+    std::string head = R"({"model":")" + model
+                       + R"(","messages":[{"role":)"
+                         R"("system","content":"You are terse."},)"
+                         R"({"role":"user","content":")";
+    std::string tail = R"("}],"temperature":0.7,"max_tokens":256})";
+    while (head.size() + tail.size() < 267)
+      head += "why is the sky blue? "[head.size() % 21];
+    auto body = head + tail;
+    if (stream)
+      body.insert(1, R"("stream":true,)");
+    return "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:"
+           + std::to_string(port)
+           + "\r\nUser-Agent: bench\r\nAccept: */*\r\n"
+             "Content-Type: application/json\r\nContent-Length: "
+           + std::to_string(body.size()) + "\r\n\r\n" + body;
+  }
+
+private:
+  [[noreturn]] static void usage() {
+    std::fputs("usage: bench_load --port N [--model NAME] [--stream 0|1]\n"
+               "  [--connections N] [--rate R] [--seconds S] [--warm-up S]\n"
+               "  [--min-bytes N] [--min-events N] [--pids P,P...]\n",
+               stderr);
+    std::exit(64);
+  }
+
+  void set(std::string_view name, const char* value) {
+    auto seconds = [&] {
+      return std::chrono::nanoseconds(std::int64_t(std::atof(value) * 1e9));
+    };
+    auto number = [&] { return std::strtoul(value, nullptr, 10); };
+    if (name == "--port")
+      port = std::uint16_t(number());
+    else if (name == "--model")
+      model = value;
+    else if (name == "--stream")
+      stream = number() != 0;
+    else if (name == "--connections")
+      connections = number();
+    else if (name == "--rate")
+      rate = std::atof(value);
+    else if (name == "--seconds")
+      length = seconds();
+    else if (name == "--warm-up")
+      warm_up = seconds();
+    else if (name == "--min-bytes")
+      min_bytes = number();
+    else if (name == "--min-events")
+      min_events = number();
+    else if (name == "--pids")
+      set_pids(value);
+    else
+      usage();
+  }
+
+  void set_pids(const std::string& list) {
+    std::istringstream in{list};
+    for (std::string one; std::getline(in, one, ',');)
+      pids.push_back(std::atoi(one.c_str()));
+  }
+};
+
+} // namespace bench

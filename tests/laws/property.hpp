@@ -1,0 +1,51 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+#include <rapidcheck.h>
+
+#include "actors/call.hpp"
+#include "actors/settings.hpp"
+#include "tests/support/catch.hpp"
+
+namespace caisson::laws {
+
+/// Checks a law with rapidcheck inside a Catch2 test case; a counterexample is
+/// shrunk and shown.
+template <class Law>
+void holds(Law&& law, int runs = 200) {
+  rc::detail::TestParams params;
+  params.seed = rc::detail::configuration().testParams.seed;
+  params.maxSuccess = runs;
+  auto result = rc::detail::checkTestable(std::forward<Law>(law),
+                                          rc::detail::TestMetadata{}, params);
+  std::ostringstream text;
+  rc::detail::printResultMessage(result, text);
+  INFO(text.str());
+  CHECK(result.template is<rc::detail::SuccessResult>());
+}
+
+/// A number that is uniform from the first run on.
+template <class T>
+T pick(T low, T beyond) {
+  return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange<T>(low, beyond));
+}
+
+/// A tape of random words: a law reads its operations from it, so that a
+/// counterexample shrinks to few and small words.
+inline std::vector<std::uint32_t> tape(int longest = 200) {
+  auto word = rc::gen::inRange<std::uint32_t>(0, 1u << 20);
+  return *rc::gen::resize(longest,
+                          rc::gen::container<std::vector<std::uint32_t>>(word));
+}
+
+/// Virtual time, from an arbitrary start.
+inline time_point at(std::int64_t milliseconds) {
+  return time_point{} + millis{milliseconds};
+}
+
+} // namespace caisson::laws

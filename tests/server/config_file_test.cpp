@@ -1,0 +1,163 @@
+#include <algorithm>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "server/config/kinds.hpp"
+#include "server/config/schema.hpp"
+#include "tests/server/config_fixture.hpp"
+
+// config/caisson.toml against the schema: the file that people read says what
+// the code does, all of it and nothing else.
+
+namespace caisson::config {
+
+namespace {
+
+using keys = std::set<std::string>;
+
+constexpr auto there = CAISSON_SOURCE_DIR "/config/caisson.toml";
+
+std::string shipped() {
+  std::ifstream file{there};
+  REQUIRE(file);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+/// With its examples: "#= " is taken away, and the file that one of them names
+/// is one that is there.
+std::string uncommented() {
+  std::stringstream text{shipped()};
+  std::string out;
+  for (std::string line; std::getline(text, line);)
+    out += (line.starts_with("#= ") ? line.substr(3) : line) + '\n';
+  constexpr std::string_view named = "/etc/caisson/ca.pem";
+  auto at = out.find(named);
+  REQUIRE(at != std::string::npos);
+  return out.replace(at, named.size(), there);
+}
+
+const environment secrets{{"OPENAI_API_KEY", "sk"}, {"ADMIN_TOKEN", "token"}};
+
+void collect(const node& table, const std::string& below, keys& out) {
+  for (auto& child : table.children) {
+    auto path = below.empty() ? child.key : below + '.' + child.key;
+    if (child.form == shape::table)
+      collect(child, path, out);
+    else
+      out.insert(path);
+  }
+}
+
+/// Every key of a document by its full path.
+keys written(const std::string& text) {
+  auto parsed = parse_document("caisson.toml", text);
+  REQUIRE(std::holds_alternative<node>(parsed));
+  keys out;
+  collect(std::get<node>(parsed), "", out);
+  return out;
+}
+
+keys known(const scope& where, const std::string& start) {
+  keys out;
+  for (auto option : where.options)
+    out.insert(start + std::string{option->path});
+  return out;
+}
+
+} // namespace
+
+TEST_CASE("the shipped file is what the code does without it", "[config]") {
+  auto text = shipped();
+  auto file = accepted({text});
+  auto code = accepted({});
+  settings fresh;
+  for (auto& row : node_options()) {
+    INFO(row.path);
+    CHECK(row.read(file) == row.read(code));
+    CHECK(row.read(file) == row.read(fresh));
+  }
+  REQUIRE(file.dependencies.size() == code.dependencies.size());
+  for (std::size_t i = 0; i < code.dependencies.size(); ++i)
+    for (auto& row : dependency_options())
+      CHECK(row.read(file.dependencies[i]) == row.read(code.dependencies[i]));
+  REQUIRE(file.models.size() == code.models.size());
+  for (std::size_t i = 0; i < code.models.size(); ++i)
+    CHECK(file.models[i].chain == code.models[i].chain);
+}
+
+TEST_CASE("every option stands in the shipped file, and no other", "[config]") {
+  auto expected = known(node_scope(), "");
+  expected.merge(known(dependency_scope(), "dependency.openai."));
+  expected.merge(known(model_scope(), "models.smart."));
+  CHECK(written(uncommented()) == expected);
+}
+
+TEST_CASE("only what has no default is commented out", "[config]") {
+  auto expected = known(node_scope(), "");
+  expected.erase("node.name");
+  expected.erase("telemetry.admin_token");
+  CHECK(written(shipped()) == expected);
+}
+
+TEST_CASE("the examples of the shipped file work", "[config]") {
+  auto text = uncommented();
+  auto made = accepted({text, secrets, {}});
+  CHECK(made.node.name == "caisson");
+  CHECK(made.telemetry.admin_token == "token");
+  REQUIRE(made.dependencies.size() == 1);
+  CHECK(made.models.size() == 1);
+  CHECK(made.dependencies[0].ca_file == there);
+  // The example shows defaults but for what has none.
+  auto& example = made.dependencies[0];
+  auto plain = defaults_for("openai", "openai", "");
+  const std::set<std::string_view> free{
+    "api_key", "ca_file", "breaker.failure_rate", "breaker.slow_call"};
+  for (auto& row : dependency_options()) {
+    INFO(row.path);
+    if (free.count(row.path) == 0)
+      CHECK(row.read(example) == row.read(plain));
+  }
+}
+
+TEST_CASE("every option of the shipped file has its sentence", "[config]") {
+  std::stringstream text{shipped()};
+  std::string above;
+  for (std::string line; std::getline(text, line);) {
+    auto example = line.starts_with("#= ");
+    auto plain = example ? line.substr(3) : line;
+    auto is_option = !plain.empty() && plain[0] >= 'a' && plain[0] <= 'z';
+    INFO(line);
+    if (is_option && plain.find(" = ") != std::string::npos)
+      CHECK((above.starts_with("# ") && above.find_first_of(".(") != 0));
+    CHECK(line.size() <= 80);
+    above = line;
+  }
+}
+
+TEST_CASE("the shipped file marks what needs a restart", "[config]") {
+  std::stringstream text{shipped()};
+  std::string table;
+  bool marked = false;
+  keys found;
+  for (std::string line; std::getline(text, line);) {
+    auto plain = line.starts_with("#= ") ? line.substr(3) : line;
+    if (plain.starts_with('['))
+      table = plain.substr(1, plain.find(']') - 1);
+    else if (plain.starts_with("# "))
+      marked = plain.ends_with("(restart)");
+    else if (auto end = plain.find(" = "); marked && end != std::string::npos)
+      found.insert(table + '.' + plain.substr(0, end));
+    if (plain.empty())
+      marked = false;
+  }
+  keys expected;
+  for (auto& row : node_options())
+    if (row.change == reload::restart)
+      expected.insert(std::string{row.path});
+  CHECK(found == expected);
+}
+
+} // namespace caisson::config

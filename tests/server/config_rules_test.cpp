@@ -1,0 +1,248 @@
+#include "server/config/addresses.hpp"
+#include "tests/server/config_fixture.hpp"
+
+namespace caisson::config {
+
+namespace {
+
+/// A remote dependency with `more` lines.
+std::string remote(std::string more) {
+  return "[dependency.x]\nkind = \"openai_compatible\"\n" + more;
+}
+
+} // namespace
+
+TEST_CASE("only URLs that can be called are URLs", "[config]") {
+  for (auto right :
+       {"http://localhost", "https://api.openai.com/v1", "http://[::1]:8080/x",
+        "http://10.0.0.1:1/a/b", "http://my_service:80"})
+    CHECK(is_url(right));
+  for (auto wrong : {"",
+                     "api.openai.com",
+                     "ftp://x",
+                     "http://",
+                     "http:///x",
+                     "https://:80",
+                     "http://x:0",
+                     "http://x:65536",
+                     "http://x:",
+                     "http://x:1a",
+                     "http://user:pass@x",
+                     "http://x?a=b",
+                     "http://x#a",
+                     "http://a b",
+                     "http://[::1",
+                     "http://[x]",
+                     "http://[127.0.0.1]",
+                     "http://::1",
+                     "http://x\\y",
+                     "HTTP://x",
+                     "http://x\r\nHost: y"})
+    CHECK_FALSE(is_url(wrong));
+  CHECK(host_of("http://[::1]:8080/x") == "::1");
+}
+
+TEST_CASE("loopback is what never leaves the machine", "[config]") {
+  for (auto host : {"localhost", "a.localhost", "127.0.0.1", "127.9.9.9", "::1",
+                    "::ffff:127.0.0.1"})
+    CHECK(is_loopback(host));
+  for (auto host : {"0.0.0.0", "::", "10.0.0.1", "example.com", "127.0.0.1.com",
+                    "localhost.com", "::ffff:10.0.0.1", ""})
+    CHECK_FALSE(is_loopback(host));
+}
+
+TEST_CASE("an address with a NUL in it is none", "[config]") {
+  CHECK_FALSE(is_ip(std::string_view{"127.0.0.1\0x", 11}));
+}
+
+TEST_CASE("each kind brings its url and its concurrency", "[config]") {
+  environment key{{"KEY", "sk"}};
+  auto of = [&](std::string_view lines) {
+    auto text = "[dependency.x]\n" + std::string{lines};
+    return accepted({text, key, {}}).dependencies.at(0);
+  };
+  auto openai = of("kind = \"openai\"\napi_key = \"env:KEY\"");
+  CHECK(openai.url == "https://api.openai.com/v1");
+  CHECK(openai.bulkhead.concurrency == 15);
+  CHECK(openai.bulkhead.queue == 100);
+  CHECK(openai.bulkhead.queue_timeout == millis{1'000});
+  auto anthropic = of("kind = \"anthropic\"\napi_key = \"env:KEY\"");
+  CHECK(anthropic.url == "https://api.anthropic.com");
+  CHECK(anthropic.bulkhead.concurrency == 8);
+  auto google = of("kind = \"google\"\napi_key = \"env:KEY\"");
+  CHECK(google.url == "https://generativelanguage.googleapis.com");
+  CHECK(google.bulkhead.concurrency == 15);
+  auto far = of("kind = \"openai_compatible\"\nurl = \"https://x.example\"");
+  CHECK(far.bulkhead.concurrency == 10);
+  CHECK(far.models.empty());
+  auto local = of("kind = \"openai_compatible\"\nurl = \"http://[::1]:80\"");
+  CHECK(local.bulkhead.concurrency == 50);
+  auto simulated = of("kind = \"simulated\"");
+  CHECK(simulated.url.empty());
+  CHECK(simulated.bulkhead.concurrency == 50);
+  CHECK(simulated.models
+        == lines{"simulated", "simulated-slow", "simulated-fail"});
+  auto own = of("kind = \"simulated\"\nbulkhead.concurrency = 3\nmodels = []");
+  CHECK(own.bulkhead.concurrency == 3);
+  CHECK(own.models.empty());
+}
+
+TEST_CASE("a dependency says what it is and where", "[config]") {
+  CHECK(complaints({"[dependency.x]\ntimeout = \"1s\""})
+        == lines{"caisson.toml:1:13: dependency.x has no kind, expected one of "
+                 "\"openai\", \"anthropic\", \"google\", "
+                 "\"openai_compatible\", \"simulated\""});
+  CHECK(complaints({"[dependency.x]\nkind = \"opnai\""})
+          .at(0)
+          .starts_with(
+            "caisson.toml:2:8: dependency.x.kind is \"opnai\", nearest is "
+            "\"openai\", expected one of "));
+  CHECK(complaints({remote("")})
+          .at(0)
+          .starts_with("caisson.toml:2:8: dependency.x has no url, expected "));
+  CHECK(complaints({remote("url = \"ftp://x\"")})
+        == lines{"caisson.toml:3:7: dependency.x.url is no URL that can be "
+                 "called, expected http:// or https:// with a host, without "
+                 "user, query or fragment"});
+  CHECK(
+    complaints({"[dependency.x]\nkind = \"openai\""})
+      .at(0)
+      .starts_with("caisson.toml:2:8: dependency.x has no api_key, expected "));
+  CHECK(complaints(
+          {"[dependency.x]\nkind = \"openai\"\nurl = \"http://localhost\""})
+          .empty());
+  CHECK(complaints({"[dependency.x]\nkind = \"simulated\"\n"
+                    "url = \"http://localhost\""})
+        == lines{"caisson.toml:3:7: dependency.x.url is set, expected none: a "
+                 "simulated provider calls nobody"});
+}
+
+TEST_CASE("a file of authorities can be read", "[config]") {
+  auto with = [](std::string_view path) {
+    return complaints({remote("url = \"https://localhost\"\nca_file = \""
+                              + std::string{path} + "\"")});
+  };
+  CHECK(with(CAISSON_SOURCE_DIR "/config/caisson.toml").empty());
+  for (auto wrong : {"", "/nonexistent/ca.pem", "/"})
+    CHECK(with(wrong)
+          == lines{"caisson.toml:4:11: dependency.x.ca_file names no file that "
+                   "can be read, expected the path of a file"});
+}
+
+TEST_CASE("names of dependencies are plain and do not collide", "[config]") {
+  auto named = [](std::string_view name) {
+    return complaints(
+      {"[dependency." + std::string{name} + "]\nkind = \"simulated\""});
+  };
+  CHECK(named("a-b_9").empty());
+  CHECK(named(std::string(64, 'a')).empty());
+  CHECK(named("Open").at(0).starts_with(
+    "caisson.toml:1:13: \"Open\" is no name for a dependency, expected "));
+  CHECK(named("\"a b\"").size() == 1);
+  CHECK(named("\"\"").size() == 1);
+  CHECK(named(std::string(65, 'a')).size() == 1);
+  CHECK(complaints({"[dependency.a-b]\nkind = \"simulated\"\n"
+                    "[dependency.a_b]\nkind = \"simulated\""})
+        == lines{"caisson.toml:3:13: \"a_b\" collides with \"a-b\", expected "
+                 "names that differ in more than - and _"});
+}
+
+TEST_CASE("a retry's base is no longer than its cap", "[config]") {
+  auto text = [](std::string_view more) {
+    return "[dependency.x]\nkind = \"simulated\"\nretry." + std::string{more};
+  };
+  CHECK(complaints({text("cap = \"500ms\"")})
+        == lines{"caisson.toml:3:13: dependency.x.retry.cap is \"500ms\", "
+                 "expected no less than dependency.x.retry.base, \"1s\""});
+  CHECK(complaints({text("base = \"11s\"")})
+          .at(0)
+          .starts_with("caisson.toml:3:14: "));
+  CHECK(complaints({text("base = \"10s\"")}).empty());
+  // Not judged by a default that the writer did not mean.
+  CHECK(complaints({text("cap = \"x\"\nretry.base = \"20s\"")}).size() == 1);
+}
+
+TEST_CASE("bounds belong to the range or not as they say", "[config]") {
+  auto breaker = [](std::string_view more) {
+    return complaints({"[dependency.x]\nkind = \"simulated\"\nbreaker."
+                       + std::string{more}})
+      .empty();
+  };
+  CHECK(breaker("failure_rate = 1"));
+  CHECK(breaker("failure_rate = 0.01"));
+  CHECK_FALSE(breaker("failure_rate = 0"));
+  CHECK_FALSE(breaker("failure_rate = 1.01"));
+  CHECK_FALSE(breaker("failure_rate = nan"));
+  CHECK_FALSE(breaker("failure_rate = inf"));
+  CHECK_FALSE(breaker("failures = -1"));
+  CHECK_FALSE(breaker("failures = 1.0"));
+  CHECK_FALSE(breaker("failures = 4294967297"));
+  CHECK_FALSE(breaker("mode = \"automatic\""));
+  CHECK(breaker("mode = \"auto\""));
+}
+
+TEST_CASE("a chain leads to dependencies that exist", "[config]") {
+  constexpr std::string_view start = "[dependency.fast]\nkind = "
+                                     "\"simulated\"\n[models.m]\n";
+  auto chain = [&](std::string_view rest) {
+    return complaints({std::string{start} + std::string{rest}});
+  };
+  CHECK(chain("chain = [\"fast/a\", \"fast/b/c\"]").empty());
+  CHECK(chain("chain = [\"fast/a\", \"fats/b\"]")
+        == lines{"caisson.toml:4:20: models.m.chain[1] leads to \"fats\", "
+                 "which is no dependency, expected \"fast\", the nearest "
+                 "known"});
+  CHECK(chain("chain = [\"fast/a\", \"fast/a\"]")
+        == lines{"caisson.toml:4:20: models.m.chain has \"fast/a\" twice, "
+                 "expected each once"});
+  CHECK(chain("chain = []")
+          .at(0)
+          .starts_with("caisson.toml:4:9: models.m.chain is empty"));
+  CHECK(
+    chain("").at(0).starts_with("caisson.toml:3:9: models.m.chain is empty"));
+  CHECK(chain("chain = [\"fast/\"]").size() == 1);
+  CHECK(chain("chain = [\"/a\"]").size() == 1);
+}
+
+TEST_CASE("a model does not hide those of a dependency", "[config]") {
+  constexpr auto text = R"([dependency.fast]
+kind = "simulated"
+models = ["a", "b", "a"]
+[models."fast/x"]
+chain = ["fast/a"]
+[models."meta/x"]
+chain = ["fast/a"]
+)";
+  CHECK(complaints({text})
+        == lines{"caisson.toml:3:21: dependency.fast.models has \"a\" twice, "
+                 "expected each once",
+                 "caisson.toml:4:9: \"fast/x\" collides with the models of "
+                 "dependency \"fast\", expected a name that does not begin "
+                 "like a dependency"});
+}
+
+TEST_CASE("telemetry off loopback needs a token", "[config]") {
+  environment key{{"TOKEN", "t0ken"}};
+  CHECK(complaints({"[telemetry]\nbind = \"0.0.0.0\""})
+        == lines{"caisson.toml:2:8: telemetry.bind is off loopback without "
+                 "telemetry.admin_token, expected a loopback address, or an "
+                 "admin_token"});
+  CHECK(complaints({"[telemetry]\nbind = \"127.0.0.2\""}).empty());
+  CHECK(complaints({"[telemetry]\nbind = \"0.0.0.0\"\n"
+                    "admin_token = \"env:TOKEN\"",
+                    key,
+                    {}})
+          .empty());
+  CHECK(complaints({"[telemetry]\nbind = \"example.com\""}).size() == 1);
+}
+
+TEST_CASE("two listeners need two ports", "[config]") {
+  CHECK(complaints({"[http]\nport = 9464"})
+        == lines{"caisson.toml:2:8: http.port and telemetry.port are both "
+                 "9464, expected two ports"});
+  CHECK(complaints({"[http]\nport = 9464\nbind = \"0.0.0.0\""}).size() == 1);
+  CHECK(complaints({"[http]\nport = 9464\nbind = \"127.0.0.2\""}).empty());
+  CHECK(complaints({"[http]\nport = 0\n[telemetry]\nport = 0"}).empty());
+}
+
+} // namespace caisson::config

@@ -1,0 +1,51 @@
+"""Fixtures of the system tests; see README.md."""
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from harness.mock import Mock  # noqa: E402
+from harness.node import Node  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def session_mocks():
+    """Two mocks for the whole session of this worker."""
+    with Mock() as first, Mock() as second:
+        yield first, second
+
+
+@pytest.fixture
+def mock(session_mocks):
+    """A mock as freshly started."""
+    session_mocks[0].reset()
+    return session_mocks[0]
+
+
+@pytest.fixture
+def other(session_mocks):
+    """A second mock, for chains."""
+    session_mocks[1].reset()
+    return session_mocks[1]
+
+
+@pytest.fixture
+def start():
+    """Starts nodes that end with the test: `node = start(config, …)`."""
+    nodes = []
+
+    def starter(config=None, **options):
+        node = Node(config, **options)
+        nodes.append(node)
+        return node
+
+    yield starter
+    failures = []
+    for node in nodes:
+        try:
+            node.stop()
+        except AssertionError as error:
+            failures.append(str(error))
+    assert not failures, "\n".join(failures)

@@ -1,0 +1,1 @@
+"""Parts of the system tests: the node, the mock upstream, raw sockets."""

@@ -1,0 +1,1 @@
+"""The scripted upstream behind tools/mock_upstream."""

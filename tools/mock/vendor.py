@@ -1,0 +1,72 @@
+"""What the vendors have in common."""
+import json
+
+from .content import Content, Invalid
+from .wire import Reply
+
+JSON = [["Content-Type", "application/json"]]
+SSE = [["Content-Type", "text/event-stream"], ["Cache-Control", "no-cache"]]
+
+
+class Vendor:
+    name = ""
+
+    # Each vendor brings: serves, model, streams, key, check, answer, events,
+    # error, error_event, listing.
+
+    def refusal(self, request, key):
+        """The vendor's own error reply, or None for a good request."""
+        if key is not None and self.key(request) != key:
+            return self.failure(401, "invalid api key")
+        if self.lists(request):
+            return None
+        if request.method != "POST":
+            return self.failure(405, "method not allowed: " + request.method)
+        kind = (request.header("content-type") or "").split(";")[0].strip()
+        if kind.lower() != "application/json":
+            return self.failure(415, "Content-Type must be application/json")
+        try:
+            document = request.json()
+            if not isinstance(document, dict):
+                raise Invalid("the body must be an object")
+            self.check(request, document)
+        except Invalid as error:
+            return self.failure(400, str(error))
+        except (ValueError, RecursionError) as error:
+            return self.failure(400, f"not JSON: {error}")
+        return None
+
+    def failure(self, status, message):
+        return Reply(status, JSON, self.error(status, message))
+
+    def lists(self, request):
+        return request.method == "GET"
+
+    def good(self, request, plan):
+        """The reply that a healthy vendor gives."""
+        if self.lists(request):
+            models = plan.get("models", ["mock-model"])
+            return Reply(200, JSON, dump(self.listing(models)))
+        document = safe_json(request)
+        content = Content(plan, self.name, self.model(request))
+        if self.streams(request):
+            return Reply(200, SSE,
+                         events=self.events(content, request, document))
+        return Reply(200, JSON, dump(self.answer(content)))
+
+
+def safe_json(request):
+    try:
+        document = request.json()
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def dump(document):
+    return json.dumps(document, ensure_ascii=False,
+                      separators=(",", ":")).encode("utf-8")
+
+
+def data(document):
+    return b"data: " + dump(document) + b"\n\n"
