@@ -55,6 +55,12 @@ bool overload(const fault& what) noexcept {
          || what.kind == failure_kind::overloaded;
 }
 
+bool surely_unsent(const fault& what) noexcept {
+  return what.kind == failure_kind::none || what.kind == failure_kind::connect
+         || what.kind == failure_kind::dns
+         || what.kind == failure_kind::connect_timeout;
+}
+
 void throw_exception_from_error(const fault& what,
                                 const boost::source_location&) {
   throw std::logic_error("value of a fault: "

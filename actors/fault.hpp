@@ -91,6 +91,10 @@ bool transient(const fault& what) noexcept;
 /// Whether the dependency asks for less load (429, 529, 503 + Retry-After).
 bool overload(const fault& what) noexcept;
 
+/// Whether nothing of the request can have reached the peer's application: it
+/// may be sent again even if it has effects.
+bool surely_unsent(const fault& what) noexcept;
+
 /// A value or a fault. Reading the value of a fault is a bug and throws.
 template <class T>
 using result = boost::system::result<T, fault>;

@@ -27,9 +27,10 @@ std::string_view strategy_of(const fault& why) noexcept {
 }
 
 /// Whether another target may do better. Not when the request itself was
-/// refused, not when its time is up.
-bool worth_another(const fault& why) noexcept {
-  return why.kind != failure_kind::refused
+/// refused, not when its time is up, not when it may have had an effect.
+bool worth_another(const call& what, const fault& why) noexcept {
+  return (what.idempotent || surely_unsent(why))
+         && why.kind != failure_kind::refused
          && why.code != errc::validation_constraint
          && why.code != errc::deadline_exceeded;
 }
@@ -110,7 +111,7 @@ void on_finished(self_ptr self, const job_finished& x) {
   r.attempts += x.attempts;
   if (!x.failure)
     s.requests.erase(at);
-  else if (x.delivered || !worth_another(*x.failure))
+  else if (x.delivered || !worth_another(*r.what, *x.failure))
     fail(self, x.id, *x.failure);
   else
     move_on(self, x.id, *x.failure);

@@ -17,10 +17,8 @@ routing_table::routing_table(const std::vector<compartment_ptr>& places,
       offer(x.name, std::move(chain));
   }
   for (auto& x : places)
-    for (auto& model : x->settings()->models) {
+    for (auto& model : x->settings()->models)
       offer(model, {{x, model}});
-      offer(x->name() + "/" + model, {{x, model}});
-    }
 }
 
 void routing_table::offer(std::string id, target_chain chain) {

@@ -88,7 +88,7 @@ entry compartment::enter(time_point now) {
   auto seen = word_.load(std::memory_order_acquire);
   if ((seen & passing_bit) == 0) {
     if (ticks(now) >= open_until_.load(std::memory_order_relaxed))
-      return queue_or_refuse(); // a probe may be due: the supervisor's call
+      return queue_or_refuse(1); // a probe may be due: the supervisor's call
     return {entry::kind::refused, {}, breaker_refusal(now)};
   }
   auto held = held_until_.load(std::memory_order_relaxed);
@@ -101,8 +101,8 @@ entry compartment::enter(time_point now) {
   return queue_or_refuse();
 }
 
-entry compartment::queue_or_refuse() {
-  if (gate_.try_wait())
+entry compartment::queue_or_refuse(std::uint32_t at_least) {
+  if (gate_.try_wait(at_least))
     return {entry::kind::queued,
             ticket{shared_from_this(), ticket::stage::waiting, {}},
             {}};

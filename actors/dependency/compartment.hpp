@@ -128,7 +128,7 @@ public:
 private:
   friend class ticket;
 
-  entry queue_or_refuse();
+  entry queue_or_refuse(std::uint32_t at_least = 0);
   void leave(ticket::stage from) noexcept;
   void probe_lost(breaker_permit permit) noexcept;
 

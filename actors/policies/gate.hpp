@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 
@@ -28,11 +29,13 @@ public:
     });
   }
 
-  /// Takes a place in the queue, unless the queue is full.
-  bool try_wait() noexcept {
-    return change([this](counts now) {
-      return now.waiting < queue() ? counts{now.in_flight, now.waiting + 1}
-                                   : now;
+  /// Takes a place in the queue, unless the queue is full. `at_least` places
+  /// are there even where nobody may wait.
+  bool try_wait(std::uint32_t at_least = 0) noexcept {
+    return change([=, this](counts now) {
+      return now.waiting < std::max(queue(), at_least)
+               ? counts{now.in_flight, now.waiting + 1}
+               : now;
     });
   }
 

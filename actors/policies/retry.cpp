@@ -16,12 +16,6 @@ bool timed_out(const fault& why) noexcept {
          || why.kind == failure_kind::idle_timeout;
 }
 
-/// Nothing of the request can have reached the peer's application.
-bool surely_unsent(const fault& why) noexcept {
-  return why.kind == failure_kind::connect || why.kind == failure_kind::dns
-         || why.kind == failure_kind::connect_timeout;
-}
-
 retry_decision no(give_up reason) {
   return {std::nullopt, reason};
 }

@@ -45,6 +45,9 @@ restart_verdict children::ended(caf::local_actor* self,
       start(self, x);
     } else if (verdict == restart_verdict::escalate) {
       ++parent_->escalations;
+    } else {
+      home_->census->strike(*x.place);
+      list_.erase(list_.begin() + (&x - list_.data()));
     }
     return verdict;
   }

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <atomic>
 #include <exception>
 #include <functional>
+#include <utility>
 
 #include <caf/actor_system.hpp>
 #include <caf/exit_reason.hpp>
@@ -47,7 +49,9 @@ public:
   }
 
   void enqueue(caf::mailbox_element_ptr what, caf::execution_unit*) override {
-    record_->arrived.fetch_add(1, std::memory_order_relaxed);
+    // The dead are still sent to, but their place is another's by now.
+    if (!gone_.load(std::memory_order_relaxed))
+      record_->arrived.fetch_add(1, std::memory_order_relaxed);
     super::enqueue(std::move(what), thread_);
   }
 
@@ -71,8 +75,10 @@ protected:
     record_->handled_before += record_->handled.exchange(0);
     record_->arrived = this->mailbox().size();
     record_->alive = true;
-    auto place = record_;
-    this->attach_functor([place] { place->alive = false; });
+    this->attach_functor([this, place = record_] {
+      gone_ = true;
+      place->alive = false;
+    });
     // What nobody expects is dropped, not printed: stdout is for machines.
     this->set_default_handler(caf::drop);
     this->set_error_handler([](caf::error&) {});
@@ -82,7 +88,8 @@ protected:
         note_crash(*log, this->name(), what);
         return caf::make_error(caf::sec::runtime_error);
       });
-    return make_(this);
+    // What it holds must not outlive the state: it leads back to this actor.
+    return std::exchange(make_, nullptr)(this);
   }
 
 private:
@@ -90,6 +97,7 @@ private:
   record_ptr record_;
   journal* log_;
   init make_;
+  std::atomic<bool> gone_{false};
 };
 
 /// Starts an actor: `make` is its behaviour function with all but the self

@@ -124,8 +124,7 @@ bool walker::value(ondemand::value from) {
 /// Stage 1 has seen to quotes, control characters and UTF-8; what is left are
 /// the escapes, and most strings have none.
 bool walker::text(ondemand::value from, std::string_view token) {
-  // Also consumes the string, which skipping would not do strictly: simdjson
-  // skips over the malformed `["a":1]` without a word.
+  // Consumed rather than left to be skipped: skipping need not be strict.
   if (!std::memchr(token.data(), '\\', token.size())) {
     ondemand::raw_json_string ignored;
     return !from.get_raw_json_string().get(ignored) || syntax();

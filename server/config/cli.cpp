@@ -20,7 +20,7 @@ struct reader {
 };
 
 usage_error refuse(std::string what) {
-  return {"caisson: " + std::move(what) + "; see caisson --help"};
+  return {std::move(what) + "; see caisson --help"};
 }
 
 usage_error refuse_flag(std::string_view flag) {

@@ -22,7 +22,7 @@ struct command {
   std::vector<set_override> overrides = {};
 };
 
-/// Why a command line asks for nothing: one line for stderr, beside
+/// Why a command line asks for nothing: one line for people, beside
 /// `exit_usage`.
 struct usage_error {
   std::string message;

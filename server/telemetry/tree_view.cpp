@@ -71,7 +71,7 @@ json::object latency_view(const latencies& x) {
   auto q = x.quantiles({0.5, 0.9, 0.99});
   const char* names[] = {"p50", "p90", "p99"};
   for (std::size_t i = 0; i < 3; ++i)
-    out[names[i]] = q.empty() ? json::value{nullptr} : json::value{q[i]};
+    out[names[i]] = q.empty() ? json::value(nullptr) : json::value(q[i]);
   out["unit"] = "ms";
   return out;
 }

@@ -23,60 +23,60 @@ auto make_buffer(std::size_t size) {
 
 connection::connection(asio::io_context& io,
                        std::shared_ptr<asio::ssl::context> tls)
-  : x_socket{io.get_executor()}, x_context{std::move(tls)},
-    x_data{make_buffer(reserved)} {}
+  : socket_{io.get_executor()}, context_{std::move(tls)},
+    data_{make_buffer(reserved)} {}
 
 void connection::connect(const tcp::endpoint& where, handler then) {
   error_code ec;
-  x_socket.open(where.protocol(), ec);
+  socket_.open(where.protocol(), ec);
   if (!ec)
-    x_socket.non_blocking(true, ec);
+    socket_.non_blocking(true, ec);
   if (ec) {
-    asio::post(x_socket.get_executor(),
+    asio::post(socket_.get_executor(),
                [then = std::move(then), ec] { then(ec); });
     return;
   }
-  x_socket.set_option(tcp::no_delay{true}, ec);
-  x_socket.async_connect(where,
+  socket_.set_option(tcp::no_delay{true}, ec);
+  socket_.async_connect(where,
                          [self = shared_from_this(),
                           then = std::move(then)](error_code ec) { then(ec); });
 }
 
 void connection::shake_hands(const origin& who, handler then) {
-  if (!x_context)
+  if (!context_)
     return then({});
-  x_tls.emplace(x_socket, *x_context);
+  tls_.emplace(socket_, *context_);
   error_code ec;
-  expect_peer(x_tls->native_handle(), who, ec);
+  expect_peer(tls_->native_handle(), who, ec);
   if (ec)
     return then(ec);
-  x_tls->async_handshake(asio::ssl::stream_base::client,
+  tls_->async_handshake(asio::ssl::stream_base::client,
                          [self = shared_from_this(),
                           then = std::move(then)](error_code ec) { then(ec); });
 }
 
 void connection::send(const std::vector<std::string_view>& body,
                       std::shared_ptr<const void> owner) {
-  x_pieces.clear();
-  x_pieces.emplace_back(x_head.data(), x_head.size());
+  pieces_.clear();
+  pieces_.emplace_back(head_.data(), head_.size());
   for (auto& piece : body)
     if (!piece.empty())
-      x_pieces.emplace_back(piece.data(), piece.size());
-  x_owner = std::move(owner);
-  x_write_failed = false;
-  if (x_tls)
+      pieces_.emplace_back(piece.data(), piece.size());
+  owner_ = std::move(owner);
+  write_failed_ = false;
+  if (tls_)
     return write_rest();
   error_code ec;
-  auto done = x_socket.write_some(x_pieces, ec);
+  auto done = socket_.write_some(pieces_, ec);
   if (ec && ec != asio::error::would_block && ec != asio::error::try_again)
     return on_written(ec);
-  auto first = x_pieces.begin();
-  while (first != x_pieces.end() && done >= first->size())
+  auto first = pieces_.begin();
+  while (first != pieces_.end() && done >= first->size())
     done -= (first++)->size();
-  if (first != x_pieces.end())
+  if (first != pieces_.end())
     *first += done;
-  x_pieces.erase(x_pieces.begin(), first);
-  if (x_pieces.empty())
+  pieces_.erase(pieces_.begin(), first);
+  if (pieces_.empty())
     on_written({});
   else
     write_rest();
@@ -86,100 +86,100 @@ void connection::write_rest() {
   auto then = [self = shared_from_this()](error_code ec, std::size_t) {
     self->on_written(ec);
   };
-  if (x_tls)
-    asio::async_write(*x_tls, x_pieces, std::move(then));
+  if (tls_)
+    asio::async_write(*tls_, pieces_, std::move(then));
   else
-    asio::async_write(x_socket, x_pieces, std::move(then));
+    asio::async_write(socket_, pieces_, std::move(then));
 }
 
 void connection::on_written(error_code ec) {
-  x_pieces.clear();
-  x_owner.reset();
-  x_write_failed = static_cast<bool>(ec);
+  pieces_.clear();
+  owner_.reset();
+  write_failed_ = static_cast<bool>(ec);
 }
 
 void connection::consume(std::size_t size) noexcept {
-  x_begin += size;
-  if (x_begin == x_end)
-    x_begin = x_end = 0;
+  begin_ += size;
+  if (begin_ == end_)
+    begin_ = end_ = 0;
 }
 
 void connection::reserve(std::size_t size) {
-  if (x_capacity - x_begin >= size)
+  if (capacity_ - begin_ >= size)
     return;
-  auto used = x_end - x_begin;
-  if (x_capacity >= size) {
-    std::memmove(x_data.get(), x_data.get() + x_begin, used);
+  auto used = end_ - begin_;
+  if (capacity_ >= size) {
+    std::memmove(data_.get(), data_.get() + begin_, used);
   } else {
     auto bigger = make_buffer(size);
-    std::memcpy(bigger.get(), x_data.get() + x_begin, used);
-    x_data = std::move(bigger);
-    x_capacity = size;
+    std::memcpy(bigger.get(), data_.get() + begin_, used);
+    data_ = std::move(bigger);
+    capacity_ = size;
   }
-  x_begin = 0;
-  x_end = used;
+  begin_ = 0;
+  end_ = used;
 }
 
 void connection::read(std::size_t at_most) {
-  if (x_reading || x_closed)
+  if (reading_ || closed_)
     return;
   // Doubling keeps the copies of a body of unknown length linear.
-  if (x_capacity - x_end < least_read) {
-    auto wanted = x_end - x_begin + least_read;
-    reserve(wanted <= x_capacity ? wanted : std::max(wanted, 2 * x_capacity));
+  if (capacity_ - end_ < least_read) {
+    auto wanted = end_ - begin_ + least_read;
+    reserve(wanted <= capacity_ ? wanted : std::max(wanted, 2 * capacity_));
   }
-  x_reading = true;
+  reading_ = true;
   auto room
-    = asio::buffer(x_data.get() + x_end, std::min(x_capacity - x_end, at_most));
+    = asio::buffer(data_.get() + end_, std::min(capacity_ - end_, at_most));
   auto then = [self = shared_from_this()](error_code ec, std::size_t size) {
     self->on_read(ec, size);
   };
-  if (x_tls)
-    x_tls->async_read_some(room, std::move(then));
+  if (tls_)
+    tls_->async_read_some(room, std::move(then));
   else
-    x_socket.async_read_some(room, std::move(then));
+    socket_.async_read_some(room, std::move(then));
 }
 
 void connection::on_read(error_code ec, std::size_t size) {
-  x_reading = false;
-  if (x_closed)
+  reading_ = false;
+  if (closed_)
     return;
-  x_end += size;
-  if (!x_user) {
+  end_ += size;
+  if (!user_) {
     // Idle: the peer has ended, or says what nobody asked for.
     close();
-    if (auto owner = x_pool.lock())
+    if (auto owner = pool_.lock())
       owner->forget(*this);
   } else if (ec) {
-    auto* user = x_user;
+    auto* user = user_;
     close();
     user->on_end(ec);
   } else {
-    x_user->on_bytes();
+    user_->on_bytes();
   }
 }
 
 void connection::close() noexcept {
-  x_user = nullptr;
-  if (std::exchange(x_closed, true))
+  user_ = nullptr;
+  if (std::exchange(closed_, true))
     return;
   error_code ignored;
-  x_socket.close(ignored);
+  socket_.close(ignored);
 }
 
 bool connection::quiet() const noexcept {
   error_code ec;
-  return x_socket.available(ec) == 0 && !ec;
+  return socket_.available(ec) == 0 && !ec;
 }
 
 void connection::park(std::weak_ptr<pool> where) {
-  x_user = nullptr;
-  x_pool = std::move(where);
-  if (!x_reading) {
-    x_begin = x_end = 0;
-    if (x_capacity > reserved) {
-      x_data = make_buffer(reserved);
-      x_capacity = reserved;
+  user_ = nullptr;
+  pool_ = std::move(where);
+  if (!reading_) {
+    begin_ = end_ = 0;
+    if (capacity_ > reserved) {
+      data_ = make_buffer(reserved);
+      capacity_ = reserved;
     }
   }
   read();

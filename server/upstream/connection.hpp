@@ -69,20 +69,20 @@ public:
   /// once when there is no TLS.
   void shake_hands(const origin& who, handler then);
 
-  void attach(connection_user* user) noexcept { x_user = user; }
+  void attach(connection_user* user) noexcept { user_ = user; }
 
   /// Sends a head, composed into `head()`, and the pieces of a body, which
   /// `owner` keeps alive. Failures are not told here: the read will fail too,
   /// after it brought what the peer said before it closed.
   void send(const std::vector<std::string_view>& body,
             std::shared_ptr<const void> owner);
-  std::string& head() noexcept { return x_head; }
+  std::string& head() noexcept { return head_; }
 
   /// All of the last message has been handed to the system.
-  bool sent() const noexcept { return x_pieces.empty() && !x_write_failed; }
+  bool sent() const noexcept { return pieces_.empty() && !write_failed_; }
 
   std::string_view unread() const noexcept {
-    return {x_data.get() + x_begin, x_end - x_begin};
+    return {data_.get() + begin_, end_ - begin_};
   }
   /// Only while no read is outstanding, as in `on_bytes`.
   void consume(std::size_t size) noexcept;
@@ -93,7 +93,7 @@ public:
 
   /// Closes at once; the user hears nothing more.
   void close() noexcept;
-  bool closed() const noexcept { return x_closed; }
+  bool closed() const noexcept { return closed_; }
 
   /// Nothing has arrived that was not read.
   bool quiet() const noexcept;
@@ -107,28 +107,28 @@ public:
   time_point stale_at{};
   /// What the peer's Keep-Alive field promised, if it spoke of it.
   std::optional<std::chrono::seconds> promised_idle;
-  executor get_executor() noexcept { return x_socket.get_executor(); }
+  executor get_executor() noexcept { return socket_.get_executor(); }
 
 private:
   void on_read(error_code ec, std::size_t size);
   void write_rest();
   void on_written(error_code ec);
 
-  socket x_socket;
-  std::shared_ptr<boost::asio::ssl::context> x_context;
-  std::optional<boost::asio::ssl::stream<socket&>> x_tls;
-  connection_user* x_user = nullptr;
-  std::weak_ptr<pool> x_pool;
-  std::unique_ptr<char[]> x_data;
-  std::size_t x_capacity = reserved;
-  std::size_t x_begin = 0;
-  std::size_t x_end = 0;
-  std::string x_head;
-  std::vector<boost::asio::const_buffer> x_pieces;
-  std::shared_ptr<const void> x_owner;
-  bool x_reading = false;
-  bool x_write_failed = false;
-  bool x_closed = false;
+  socket socket_;
+  std::shared_ptr<boost::asio::ssl::context> context_;
+  std::optional<boost::asio::ssl::stream<socket&>> tls_;
+  connection_user* user_ = nullptr;
+  std::weak_ptr<pool> pool_;
+  std::unique_ptr<char[]> data_;
+  std::size_t capacity_ = reserved;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+  std::string head_;
+  std::vector<boost::asio::const_buffer> pieces_;
+  std::shared_ptr<const void> owner_;
+  bool reading_ = false;
+  bool write_failed_ = false;
+  bool closed_ = false;
 };
 
 } // namespace caisson::upstream

@@ -27,26 +27,26 @@ std::shared_ptr<dial> dial::start(std::shared_ptr<site> where, time_point by,
 }
 
 dial::dial(std::shared_ptr<site> where, time_point by, handler then)
-  : x_site{std::move(where)}, x_by{by == time_point{} ? time_point::max() : by},
-    x_then{std::move(then)}, x_timer{x_site->io.get_executor()} {}
+  : site_{std::move(where)}, by_{by == time_point{} ? time_point::max() : by},
+    then_{std::move(then)}, timer_{site_->io.get_executor()} {}
 
 void dial::cancel() {
-  x_phase = phase::over;
-  x_then = nullptr;
-  x_timer.cancel();
-  if (auto one = std::exchange(x_connection, nullptr))
+  phase_ = phase::over;
+  then_ = nullptr;
+  timer_.cancel();
+  if (auto one = std::exchange(connection_, nullptr))
     one->close();
 }
 
 void dial::find_name() {
-  if (auto known = x_site->names->known(x_site->where))
+  if (auto known = site_->names->known(site_->where))
     return use(std::move(known));
-  arm(std::min(x_by, now() + patience));
-  x_site->names->resolve(
-    x_site->where, x_site->io,
+  arm(std::min(by_, now() + patience));
+  site_->names->resolve(
+    site_->where, site_->io,
     [weak = weak_from_this()](error_code ec, addresses_ptr found) {
       auto self = weak.lock();
-      if (!self || self->x_phase != phase::naming)
+      if (!self || self->phase_ != phase::naming)
         return;
       if (ec)
         self->fail(errc::llm_unavailable, failure_kind::dns,
@@ -57,53 +57,53 @@ void dial::find_name() {
 }
 
 void dial::use(addresses_ptr found) {
-  x_addresses = std::move(found);
-  x_phase = phase::connecting;
+  addresses_ = std::move(found);
+  phase_ = phase::connecting;
   connect_next();
 }
 
 void dial::connect_next() {
-  if (x_next == x_addresses->size()) {
-    x_site->names->distrust(x_site->where);
+  if (next_ == addresses_->size()) {
+    site_->names->distrust(site_->where);
     return fail(errc::llm_unavailable, failure_kind::connect,
                 "The provider took no connection.");
   }
-  if (x_by != time_point::max()) {
+  if (by_ != time_point::max()) {
     auto moment = now();
-    if (moment >= x_by)
+    if (moment >= by_)
       return fail(errc::llm_timeout, failure_kind::connect_timeout,
                   "The provider took no connection in time.");
-    auto others = static_cast<int>(x_addresses->size() - x_next);
-    arm(moment + (x_by - moment) / others);
+    auto others = static_cast<int>(addresses_->size() - next_);
+    arm(moment + (by_ - moment) / others);
   }
-  x_connection = std::make_shared<connection>(x_site->io, x_site->tls);
-  x_connection->connect(
-    (*x_addresses)[x_next++],
-    [weak = weak_from_this(), attempt = ++x_try](error_code ec) {
+  connection_ = std::make_shared<connection>(site_->io, site_->tls);
+  connection_->connect(
+    (*addresses_)[next_++],
+    [weak = weak_from_this(), attempt = ++try_](error_code ec) {
       auto self = weak.lock();
-      if (self && self->x_phase == phase::connecting && self->x_try == attempt)
+      if (self && self->phase_ == phase::connecting && self->try_ == attempt)
         self->on_connected(ec);
     });
 }
 
 void dial::on_connected(error_code ec) {
   if (ec) {
-    x_connection->close();
+    connection_->close();
     return connect_next();
   }
-  x_phase = phase::handshake;
-  arm(x_by);
-  x_connection->shake_hands(x_site->where,
+  phase_ = phase::handshake;
+  arm(by_);
+  connection_->shake_hands(site_->where,
                             [weak = weak_from_this()](error_code ec) {
                               auto self = weak.lock();
-                              if (self && self->x_phase == phase::handshake)
+                              if (self && self->phase_ == phase::handshake)
                                 self->on_secured(ec);
                             });
 }
 
 void dial::on_secured(error_code ec) {
   if (!ec)
-    return end(std::exchange(x_connection, nullptr));
+    return end(std::exchange(connection_, nullptr));
   // A peer that hangs up has said nothing about certificates and may well take
   // the next connection.
   if (ec.category() == asio::error::get_system_category()
@@ -118,30 +118,30 @@ void dial::on_secured(error_code ec) {
 void dial::arm(time_point when) {
   if (when == time_point::max())
     return;
-  x_timer.expires_at(when);
-  x_timer.async_wait([weak = weak_from_this()](error_code ec) {
+  timer_.expires_at(when);
+  timer_.async_wait([weak = weak_from_this()](error_code ec) {
     auto self = weak.lock();
     // A wait that ended just before it was re-armed still reports success.
-    if (!ec && self && self->x_timer.expiry() <= now())
+    if (!ec && self && self->timer_.expiry() <= now())
       self->on_timer();
   });
 }
 
 void dial::on_timer() {
-  const bool late = now() >= x_by;
-  switch (x_phase) {
+  const bool late = now() >= by_;
+  switch (phase_) {
     case phase::naming:
-      if (auto old = x_site->names->last_good(x_site->where))
+      if (auto old = site_->names->last_good(site_->where))
         return use(std::move(old));
       if (!late)
-        return arm(x_by);
+        return arm(by_);
       return fail(errc::llm_timeout, failure_kind::connect_timeout,
                   "The provider's name was not resolved in time.");
     case phase::connecting:
-      x_connection->close();
-      if (!late && x_next < x_addresses->size())
+      connection_->close();
+      if (!late && next_ < addresses_->size())
         return connect_next();
-      x_site->names->distrust(x_site->where);
+      site_->names->distrust(site_->where);
       return fail(errc::llm_timeout, failure_kind::connect_timeout,
                   "The provider took no connection in time.");
     case phase::handshake:
@@ -153,20 +153,20 @@ void dial::on_timer() {
 }
 
 void dial::fail(errc code, failure_kind kind, const char* detail) {
-  x_phase = phase::over;
-  x_timer.cancel();
-  if (auto one = std::exchange(x_connection, nullptr))
+  phase_ = phase::over;
+  timer_.cancel();
+  if (auto one = std::exchange(connection_, nullptr))
     one->close();
   // Some failures are found before `start` has returned.
-  asio::post(x_site->io, [self = shared_from_this(), code, kind, detail] {
+  asio::post(site_->io, [self = shared_from_this(), code, kind, detail] {
     self->end(make_fault(code, kind, detail));
   });
 }
 
 void dial::end(result<std::shared_ptr<connection>> what) {
-  x_phase = phase::over;
-  x_timer.cancel();
-  if (auto then = std::exchange(x_then, nullptr))
+  phase_ = phase::over;
+  timer_.cancel();
+  if (auto then = std::exchange(then_, nullptr))
     then(std::move(what));
 }
 

@@ -50,16 +50,16 @@ private:
   void fail(errc code, failure_kind kind, const char* detail);
   void end(result<std::shared_ptr<connection>> what);
 
-  std::shared_ptr<site> x_site;
-  time_point x_by;
-  handler x_then;
-  timer x_timer;
-  phase x_phase = phase::naming;
-  addresses_ptr x_addresses;
-  std::size_t x_next = 0;
+  std::shared_ptr<site> site_;
+  time_point by_;
+  handler then_;
+  timer timer_;
+  phase phase_ = phase::naming;
+  addresses_ptr addresses_;
+  std::size_t next_ = 0;
   /// Tells a late answer to an earlier address from the current one.
-  unsigned x_try = 0;
-  std::shared_ptr<connection> x_connection;
+  unsigned try_ = 0;
+  std::shared_ptr<connection> connection_;
 };
 
 } // namespace caisson::upstream

@@ -11,12 +11,12 @@ namespace {
 class running final : public exchange {
 public:
   explicit running(std::shared_ptr<exchange_run> what)
-    : x_run{std::move(what)} {}
+    : run_{std::move(what)} {}
 
-  ~running() override { x_run->cancel(); }
+  ~running() override { run_->cancel(); }
 
 private:
-  std::shared_ptr<exchange_run> x_run;
+  std::shared_ptr<exchange_run> run_;
 };
 
 } // namespace

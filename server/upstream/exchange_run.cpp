@@ -10,33 +10,33 @@ namespace asio = boost::asio;
 
 exchange_run::exchange_run(std::shared_ptr<site> where, order what,
                            std::unique_ptr<exchange_listener> listener)
-  : x_site{std::move(where)}, x_order{std::move(what)},
-    x_listener{std::move(listener)} {}
+  : site_{std::move(where)}, order_{std::move(what)},
+    listener_{std::move(listener)} {}
 
 // -- connection ---------------------------------------------------------------
 
 void exchange_run::start() {
-  if (x_phase == phase::over)
+  if (phase_ == phase::over)
     return;
-  if (x_order.refused)
-    fail(std::move(*x_order.refused));
-  else if (!well_formed(x_order.request))
+  if (order_.refused)
+    fail(std::move(*order_.refused));
+  else if (!well_formed(order_.request))
     fail(make_fault(errc::unexpected, "A request that must not be sent."));
-  else if (auto idle = x_site->idle->take())
+  else if (auto idle = site_->idle->take())
     use(std::move(idle));
   else
     dial_new();
 }
 
 void exchange_run::dial_new() {
-  x_phase = phase::dialing;
-  x_dial = dial::start(
-    x_site, x_order.connect_by,
+  phase_ = phase::dialing;
+  dial_ = dial::start(
+    site_, order_.connect_by,
     [weak = weak_from_this()](result<std::shared_ptr<connection>> made) {
       auto self = weak.lock();
       if (!self)
         return;
-      self->x_dial.reset();
+      self->dial_.reset();
       if (made)
         self->use(std::move(*made));
       else
@@ -45,26 +45,26 @@ void exchange_run::dial_new() {
 }
 
 void exchange_run::use(std::shared_ptr<connection> one) {
-  x_phase = phase::head;
-  x_connection = std::move(one);
-  x_connection->attach(this);
-  compose_head(x_site->where, x_order.request, *x_order.what,
-               x_connection->head());
-  x_connection->send(x_order.request.body, x_order.request.owner);
-  x_connection->read();
+  phase_ = phase::head;
+  connection_ = std::move(one);
+  connection_->attach(this);
+  compose_head(site_->where, order_.request, *order_.what,
+               connection_->head());
+  connection_->send(order_.request.body, order_.request.owner);
+  connection_->read();
 }
 
 bool exchange_run::may_try_again() const noexcept {
   // A peer that had closed before our request came cannot be told from one
   // that died of it, so a call that must not be made twice is not.
-  return x_phase == phase::head && !x_heard && !x_retried
-         && x_connection->replies > 0 && x_order.what->idempotent;
+  return phase_ == phase::head && !heard_ && !retried_
+         && connection_->replies > 0 && order_.what->idempotent;
 }
 
 void exchange_run::on_bytes() {
   auto self = shared_from_this();
-  x_heard = true;
-  switch (x_phase) {
+  heard_ = true;
+  switch (phase_) {
     case phase::head:
       return read_head();
     case phase::whole:
@@ -81,19 +81,19 @@ void exchange_run::on_bytes() {
 void exchange_run::on_end(error_code why) {
   auto self = shared_from_this();
   if (may_try_again()) {
-    x_retried = true;
+    retried_ = true;
     return dial_new();
   }
   const bool orderly = why == asio::error::eof;
   const bool complete
-    = orderly && x_parser.body == reply_parser::extent::until_close;
-  if (x_phase == phase::complaint)
+    = orderly && parser_.body == reply_parser::extent::until_close;
+  if (phase_ == phase::complaint)
     return end_complaint();
-  if (x_phase == phase::whole && complete)
-    return end_whole(x_connection->unread(), true);
-  if (x_phase == phase::stream && (x_done || orderly))
+  if (phase_ == phase::whole && complete)
+    return end_whole(connection_->unread(), true);
+  if (phase_ == phase::stream && (done_ || orderly))
     return end_broken_stream(complete);
-  if (x_heard)
+  if (heard_)
     fail(failure_kind::framing, "The provider broke off its reply.");
   else if (orderly || why.category() != asio::error::get_system_category())
     fail(failure_kind::eof, "The provider hung up before it replied.");
@@ -103,24 +103,24 @@ void exchange_run::on_end(error_code why) {
 
 std::shared_ptr<pool>
 exchange_run::part_with(std::shared_ptr<connection>& one) {
-  one = std::exchange(x_connection, nullptr);
+  one = std::exchange(connection_, nullptr);
   one->attach(nullptr);
   // Bytes behind the reply, or a reply to half of a request: what comes next
   // on this connection could be taken for somebody else's answer.
-  const bool good = x_parser.keep_alive && x_parser.ended()
-                    && x_parser.wrong() == failure_kind::none && one->sent()
+  const bool good = parser_.keep_alive && parser_.ended()
+                    && parser_.wrong() == failure_kind::none && one->sent()
                     && !one->closed();
   if (!good)
     return nullptr;
   ++one->replies;
-  one->promised_idle = x_parser.promised_idle;
-  return x_site->idle;
+  one->promised_idle = parser_.promised_idle;
+  return site_->idle;
 }
 
 void exchange_run::let_go() {
-  if (!x_connection)
+  if (!connection_)
     return;
-  const bool surplus = !x_connection->unread().empty();
+  const bool surplus = !connection_->unread().empty();
   std::shared_ptr<connection> one;
   if (auto where = part_with(one); where && !surplus)
     where->put(std::move(one));
@@ -132,37 +132,37 @@ void exchange_run::let_go() {
 
 template <class Fun>
 bool exchange_run::tell(Fun&& fun) {
-  x_telling = true;
-  fun(*x_listener);
-  x_telling = false;
-  if (x_phase != phase::over)
+  telling_ = true;
+  fun(*listener_);
+  telling_ = false;
+  if (phase_ != phase::over)
     return true;
-  x_listener.reset();
+  listener_.reset();
   return false;
 }
 
 void exchange_run::cancel() {
-  x_phase = phase::over;
-  if (x_dial)
-    std::exchange(x_dial, nullptr)->cancel();
-  if (x_credit)
-    x_credit->close();
-  if (auto one = std::exchange(x_connection, nullptr))
+  phase_ = phase::over;
+  if (dial_)
+    std::exchange(dial_, nullptr)->cancel();
+  if (credit_)
+    credit_->close();
+  if (auto one = std::exchange(connection_, nullptr))
     one->close();
-  if (!x_telling)
-    x_listener.reset();
+  if (!telling_)
+    listener_.reset();
 }
 
 void exchange_run::finish(bytes whole, token_usage usage) {
   auto self = shared_from_this();
-  auto listener = std::move(x_listener);
+  auto listener = std::move(listener_);
   cancel();
   listener->finished(std::move(whole), usage);
 }
 
 void exchange_run::fail(fault what) {
   auto self = shared_from_this();
-  auto listener = std::move(x_listener);
+  auto listener = std::move(listener_);
   cancel();
   listener->failed(std::move(what));
 }
@@ -172,20 +172,20 @@ void exchange_run::fail(failure_kind kind, const char* detail) {
 }
 
 void exchange_run::fail_wrong() {
-  if (x_parser.wrong() == failure_kind::too_large)
+  if (parser_.wrong() == failure_kind::too_large)
     fail(failure_kind::too_large, "The head of the reply is too large.");
   else
     fail(failure_kind::framing, "The reply is not proper HTTP.");
 }
 
 bool exchange_run::hand_out() {
-  if (x_held.empty() || !(x_token || x_done))
+  if (held_.empty() || !(token_ || done_))
     return true;
-  if (!std::exchange(x_shown, true)
+  if (!std::exchange(shown_, true)
       && !tell([](exchange_listener& to) { to.started(); }))
     return false;
   return tell([this](exchange_listener& to) {
-    to.more(x_credit->lend(std::exchange(x_held, {})));
+    to.more(credit_->lend(std::exchange(held_, {})));
   });
 }
 

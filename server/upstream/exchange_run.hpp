@@ -49,12 +49,12 @@ private:
   void read_stream();
   void read_complaint();
   void enter_body();
-  /// Decodes what is unread into `x_text`, at most `limit` bytes of it.
+  /// Decodes what is unread into `text_`, at most `limit` bytes of it.
   void collect(std::size_t limit);
 
   void end_whole(std::string_view body, bool lies_in_connection);
   void end_complaint();
-  /// Feeds the reader all that is unread. False: `x_broken` says why.
+  /// Feeds the reader all that is unread. False: `broken_` says why.
   bool feed_stream();
   bool take_step(result<protocol::stream_step> step);
   /// Hands out what is held. False: the exchange is over.
@@ -76,26 +76,26 @@ private:
   void fail(failure_kind kind, const char* detail);
   void fail_wrong();
 
-  std::shared_ptr<site> x_site;
-  order x_order;
-  std::unique_ptr<exchange_listener> x_listener;
-  std::shared_ptr<connection> x_connection;
-  std::shared_ptr<dial> x_dial;
-  std::shared_ptr<credit> x_credit;
-  reply_parser x_parser;
-  phase x_phase = phase::waiting;
+  std::shared_ptr<site> site_;
+  order order_;
+  std::unique_ptr<exchange_listener> listener_;
+  std::shared_ptr<connection> connection_;
+  std::shared_ptr<dial> dial_;
+  std::shared_ptr<credit> credit_;
+  reply_parser parser_;
+  phase phase_ = phase::waiting;
   /// A body that had to be decoded, or the part of a stream not handed out.
-  std::shared_ptr<std::string> x_text;
-  std::string x_held;
-  std::optional<fault> x_broken;
-  std::uint64_t x_seen = 0; ///< bytes of a stream so far
-  bool x_heard = false;     ///< a byte of the reply has come
-  bool x_retried = false;
-  bool x_token = false; ///< the stream may be shown to the client
-  bool x_shown = false; ///< it has been
-  bool x_done = false;  ///< the reader has seen its end
-  bool x_paused = false;
-  bool x_telling = false;
+  std::shared_ptr<std::string> text_;
+  std::string held_;
+  std::optional<fault> broken_;
+  std::uint64_t seen_ = 0; ///< bytes of a stream so far
+  bool heard_ = false;     ///< a byte of the reply has come
+  bool retried_ = false;
+  bool token_ = false; ///< the stream may be shown to the client
+  bool shown_ = false; ///< it has been
+  bool done_ = false;  ///< the reader has seen its end
+  bool paused_ = false;
+  bool telling_ = false;
 };
 
 } // namespace caisson::upstream

@@ -50,10 +50,10 @@ struct credit::block {
 
   ~block() {
     auto size = text.size();
-    if (from->x_home.running_in_this_thread())
+    if (from->home_.running_in_this_thread())
       from->give_back(size);
     else
-      asio::post(from->x_home, [to = from, size] { to->give_back(size); });
+      asio::post(from->home_, [to = from, size] { to->give_back(size); });
   }
 
   std::string text;
@@ -61,16 +61,16 @@ struct credit::block {
 };
 
 bytes credit::lend(std::string text) {
-  x_out += text.size();
+  out_ += text.size();
   auto owner = std::make_shared<block>(std::move(text), shared_from_this());
   std::string_view view = owner->text;
   return {view, std::move(owner)};
 }
 
 void credit::give_back(std::size_t size) {
-  x_out -= size;
-  if (x_room)
-    x_room();
+  out_ -= size;
+  if (room_)
+    room_();
 }
 
 } // namespace caisson::upstream

@@ -25,26 +25,26 @@ public:
   /// `room` is called on the I/O thread whenever some credit has come back.
   credit(connection::executor home, std::size_t limit,
          std::function<void()> room)
-    : x_home{std::move(home)}, x_limit{limit}, x_room{std::move(room)} {}
+    : home_{std::move(home)}, limit_{limit}, room_{std::move(room)} {}
 
   bytes lend(std::string text);
 
   /// Another read of `size` bytes would be too much.
   bool spent(std::size_t size) const noexcept {
-    return x_out > 0 && x_out + size > x_limit;
+    return out_ > 0 && out_ + size > limit_;
   }
 
   /// Nobody listens any more.
-  void close() noexcept { x_room = nullptr; }
+  void close() noexcept { room_ = nullptr; }
 
 private:
   struct block;
   void give_back(std::size_t size);
 
-  connection::executor x_home;
-  std::size_t x_limit;
-  std::size_t x_out = 0;
-  std::function<void()> x_room;
+  connection::executor home_;
+  std::size_t limit_;
+  std::size_t out_ = 0;
+  std::function<void()> room_;
 };
 
 } // namespace caisson::upstream

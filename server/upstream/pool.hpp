@@ -42,14 +42,14 @@ public:
   /// It has died on its own.
   void forget(const connection& one) noexcept;
 
-  std::size_t size() const noexcept { return x_idle.size(); }
+  std::size_t size() const noexcept { return idle_.size(); }
 
 private:
   time_point now() const;
 
-  settings x_settings;
-  clock x_clock;
-  std::vector<std::shared_ptr<connection>> x_idle; ///< oldest first
+  settings settings_;
+  clock clock_;
+  std::vector<std::shared_ptr<connection>> idle_; ///< oldest first
 };
 
 } // namespace caisson::upstream

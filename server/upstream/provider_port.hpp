@@ -29,9 +29,9 @@ public:
 private:
   void encode(const attempt& which, order& out) const;
 
-  std::shared_ptr<site> x_site;
-  const protocol::dialect& x_wire;
-  std::string x_api_key;
+  std::shared_ptr<site> site_;
+  const protocol::dialect& wire_;
+  std::string api_key_;
 };
 
 } // namespace caisson::upstream

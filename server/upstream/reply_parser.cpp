@@ -43,20 +43,20 @@ std::size_t reply_parser::head(std::string_view unread,
   const http::head_limits strict{.head = limits.head};
   while (!has_head()) {
     auto rest = unread.substr(done);
-    auto size = http::find_head_end(rest, x_scanned);
-    x_scanned = 0;
+    auto size = http::find_head_end(rest, scanned_);
+    scanned_ = 0;
     if (std::min(size, rest.size()) > limits.head)
-      x_wrong = failure_kind::too_large;
+      wrong_ = failure_kind::too_large;
     else if (size == http::no_head_end)
-      x_scanned = rest.size();
+      scanned_ = rest.size();
     else if (http::parse_response_head(rest.substr(0, size), strict,
                                        http::verb::post, scratch))
-      x_wrong = failure_kind::framing;
+      wrong_ = failure_kind::framing;
     else if (scratch.status >= 200)
       note(scratch);
-    else if (scratch.status == 101 || ++x_interim > most_interim)
-      x_wrong = failure_kind::framing;
-    if (x_wrong != failure_kind::none || size == http::no_head_end)
+    else if (scratch.status == 101 || ++interim_ > most_interim)
+      wrong_ = failure_kind::framing;
+    if (wrong_ != failure_kind::none || size == http::no_head_end)
       break;
     done += size;
   }
@@ -94,9 +94,9 @@ reply_parser::piece reply_parser::next(std::string_view unread) noexcept {
       return {size, unread.substr(0, size)};
     }
     case extent::chunked: {
-      auto step = x_chunks.next(unread);
-      if (x_chunks.refused())
-        x_wrong = failure_kind::framing;
+      auto step = chunks_.next(unread);
+      if (chunks_.refused())
+        wrong_ = failure_kind::framing;
       return {step.consumed, step.data};
     }
     case extent::until_close:
@@ -110,7 +110,7 @@ bool reply_parser::ended() const noexcept {
     case extent::length:
       return left == 0;
     case extent::chunked:
-      return x_chunks.done();
+      return chunks_.done();
     case extent::until_close:
       return false;
   }

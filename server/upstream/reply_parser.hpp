@@ -32,7 +32,7 @@ public:
 
   /// `none`, `framing` or `too_large`, for good: the connection is not to be
   /// used any more.
-  failure_kind wrong() const noexcept { return x_wrong; }
+  failure_kind wrong() const noexcept { return wrong_; }
 
   struct piece {
     std::size_t consumed = 0;
@@ -64,10 +64,10 @@ public:
 private:
   void note(const http::response_head& head);
 
-  http::chunk_decoder x_chunks;
-  std::size_t x_scanned = 0;
-  unsigned x_interim = 0;
-  failure_kind x_wrong = failure_kind::none;
+  http::chunk_decoder chunks_;
+  std::size_t scanned_ = 0;
+  unsigned interim_ = 0;
+  failure_kind wrong_ = failure_kind::none;
 };
 
 } // namespace caisson::upstream

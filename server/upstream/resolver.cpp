@@ -24,6 +24,15 @@ addresses ask_system(const origin& where, error_code& ec) {
   return found;
 }
 
+/// Threads that the end of a resolver did not wait for, for good. Kept, so
+/// that they are known to leak checkers.
+void leave_behind(std::unique_ptr<asio::thread_pool> threads) {
+  static std::mutex guard;
+  static auto& all = *new std::vector<std::unique_ptr<asio::thread_pool>>;
+  std::lock_guard lock{guard};
+  all.push_back(std::move(threads));
+}
+
 std::string key_of(const origin& where) {
   return where.host + ':' + std::to_string(where.port);
 }
@@ -91,26 +100,26 @@ resolver::resolver()
              [] { return std::chrono::steady_clock::now(); }} {}
 
 resolver::resolver(settings what, lookup how, clock now)
-  : x_shared{std::make_shared<shared>()} {
-  x_shared->limits = what;
-  x_shared->how = std::move(how);
-  x_shared->now = std::move(now);
-  x_shared->threads = std::make_unique<asio::thread_pool>(what.threads);
+  : shared_{std::make_shared<shared>()} {
+  shared_->limits = what;
+  shared_->how = std::move(how);
+  shared_->now = std::move(now);
+  shared_->threads = std::make_unique<asio::thread_pool>(what.threads);
 }
 
 resolver::~resolver() {
   std::unique_ptr<asio::thread_pool> threads;
   {
-    std::lock_guard lock{x_shared->guard};
-    x_shared->over = true;
-    for (auto& [name, entry] : x_shared->names)
+    std::lock_guard lock{shared_->guard};
+    shared_->over = true;
+    for (auto& [name, entry] : shared_->names)
       entry.waiting.clear();
-    threads = std::move(x_shared->threads);
-    if (x_shared->busy > 0) {
+    threads = std::move(shared_->threads);
+    if (shared_->busy > 0) {
       // getaddrinfo cannot be interrupted and may take 20 s. The thread owns
       // what it touches, so it may end after us, or never.
       threads->stop();
-      (void)threads.release();
+      leave_behind(std::move(threads));
     }
   }
 }
@@ -121,37 +130,37 @@ addresses_ptr resolver::known(const origin& where) {
   if (!ec)
     return std::make_shared<const addresses>(
       addresses{tcp::endpoint{literal, where.port}});
-  std::lock_guard lock{x_shared->guard};
-  auto found = x_shared->names.find(key_of(where));
-  if (found == x_shared->names.end() || !found->second.trusted)
+  std::lock_guard lock{shared_->guard};
+  auto found = shared_->names.find(key_of(where));
+  if (found == shared_->names.end() || !found->second.trusted)
     return nullptr;
-  return x_shared->younger_than(found->second, x_shared->limits.fresh);
+  return shared_->younger_than(found->second, shared_->limits.fresh);
 }
 
 addresses_ptr resolver::last_good(const origin& where) {
-  std::lock_guard lock{x_shared->guard};
-  auto found = x_shared->names.find(key_of(where));
-  return found == x_shared->names.end()
+  std::lock_guard lock{shared_->guard};
+  auto found = shared_->names.find(key_of(where));
+  return found == shared_->names.end()
            ? nullptr
-           : x_shared->younger_than(found->second, x_shared->limits.usable);
+           : shared_->younger_than(found->second, shared_->limits.usable);
 }
 
 void resolver::resolve(const origin& where, asio::io_context& io,
                        handler then) {
-  std::lock_guard lock{x_shared->guard};
-  auto& entry = x_shared->names[key_of(where)];
+  std::lock_guard lock{shared_->guard};
+  auto& entry = shared_->names[key_of(where)];
   entry.waiting.push_back({&io, std::move(then)});
   if (std::exchange(entry.asking, true))
     return;
-  ++x_shared->busy;
-  asio::post(*x_shared->threads,
-             [self = x_shared, where] { shared::run(self, where); });
+  ++shared_->busy;
+  asio::post(*shared_->threads,
+             [self = shared_, where] { shared::run(self, where); });
 }
 
 void resolver::distrust(const origin& where) {
-  std::lock_guard lock{x_shared->guard};
-  auto found = x_shared->names.find(key_of(where));
-  if (found != x_shared->names.end())
+  std::lock_guard lock{shared_->guard};
+  auto found = shared_->names.find(key_of(where));
+  if (found != shared_->names.end())
     found->second.trusted = false;
 }
 

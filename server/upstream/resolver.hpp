@@ -66,7 +66,7 @@ public:
 
 private:
   struct shared;
-  std::shared_ptr<shared> x_shared;
+  std::shared_ptr<shared> shared_;
 };
 
 } // namespace caisson::upstream

@@ -9,7 +9,7 @@ using kind = failure_kind;
 
 namespace {
 
-dependency_settings target(std::string name) {
+dependency_settings serving(std::string name) {
   auto result = dependency_named(std::move(name));
   result.retry.attempts = 1;
   result.timeout = millis{1'000};
@@ -25,7 +25,7 @@ double fallbacks(world& it, std::string strategy) {
 } // namespace
 
 TEST_CASE("a call goes to its chain's first target that works") {
-  world it{{target("a"), target("b")}, chain};
+  world it{{serving("a"), serving("b")}, chain};
   auto told = it.submit("smart");
   CHECK(told->from == "a");
   CHECK(told->body == "answer of big");
@@ -33,7 +33,7 @@ TEST_CASE("a call goes to its chain's first target that works") {
 }
 
 TEST_CASE("a failure moves the call on") {
-  world it{{target("a"), target("b")}, chain};
+  world it{{serving("a"), serving("b")}, chain};
   it.outside("a").otherwise = fails(GENERATE(
     kind::connect, kind::reset, kind::server_error, kind::tls, kind::decode));
   auto told = it.submit("smart");
@@ -44,15 +44,15 @@ TEST_CASE("a failure moves the call on") {
 }
 
 TEST_CASE("a bad key of ours moves the call on") {
-  world it{{target("a"), target("b")}, chain};
+  world it{{serving("a"), serving("b")}, chain};
   it.outside("a").otherwise = fails(kind::credentials);
   CHECK(it.submit("smart")->from == "b");
 }
 
 TEST_CASE("an open breaker moves the call on without a word outside") {
-  auto first = target("a");
+  auto first = serving("a");
   first.breaker.failures = 1;
-  world it{{first, target("b")}, chain};
+  world it{{first, serving("b")}, chain};
   it.outside("a").script = {fails(kind::server_error)};
   it.submit("smart");
   auto told = it.submit("smart");
@@ -63,9 +63,9 @@ TEST_CASE("an open breaker moves the call on without a word outside") {
 }
 
 TEST_CASE("a full bulkhead moves the call on") {
-  auto first = target("a");
+  auto first = serving("a");
   first.bulkhead = {1, 0, millis{1'000}};
-  world it{{first, target("b")}, chain};
+  world it{{first, serving("b")}, chain};
   it.outside("a").script = {hangs()};
   it.submit("smart");
   CHECK(it.submit("smart")->from == "b");
@@ -74,9 +74,9 @@ TEST_CASE("a full bulkhead moves the call on") {
 
 TEST_CASE("overload moves the call on at once, and so it does those that come "
           "while the pause lasts") {
-  auto first = target("a");
+  auto first = serving("a");
   first.retry.attempts = 3;
-  world it{{first, target("b")}, chain};
+  world it{{first, serving("b")}, chain};
   it.outside("a").script
     = {pauses(GENERATE(kind::rate_limited, kind::overloaded), millis{30'000})};
   auto began = it.now();
@@ -90,9 +90,9 @@ TEST_CASE("overload moves the call on at once, and so it does those that come "
 }
 
 TEST_CASE("silence moves the call on after one timeout") {
-  auto first = target("a");
+  auto first = serving("a");
   first.retry.attempts = 3;
-  world it{{first, target("b")}, chain};
+  world it{{first, serving("b")}, chain};
   it.outside("a").otherwise = hangs();
   auto began = it.now();
   auto told = it.submit("smart");
@@ -104,7 +104,7 @@ TEST_CASE("silence moves the call on after one timeout") {
 }
 
 TEST_CASE("a stream that dies before its first token moves on unseen") {
-  world it{{target("a"), target("b")}, chain};
+  world it{{serving("a"), serving("b")}, chain};
   it.outside("a").otherwise = fails(kind::eof);
   it.outside("b").otherwise = streams({"x", "y"});
   auto told = it.submit("smart", {.stream = true});
@@ -114,7 +114,7 @@ TEST_CASE("a stream that dies before its first token moves on unseen") {
 }
 
 TEST_CASE("what the client did wrong is told and never tried elsewhere") {
-  world it{{target("a"), target("b")}, chain};
+  world it{{serving("a"), serving("b")}, chain};
   it.outside("a").otherwise = fails(kind::refused);
   auto told = it.submit("smart");
   CHECK(told->failed_with(errc::llm_refused));
@@ -123,7 +123,7 @@ TEST_CASE("what the client did wrong is told and never tried elsewhere") {
 }
 
 TEST_CASE("when all targets fail the client hears of the last") {
-  world it{{target("a"), target("b")}, chain};
+  world it{{serving("a"), serving("b")}, chain};
   it.outside("a").otherwise = fails(kind::reset);
   it.outside("b").otherwise = fails(kind::decode);
   auto told = it.submit("smart");
@@ -134,7 +134,7 @@ TEST_CASE("when all targets fail the client hears of the last") {
 }
 
 TEST_CASE("the deadline is one for the whole chain") {
-  world it{{target("a"), target("b")}, chain};
+  world it{{serving("a"), serving("b")}, chain};
   it.outside("a").otherwise = hangs();
   it.outside("b").otherwise = hangs();
   auto began = it.now();
@@ -148,7 +148,7 @@ TEST_CASE("the deadline is one for the whole chain") {
 }
 
 TEST_CASE("a model that nobody serves is not found") {
-  world it{{target("a")}};
+  world it{{serving("a")}};
   auto told = it.submit("unheard-of");
   CHECK(told->failed_with(errc::llm_model_not_found));
   CHECK(told->why.param == "model");
@@ -156,7 +156,7 @@ TEST_CASE("a model that nobody serves is not found") {
 }
 
 TEST_CASE("a client that leaves is forgotten and its call cancelled") {
-  world it{{target("a"), target("b")}, chain};
+  world it{{serving("a"), serving("b")}, chain};
   it.outside("a").script = {hangs()};
   auto told = it.submit("smart");
   it.leave(told);
@@ -167,7 +167,7 @@ TEST_CASE("a client that leaves is forgotten and its call cancelled") {
 }
 
 TEST_CASE("S4: a worker's crash moves its calls on") {
-  world it{{target("a"), target("b")}, chain};
+  world it{{serving("a"), serving("b")}, chain};
   it.outside("a").script = {hangs(), crashes()};
   auto one = it.submit("smart");
   auto other = it.submit("smart");
@@ -177,9 +177,8 @@ TEST_CASE("S4: a worker's crash moves its calls on") {
 }
 
 TEST_CASE("R6: a call that may have had an effect is not put to another "
-          "target",
-          "[bug]") {
-  world it{{target("a"), target("b")}, chain};
+          "target") {
+  world it{{serving("a"), serving("b")}, chain};
   SECTION("after a failure in the middle") {
     it.outside("a").otherwise = fails(kind::reset);
     auto told = it.submit("smart", {.idempotent = false});

@@ -67,8 +67,11 @@ def measure(lab, target, case):
                "--pids", ",".join(map(str, target.pids())), *case.options]
     all_before, ours_before = cpu_seconds(lab, target)
     started = time.monotonic()
-    got = subprocess.run(command, capture_output=True, text=True,
-                         timeout=case.seconds + case.warm_up + 30)
+    try:
+        got = subprocess.run(command, capture_output=True, text=True,
+                             timeout=case.seconds + case.warm_up + 30)
+    except subprocess.TimeoutExpired:
+        return {"errors": {"the client hung": 1}}
     wall = time.monotonic() - started
     all_after, ours_after = cpu_seconds(lab, target)
     others = (all_after - all_before) - (ours_after - ours_before)

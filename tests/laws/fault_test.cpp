@@ -70,6 +70,16 @@ TEST_CASE("B7: every kind of failure counts, is transient and is overload as "
   }
 }
 
+TEST_CASE("R6: nothing was sent when there was no connection, or no attempt at "
+          "all") {
+  for (auto& [how, expected] : table) {
+    INFO(name_of(how));
+    CHECK(surely_unsent(make_fault(errc::llm_error, how, ""))
+          == (how == kind::none || how == kind::connect || how == kind::dns
+              || how == kind::connect_timeout));
+  }
+}
+
 TEST_CASE("our own refusals are no verdict on a dependency") {
   for (auto code : {errc::circuit_breaker_open, errc::bulkhead_rejected,
                     errc::deadline_exceeded, errc::shutting_down}) {

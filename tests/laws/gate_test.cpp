@@ -117,6 +117,8 @@ TEST_CASE("Q2: past the bound of the queue a caller is refused, and a queue of "
   CHECK(it.waiting() == 2);
   gate none{1, 0};
   CHECK_FALSE(none.try_wait());
+  CHECK(none.try_wait(1)); // who needs a judgement
+  CHECK_FALSE(none.try_wait(1));
 }
 
 TEST_CASE("nobody enters past those who wait") {

@@ -58,13 +58,13 @@ TEST_CASE("help and version are commands", "[cli]") {
 
 TEST_CASE("a wrong call says what was meant", "[cli]") {
   CHECK(refused({})
-        == "caisson: a command is missing, serve or check-config; see caisson "
+        == "a command is missing, serve or check-config; see caisson "
            "--help");
   CHECK(refused({"sreve"})
-        == "caisson: unknown command \"sreve\", nearest is serve; see caisson "
+        == "unknown command \"sreve\", nearest is serve; see caisson "
            "--help");
   CHECK(refused({"serve", "--confg", "x"})
-        == "caisson: unknown flag \"--confg\", nearest is --config; see "
+        == "unknown flag \"--confg\", nearest is --config; see "
            "caisson --help");
   CHECK(refused({"--verison"}).find("nearest is --version")
         != std::string::npos);

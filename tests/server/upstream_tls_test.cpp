@@ -71,9 +71,9 @@ class tls_server {
 public:
   tls_server(const std::string& name, int turns, std::string text,
              int version = TLS1_3_VERSION)
-    : x_acceptor{x_io, {asio::ip::address_v4::loopback(), 0}} {
-    port = x_acceptor.local_endpoint().port();
-    x_thread = std::thread{[this, name, turns, text, version] {
+    : acceptor_{io_, {asio::ip::address_v4::loopback(), 0}} {
+    port = acceptor_.local_endpoint().port();
+    thread_ = std::thread{[this, name, turns, text, version] {
       error_code ec;
       asio::ssl::context context{asio::ssl::context::tls_server};
       SSL_CTX_set_max_proto_version(context.native_handle(), version);
@@ -81,8 +81,8 @@ public:
       auto base = papers().dir + "/" + name;
       context.use_certificate_chain_file(base + ".pem", ec);
       context.use_private_key_file(base + ".key", asio::ssl::context::pem, ec);
-      asio::ssl::stream<tcp::socket> peer{x_io, context};
-      x_acceptor.accept(peer.lowest_layer(), ec);
+      asio::ssl::stream<tcp::socket> peer{io_, context};
+      acceptor_.accept(peer.lowest_layer(), ec);
       peer.handshake(asio::ssl::stream_base::server, ec);
       if (auto* said
           = SSL_get_servername(peer.native_handle(), TLSEXT_NAMETYPE_host_name);
@@ -102,17 +102,17 @@ public:
   }
   ~tls_server() { end(); }
   void end() {
-    if (x_thread.joinable())
-      x_thread.join();
+    if (thread_.joinable())
+      thread_.join();
   }
 
   std::uint16_t port = 0;
   std::string sni;
 
 private:
-  asio::io_context x_io;
-  tcp::acceptor x_acceptor;
-  std::thread x_thread;
+  asio::io_context io_;
+  tcp::acceptor acceptor_;
+  std::thread thread_;
 };
 
 /// Points a world to a TLS server under the name given.

@@ -18,19 +18,19 @@ public:
   }
 
   result<protocol::stream_step> feed(std::string_view bytes) override {
-    x_seen += bytes;
-    if (x_seen.find("error:") != std::string::npos)
+    seen_ += bytes;
+    if (seen_.find("error:") != std::string::npos)
       return make_fault(errc::llm_overloaded, failure_kind::overloaded, "busy");
     protocol::stream_step step{bytes};
-    step.has_token = x_token
-      = x_token || x_seen.find("token") != std::string::npos;
-    step.done = x_done = x_seen.find("[DONE]") != std::string::npos;
-    x_seen.erase(0, x_seen.size() - std::min<std::size_t>(x_seen.size(), 8));
+    step.has_token = token_
+      = token_ || seen_.find("token") != std::string::npos;
+    step.done = done_ = seen_.find("[DONE]") != std::string::npos;
+    seen_.erase(0, seen_.size() - std::min<std::size_t>(seen_.size(), 8));
     return step;
   }
 
   result<protocol::stream_step> close() override {
-    if (!x_done)
+    if (!done_)
       return make_fault(errc::llm_error, failure_kind::eof, "cut");
     return protocol::stream_step{};
   }
@@ -38,9 +38,9 @@ public:
   token_usage usage() const override { return {}; }
 
 private:
-  std::string x_seen;
-  bool x_token = false;
-  bool x_done = false;
+  std::string seen_;
+  bool token_ = false;
+  bool done_ = false;
 };
 
 } // namespace

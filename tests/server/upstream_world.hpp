@@ -26,13 +26,13 @@ namespace caisson::upstream {
 /// that one thread plays both sides in a fixed order.
 class peer {
 public:
-  explicit peer(int fd) : x_fd{fd} {
+  explicit peer(int fd) : fd_{fd} {
     int on = 1;
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   }
   peer(peer&& other) noexcept : peer{-1} { *this = std::move(other); }
   peer& operator=(peer&& other) noexcept {
-    std::swap(x_fd, other.x_fd);
+    std::swap(fd_, other.fd_);
     all.swap(other.all);
     std::swap(ended, other.ended);
     return *this;
@@ -40,19 +40,19 @@ public:
   ~peer() { close(); }
 
   void close() {
-    if (x_fd >= 0)
-      ::close(std::exchange(x_fd, -1));
+    if (fd_ >= 0)
+      ::close(std::exchange(fd_, -1));
   }
 
   void reset() {
     linger hard{1, 0};
-    ::setsockopt(x_fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
+    ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
     close();
   }
 
   void say(std::string_view text) {
     while (!text.empty()) {
-      auto size = ::send(x_fd, text.data(), text.size(), MSG_NOSIGNAL);
+      auto size = ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
       REQUIRE(size > 0);
       text.remove_prefix(static_cast<std::size_t>(size));
     }
@@ -61,7 +61,7 @@ public:
   /// Writes what the system takes without waiting.
   std::size_t say_some(std::string_view text) {
     auto size
-      = ::send(x_fd, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+      = ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     return size > 0 ? static_cast<std::size_t>(size) : 0;
   }
 
@@ -69,7 +69,7 @@ public:
   const std::string& heard() {
     char buffer[65536];
     for (;;) {
-      auto size = ::recv(x_fd, buffer, sizeof(buffer), MSG_DONTWAIT);
+      auto size = ::recv(fd_, buffer, sizeof(buffer), MSG_DONTWAIT);
       if (size <= 0) {
         ended = ended || size == 0 || errno == ECONNRESET;
         return all;
@@ -81,49 +81,49 @@ public:
   /// Small buffers, so that a blocked write shows early.
   void shrink() {
     int size = 4096;
-    ::setsockopt(x_fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+    ::setsockopt(fd_, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
   }
 
   std::string all;
   bool ended = false;
 
 private:
-  int x_fd;
+  int fd_;
 };
 
 /// A loopback listener on a port of the system's choice.
 class listener {
 public:
-  listener() : x_fd{::socket(AF_INET, SOCK_STREAM, 0)} {
+  listener() : fd_{::socket(AF_INET, SOCK_STREAM, 0)} {
     sockaddr_in at{};
     at.sin_family = AF_INET;
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof(at);
-    REQUIRE(::bind(x_fd, reinterpret_cast<sockaddr*>(&at), size) == 0);
-    REQUIRE(::listen(x_fd, 64) == 0);
-    ::getsockname(x_fd, reinterpret_cast<sockaddr*>(&at), &size);
+    REQUIRE(::bind(fd_, reinterpret_cast<sockaddr*>(&at), size) == 0);
+    REQUIRE(::listen(fd_, 64) == 0);
+    ::getsockname(fd_, reinterpret_cast<sockaddr*>(&at), &size);
     port = ntohs(at.sin_port);
-    ::fcntl(x_fd, F_SETFL, O_NONBLOCK);
+    ::fcntl(fd_, F_SETFL, O_NONBLOCK);
   }
   listener(const listener&) = delete;
   ~listener() { close(); }
 
   void close() {
-    if (x_fd >= 0)
-      ::close(std::exchange(x_fd, -1));
+    if (fd_ >= 0)
+      ::close(std::exchange(fd_, -1));
   }
 
   std::optional<peer> accept() {
-    auto fd = ::accept(x_fd, nullptr, nullptr);
+    auto fd = ::accept(fd_, nullptr, nullptr);
     return fd < 0 ? std::nullopt : std::optional<peer>{peer{fd}};
   }
 
   /// Takes up all room for connections that nobody accepts.
   void fill() {
-    ::listen(x_fd, 0);
+    ::listen(fd_, 0);
     sockaddr_in at{};
     socklen_t size = sizeof(at);
-    ::getsockname(x_fd, reinterpret_cast<sockaddr*>(&at), &size);
+    ::getsockname(fd_, reinterpret_cast<sockaddr*>(&at), &size);
     for (int i = 0; i < 4; ++i) {
       auto fd = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
       ::connect(fd, reinterpret_cast<sockaddr*>(&at), size);
@@ -135,7 +135,7 @@ public:
   std::vector<peer> waiting;
 
 private:
-  int x_fd;
+  int fd_;
 };
 
 /// What a listener of an exchange was told.
@@ -158,29 +158,29 @@ struct story {
 
 class recorder final : public exchange_listener {
 public:
-  explicit recorder(story& to) : x_to{to} {}
-  ~recorder() override { x_to.gone = true; }
+  explicit recorder(story& to) : to_{to} {}
+  ~recorder() override { to_.gone = true; }
 
   void started() override {
-    ++x_to.started;
-    run(x_to.at_start);
+    ++to_.started;
+    run(to_.at_start);
   }
   void more(bytes chunk) override {
-    ++x_to.chunks;
-    x_to.text += chunk.data;
-    if (x_to.keep)
-      x_to.kept.push_back(std::move(chunk));
-    run(x_to.at_more);
+    ++to_.chunks;
+    to_.text += chunk.data;
+    if (to_.keep)
+      to_.kept.push_back(std::move(chunk));
+    run(to_.at_more);
   }
   void finished(bytes whole, token_usage) override {
-    ++x_to.ends;
-    x_to.whole = std::move(whole);
-    run(x_to.at_end);
+    ++to_.ends;
+    to_.whole = std::move(whole);
+    run(to_.at_end);
   }
   void failed(fault what) override {
-    ++x_to.ends;
-    x_to.failed = std::move(what);
-    run(x_to.at_end);
+    ++to_.ends;
+    to_.failed = std::move(what);
+    run(to_.at_end);
   }
 
 private:
@@ -188,7 +188,7 @@ private:
     if (what)
       what();
   }
-  story& x_to;
+  story& to_;
 };
 
 /// A wire that passes everything through. A stream has its token after

@@ -1,5 +1,7 @@
 #include "actors/dependency/worker.hpp"
 
+#include "actors/dependency/attempt_metrics.hpp"
+
 #include "actors/telemetry/families.hpp"
 #include "tests/support/world.hpp"
 

@@ -124,6 +124,7 @@ TEST_CASE("bytes that are not UTF-8 text are refused", "[json]") {
     INFO(body);
     CHECK_FALSE(takes(body));
   }
+  CHECK(refusal("\xEF\xBB\xBF{}").find("byte order mark") != std::string::npos);
 }
 
 TEST_CASE("escapes that name no character are refused", "[json]") {
