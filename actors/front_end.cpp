@@ -35,9 +35,35 @@ bool worth_another(const call& what, const fault& why) noexcept {
          && why.code != errc::deadline_exceeded;
 }
 
+/// A line for a request that failed on our side, at most `most` a second: an
+/// outage must not drown the log, nor cost more than the answers.
+void note_failure(self_ptr self, const request& r, const fault& why) {
+  constexpr std::uint32_t most = 50;
+  auto& s = self->state;
+  auto now = self->clock().now();
+  if (now - s.noting_since >= std::chrono::seconds{1}) {
+    if (s.noted > most)
+      s.home->log->note(severity::warning, "front_end",
+                        std::to_string(s.noted - most)
+                          + " more requests failed in a second");
+    s.noting_since = now;
+    s.noted = 0;
+  }
+  if (++s.noted > most)
+    return;
+  auto where = why.dependency.empty() ? std::string{} : " at " + why.dependency;
+  s.home->log->note(severity::warning, "front_end", r.what->trace_id,
+                    "request failed" + where + " with "
+                      + std::string{name_of(why.code)} + ", "
+                      + std::string{name_of(why.kind)} + ", after "
+                      + std::to_string(r.attempts) + " attempts");
+}
+
 void fail(self_ptr self, std::uint64_t id, const fault& why) {
   auto at = self->state.requests.find(id);
   auto& r = at->second;
+  if (outcome_of(why) == outcome::failure || why.retry_after)
+    note_failure(self, r, why);
   r.client->fail(why, {why.dependency, r.model, r.attempts});
   self->state.requests.erase(at);
 }

@@ -33,6 +33,8 @@ struct front_end_state {
   std::size_t thread = 0;
   std::shared_ptr<const routing_table> routes;
   std::unordered_map<std::uint64_t, request> requests;
+  time_point noting_since{}; ///< failures in the log are limited
+  std::uint32_t noted = 0;
 };
 
 /// Takes requests from the sessions of one I/O thread and walks each along its

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -146,9 +147,11 @@ struct attempt_outcomes {
   std::vector<attempt_outcome> list;
 };
 
-/// The operator sets the breaker's mode.
+/// The operator sets the breaker's mode. `done` is called once it holds, on the
+/// supervisor's thread.
 struct breaker_mode_set {
   breaker_mode mode;
+  std::function<void()> done;
 };
 
 using permit_freed_atom = caf::atom_constant<caf::atom("freed")>;

@@ -48,6 +48,9 @@ public:
 class exchange {
 public:
   virtual ~exchange() = default;
+
+  /// The reply has begun: what is late is its end, not its first byte.
+  virtual bool answering() const noexcept { return false; }
 };
 
 /// How to talk to one dependency; all that a `kind` brings. One object for

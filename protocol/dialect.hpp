@@ -88,7 +88,8 @@ public:
   /// `validation_constraint`, with `param`.
   virtual result<upstream_request>
   encode(std::shared_ptr<const chat_request> request,
-         const provider_identity& who) const = 0;
+         const provider_identity& who) const
+    = 0;
 
   /// The fault that a reply other than 200 stands for, with `retry_after` from
   /// the field of that name (seconds or any of the three HTTP dates, skew-safe
@@ -100,7 +101,8 @@ public:
   /// A reader for the reply to `request`.
   virtual std::unique_ptr<reply_reader>
   reader(std::shared_ptr<const chat_request> request,
-         const provider_identity& who) const = 0;
+         const provider_identity& who) const
+    = 0;
 };
 
 /// The dialect of a dependency's `kind`; nullptr for a kind that is no LLM

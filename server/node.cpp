@@ -28,6 +28,8 @@ constexpr int exit_cannot_start = 1;
 constexpr int exit_gave_up = 70; // EX_SOFTWARE
 constexpr auto look_again_after = 5ms;
 constexpr auto drain_look_every = 20ms;
+// How long the answers to what did not end in time may take.
+constexpr auto last_words = 500ms;
 // After that the actors of a node that ends are not waited for any more.
 constexpr auto actors_end_within = 5s;
 
@@ -131,8 +133,7 @@ bool node::open_listeners() {
   controls_.actors = tree_.get();
   controls_.metrics = [this] { return exposition(metrics_); };
   controls_.telemetry = [this, name = settings_.node.name] {
-    return telemetry_body(name, started_, io_thread::now(),
-                          census_, *tree_);
+    return telemetry_body(name, started_, io_thread::now(), census_, *tree_);
   };
   controls_.reload = [this](auto tell) {
     asio::post(control_, [this, tell] { tell(reload()); });
@@ -222,8 +223,8 @@ void node::next_signal() {
 void node::on_signal(int which) {
   if (which == SIGHUP)
     reload();
-  else if (draining_)
-    std::_Exit(128 + which); // asked twice: at once
+  else if (std::exchange(signalled_, true))
+    std::_Exit(128 + which); // a second time: at once
   else
     drain();
 }
@@ -279,10 +280,13 @@ void node::drain() {
 }
 
 void node::check_drained() {
-  if (front_door_->active == 0 || io_thread::now() >= drain_by_) {
+  auto now = io_thread::now();
+  if (front_door_->active == 0 || now >= drain_by_ + last_words) {
     stop(0);
     return;
   }
+  if (now >= drain_by_)
+    front_door_->ending = true;
   timer_.expires_after(drain_look_every);
   timer_.async_wait([this](boost::system::error_code ec) {
     if (!ec)

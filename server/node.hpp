@@ -65,6 +65,7 @@ private:
   config::sources sources_;
   time_point started_;
   int status_ = 0;
+  bool signalled_ = false;
   bool draining_ = false;
   bool stopping_ = false;
   time_point drain_by_{};

@@ -29,6 +29,8 @@ attempt_metrics::attempt_metrics(metrics::registry& home,
     successes_(home.counter(families::breaker_successes, {of.name})),
     saved_(home.counter(families::retry_success, {of.name})),
     cancelled_(home.counter(families::cancellations, {of.name})),
+    out_of_time_(
+      home.counter(families::timeout_violations, {of.name, "request"})),
     other_(make("other")) {
   for (auto& model : of.models)
     models_.emplace(model, make(model));
@@ -85,6 +87,10 @@ void attempt_metrics::failed(std::string_view model, duration took,
 
 void attempt_metrics::cancelled() {
   cancelled_.add();
+}
+
+void attempt_metrics::out_of_time() {
+  out_of_time_.add();
 }
 
 void attempt_metrics::first_token(std::string_view model, duration took) {

@@ -21,6 +21,7 @@ public:
                  const token_usage& usage);
   void failed(std::string_view model, duration took, const fault& why);
   void cancelled();
+  void out_of_time();
   void first_token(std::string_view model, duration took);
   void retried(std::uint32_t attempt, const fault& why);
 
@@ -43,6 +44,7 @@ private:
   metrics::counter successes_;
   metrics::counter saved_;
   metrics::counter cancelled_;
+  metrics::counter out_of_time_;
   std::unordered_map<std::string, of_model> models_;
   of_model other_;
 };

@@ -184,13 +184,15 @@ void on_retry(self_ptr self, const std::shared_ptr<retry_request>& one) {
   one->answer(delay);
 }
 
-void on_mode(self_ptr self, breaker_mode_set wanted) {
+void on_mode(self_ptr self, const breaker_mode_set& wanted) {
   self->state.breaker->set_mode(wanted.mode);
   self->state.plan.home->log->note(
     severity::warning, "dependency",
     "breaker of " + self->state.plan.where->name() + " was set to "
       + std::string{name_of(wanted.mode)});
   admit_waiting(self);
+  if (wanted.done)
+    wanted.done();
 }
 
 void on_changed(self_ptr self, const dependency_changed& news) {
@@ -296,7 +298,7 @@ dependency_actor::behavior_type dependency(self_ptr self, dependency_plan plan,
     [self](const std::shared_ptr<retry_request>& x) { on_retry(self, x); },
     [self](const attempt_outcomes& x) { on_outcomes(self, x); },
     [self](permit_freed_atom) { admit_waiting(self); },
-    [self](breaker_mode_set x) { on_mode(self, x); },
+    [self](const breaker_mode_set& x) { on_mode(self, x); },
     [self](const dependency_changed& x) { on_changed(self, x); },
     [self](retire_atom) {
       self->state.retires = self->clock().now() + linger;

@@ -310,11 +310,15 @@ void retry_now(self_ptr self, std::uint64_t id, time_point now) {
 }
 
 fault silence(const running_job& job) {
-  return job.begun
-           ? make_fault(errc::llm_timeout, failure_kind::idle_timeout,
-                        "the provider's stream fell silent")
-           : make_fault(errc::llm_timeout, failure_kind::first_byte_timeout,
-                        "the provider did not answer in time");
+  if (job.begun)
+    return make_fault(errc::llm_timeout, failure_kind::idle_timeout,
+                      "the provider's stream fell silent");
+  auto late = !job.what->of().what->stream && job.talk
+              && job.talk->answering();
+  return make_fault(errc::llm_timeout,
+                    late ? failure_kind::body_timeout
+                         : failure_kind::first_byte_timeout,
+                    "the provider did not answer in time");
 }
 
 /// The request's own time is up. That says something of the dependency only if
@@ -326,11 +330,12 @@ void deadline_passed(self_ptr self, std::uint64_t id, time_point now) {
   auto& of = job.what->of();
   auto fair = !of.what->hurried && job.attempt + of.attempts_before == 1;
   if (job.at == stage::attempting && fair) {
-    job.talk.reset();
     s.metrics->failed(of.model, now - job.attempt_began, silence(job));
+    job.talk.reset();
     note_outcome(self, job, outcome::failure, now);
     report_outcomes(self);
   } else {
+    s.metrics->out_of_time();
     give_up(self, id);
   }
   finish(self, id, deadline_fault());

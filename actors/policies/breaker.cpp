@@ -118,6 +118,7 @@ void breaker::set_mode(breaker_mode mode) {
 }
 
 void breaker::reconfigure(const breaker_settings& settings) {
+  set_mode(settings.mode);
   auto resized = settings.window != settings_.window;
   settings_ = settings;
   if (resized)

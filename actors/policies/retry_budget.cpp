@@ -32,9 +32,12 @@ bool retry_budget::withdraw(time_point now) noexcept {
   auto oldest = static_cast<std::size_t>(second_ + 1) % buckets;
   auto earned = static_cast<std::uint64_t>(
     share_ * static_cast<double>(total.calls - ring_[oldest].calls));
-  if (total.retries >= std::max(floor_per_window, earned))
+  auto& second = ring_[static_cast<std::size_t>(second_) % buckets];
+  auto floor
+    = second.retries < floor_per_second && total.retries < floor_per_window;
+  if (total.retries >= earned && !floor)
     return false;
-  ++ring_[static_cast<std::size_t>(second_) % buckets].retries;
+  ++second.retries;
   return true;
 }
 

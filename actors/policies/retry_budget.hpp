@@ -8,7 +8,7 @@
 namespace caisson {
 
 /// Stops retry storms: in any 10 seconds, retries stay within a share of the
-/// calls, but a quiet dependency may always retry 3 times a second. Why a
+/// calls, but 3 a second are always allowed, up to 30 in those 10. Why a
 /// budget and not only a limit per call: when everything fails, a limit of
 /// three tries triples the load on what is already down.
 class retry_budget {
@@ -28,6 +28,7 @@ private:
   /// Whole seconds; one more than the window, so that what the buckets hold
   /// covers at least any 10 seconds: errs on the strict side.
   static constexpr std::size_t buckets = 11;
+  static constexpr std::uint64_t floor_per_second = 3;
   static constexpr std::uint64_t floor_per_window = 30;
 
   void roll(time_point now) noexcept;

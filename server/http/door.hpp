@@ -40,6 +40,8 @@ public:
 
   /// True from the start of a drain: answers close their connections.
   std::atomic<bool> closing{false};
+  /// The drain's time is up: what still waits is answered 503 within 100 ms.
+  std::atomic<bool> ending{false};
   std::atomic<std::uint32_t> connections{0};
   /// Requests between their head and the end of their answer.
   std::atomic<std::uint32_t> active{0};

@@ -21,8 +21,8 @@ struct incoming {
 /// paths never become labels.
 struct route {
   enum class body : std::uint8_t {
-    none, ///< one that comes is refused
-    json, ///< must say so in its content type, or say nothing
+    none, ///< one that comes is read and ignored
+    json, ///< one that comes must not say that it is something else
   };
   http::verb method;
   std::string path;

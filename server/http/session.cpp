@@ -51,6 +51,10 @@ void session::sweep(time_point now) {
     close();
     return;
   }
+  if (door_->ending && state_ == state::handling && !complete_) {
+    give_up();
+    return;
+  }
   if (now < deadline_)
     return;
   switch (state_) {
@@ -77,6 +81,17 @@ void session::sweep(time_point now) {
 
 bool session::waits_for(std::uint64_t request) const noexcept {
   return state_ == state::handling && request_.id == request && !complete_;
+}
+
+/// The node ends before the answer is there.
+void session::give_up() {
+  if (auto* who = std::exchange(watcher_, nullptr))
+    who->client_gone(request_.id);
+  auto why = make_fault(errc::shutting_down, "the node is about to end");
+  if (streaming_)
+    break_stream(protocol::error_event(why, request_.trace.trace_id));
+  else
+    refuse(why);
 }
 
 /// A request that is no request: answered, and the connection closed, since

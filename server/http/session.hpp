@@ -39,7 +39,7 @@ struct request_context {
   std::string tail;
   std::optional<millis> wanted_timeout; ///< X-Request-Timeout-Ms
   std::string authorization;            ///< as sent, for the admin's door
-  bool needs_authorization = false;
+  bool bad_timeout = false;             ///< that field is no number
 };
 
 /// One client connection. Reads a request, hands it to its route, writes the
@@ -151,6 +151,7 @@ private:
 
   // session.cpp
   void refuse_head(const http::refusal& why);
+  void give_up();
   void next_request();
   void linger();
   void gone();

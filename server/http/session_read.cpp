@@ -210,6 +210,8 @@ void session::accept_head(const http::request_head& head) {
   request_.keep_alive = head.keep_alive;
   request_.began = io_thread::now();
   request_.wanted_timeout = wanted_timeout(head);
+  request_.bad_timeout
+    = !request_.wanted_timeout && head.find("x-request-timeout-ms");
   request_.tail.clear();
   if (found.found && found.found->prefix)
     request_.tail = head.path.substr(found.found->path.size());
@@ -246,11 +248,12 @@ bool session::refuse_early(const http::request_head& head,
               "Allow: " + found.allowed + ", OPTIONS\r\n");
   if (!found.found)
     return no(errc::validation_not_found, "there is no such path");
-  if (found.found->takes == route::body::json && !says_json(head))
+  if (found.found->takes == route::body::json && has_body && !says_json(head))
     return no(errc::validation_unsupported_media,
               "the body must be application/json");
-  if (found.found->takes == route::body::none && has_body)
-    return no(errc::validation_failed, "the path takes no body");
+  if (request_.bad_timeout)
+    return no(errc::validation_constraint,
+              "X-Request-Timeout-Ms must be a positive whole number");
   return false;
 }
 

@@ -8,6 +8,7 @@
 #include <openssl/crypto.h>
 
 #include "actors/dependency/compartment.hpp"
+#include "protocol/faults.hpp"
 #include "server/http/session.hpp"
 
 namespace caisson {
@@ -87,6 +88,18 @@ std::optional<breaker_mode> wanted_mode(std::string_view body) {
               : std::nullopt;
 }
 
+/// Runs `tell` with the session on its own thread, if it still waits.
+std::function<void()> later(session& to, std::function<void(session&)> tell) {
+  auto client = to.shared_from_this();
+  auto id = to.request().id;
+  return [client, id, tell = std::move(tell)] {
+    boost::asio::post(client->home().context(), [client, id, tell] {
+      if (client->waits_for(id))
+        tell(*client);
+    });
+  };
+}
+
 void set_breaker(session& to, incoming& request, const node_controls& node) {
   auto mode = wanted_mode(request.body);
   if (!mode) {
@@ -100,36 +113,51 @@ void set_breaker(session& to, incoming& request, const node_controls& node) {
   for (auto& x : node.actors->dependencies()) {
     if (x->name() != request.tail)
       continue;
-    caf::anon_send(x->supervisor(), breaker_mode_set{*mode});
     json::object out;
     out["dependency"] = x->name();
     out["mode"] = name_of(*mode);
-    say(to, 202, out);
+    caf::anon_send(x->supervisor(),
+                   breaker_mode_set{*mode, later(to, [out](session& client) {
+                                      say(client, 200, out);
+                                    })});
     return;
   }
   to.refuse(make_fault(errc::validation_not_found,
                        "there is no dependency of that name"));
 }
 
-void tell_reload(session& to, const std::vector<std::string>& problems) {
-  json::object out;
-  out["reloaded"] = problems.empty();
+/// OpenAI's envelope, and in it every problem by its line.
+void tell_refused(session& to, const std::vector<std::string>& problems) {
+  auto why = make_fault(errc::config_invalid, "nothing was changed");
+  auto body
+    = json::parse(protocol::error_body(why, to.request().trace.trace_id));
   json::array list;
   for (auto& x : problems)
     list.push_back(json::string{x});
-  out["problems"] = std::move(list);
-  say(to, problems.empty() ? 200 : 400, out);
+  body.as_object()["error"].as_object()["problems"] = std::move(list);
+  to.through().count_error(why.code);
+  to.answer(400, json_type, own(json::serialize(body)));
+}
+
+void tell_reload(session& to, const std::vector<std::string>& problems) {
+  if (!problems.empty()) {
+    tell_refused(to, problems);
+    return;
+  }
+  json::object out;
+  out["reloaded"] = true;
+  say(to, 200, out);
 }
 
 void reload(session& to, const node_controls& node) {
   auto client = to.shared_from_this();
   auto id = to.request().id;
   node.reload([client, id](std::vector<std::string> problems) {
-    auto tell = [client, id, problems = std::move(problems)] {
-      if (client->waits_for(id))
-        tell_reload(*client, problems);
-    };
-    boost::asio::post(client->home().context(), std::move(tell));
+    boost::asio::post(client->home().context(),
+                      [client, id, problems = std::move(problems)] {
+                        if (client->waits_for(id))
+                          tell_reload(*client, problems);
+                      });
   });
 }
 

@@ -38,8 +38,8 @@ void connection::connect(const tcp::endpoint& where, handler then) {
   }
   socket_.set_option(tcp::no_delay{true}, ec);
   socket_.async_connect(where,
-                         [self = shared_from_this(),
-                          then = std::move(then)](error_code ec) { then(ec); });
+                        [self = shared_from_this(),
+                         then = std::move(then)](error_code ec) { then(ec); });
 }
 
 void connection::shake_hands(const origin& who, handler then) {
@@ -51,8 +51,8 @@ void connection::shake_hands(const origin& who, handler then) {
   if (ec)
     return then(ec);
   tls_->async_handshake(asio::ssl::stream_base::client,
-                         [self = shared_from_this(),
-                          then = std::move(then)](error_code ec) { then(ec); });
+                        [self = shared_from_this(),
+                         then = std::move(then)](error_code ec) { then(ec); });
 }
 
 void connection::send(const std::vector<std::string_view>& body,

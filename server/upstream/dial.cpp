@@ -94,11 +94,11 @@ void dial::on_connected(error_code ec) {
   phase_ = phase::handshake;
   arm(by_);
   connection_->shake_hands(site_->where,
-                            [weak = weak_from_this()](error_code ec) {
-                              auto self = weak.lock();
-                              if (self && self->phase_ == phase::handshake)
-                                self->on_secured(ec);
-                            });
+                           [weak = weak_from_this()](error_code ec) {
+                             auto self = weak.lock();
+                             if (self && self->phase_ == phase::handshake)
+                               self->on_secured(ec);
+                           });
 }
 
 void dial::on_secured(error_code ec) {

@@ -15,6 +15,8 @@ public:
 
   ~running() override { run_->cancel(); }
 
+  bool answering() const noexcept override { return run_->heard(); }
+
 private:
   std::shared_ptr<exchange_run> run_;
 };

@@ -42,9 +42,8 @@ void exchange_run::enter_body() {
       return fail(failure_kind::decode,
                   "The provider was asked for a stream and sent none.");
     phase_ = phase::stream;
-    credit_
-      = std::make_shared<credit>(connection_->get_executor(),
-                                 site_->limits.credit, [this] { resume(); });
+    credit_ = std::make_shared<credit>(
+      connection_->get_executor(), site_->limits.credit, [this] { resume(); });
     return read_stream();
   }
   if (parser_.body == extent::length) {
@@ -142,8 +141,8 @@ void exchange_run::end_complaint() {
   if (text_->size() > site_->limits.complaint)
     text_->resize(site_->limits.complaint);
   auto what
-    = order_.wire->classify(parser_.status, parser_.retry_after,
-                             parser_.date, parser_.encoded ? "" : *text_);
+    = order_.wire->classify(parser_.status, parser_.retry_after, parser_.date,
+                            parser_.encoded ? "" : *text_);
   let_go();
   fail(std::move(what));
 }
@@ -174,7 +173,7 @@ bool exchange_run::feed_stream() {
     if (parser_.wrong() != failure_kind::none) {
       if (!done_)
         broken_ = make_fault(errc::llm_error, failure_kind::framing,
-                              "The reply is not proper HTTP.");
+                             "The reply is not proper HTTP.");
       break;
     }
   }
@@ -191,7 +190,7 @@ void exchange_run::read_stream() {
   if (!broken_ && !done_
       && (seen_ > limits.stream || (!token_ && held_.size() > limits.held)))
     broken_ = make_fault(errc::llm_error, failure_kind::too_large,
-                          "The stream is too large.");
+                         "The stream is too large.");
   if (!hand_out())
     return;
   if (broken_)
@@ -215,7 +214,7 @@ void exchange_run::resume() {
 void exchange_run::end_broken_stream(bool complete) {
   if (!done_ && take_step(order_.reader->close()) && !complete)
     broken_ = make_fault(errc::llm_error, failure_kind::framing,
-                          "The provider broke off its reply.");
+                         "The provider broke off its reply.");
   if (broken_)
     return fail(std::move(*broken_));
   done_ = true;

@@ -48,8 +48,7 @@ void exchange_run::use(std::shared_ptr<connection> one) {
   phase_ = phase::head;
   connection_ = std::move(one);
   connection_->attach(this);
-  compose_head(site_->where, order_.request, *order_.what,
-               connection_->head());
+  compose_head(site_->where, order_.request, *order_.what, connection_->head());
   connection_->send(order_.request.body, order_.request.owner);
   connection_->read();
 }

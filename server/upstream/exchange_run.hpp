@@ -31,6 +31,9 @@ public:
 
   void start();
 
+  /// A byte of the reply has come.
+  bool heard() const noexcept { return heard_; }
+
   /// The listener hears nothing more, and upstream hears that we are gone.
   void cancel();
 
@@ -89,7 +92,7 @@ private:
   std::string held_;
   std::optional<fault> broken_;
   std::uint64_t seen_ = 0; ///< bytes of a stream so far
-  bool heard_ = false;     ///< a byte of the reply has come
+  bool heard_ = false;
   bool retried_ = false;
   bool token_ = false; ///< the stream may be shown to the client
   bool shown_ = false; ///< it has been

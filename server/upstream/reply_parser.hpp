@@ -21,7 +21,7 @@ public:
   enum class extent : std::uint8_t { length, chunked, until_close };
 
   /// A provider that "continues" more often than this is up to no good.
-  static constexpr unsigned most_interim = 8;
+  static constexpr unsigned most_interim = 32;
 
   /// Reads heads from the front of `unread` and returns how many bytes are
   /// done with. Ask `has_head` and `wrong` afterwards.

@@ -197,3 +197,24 @@ TEST_CASE("R6: a call that may have had an effect is not put to another "
     CHECK(it.submit("smart", {.idempotent = false})->from == "b");
   }
 }
+
+TEST_CASE("a request that failed on our side is a line in the log, of which "
+          "there are at most fifty a second") {
+  world it{{serving("a")}};
+  it.outside("a").otherwise = fails(kind::refused);
+  it.submit("m");
+  CHECK_FALSE(it.log.has("request failed"));
+  auto lines = [&] {
+    return std::count_if(it.log.lines.begin(), it.log.lines.end(), [](auto& x) {
+      return x.find("request failed at a") != std::string::npos;
+    });
+  };
+  it.outside("a").otherwise = fails(kind::server_error);
+  for (int i = 0; i < 60; ++i)
+    it.submit("m");
+  CHECK(lines() == 50);
+  it.advance(millis{1'000});
+  it.submit("m");
+  CHECK(lines() == 51);
+  CHECK(it.log.has("10 more requests failed in a second"));
+}

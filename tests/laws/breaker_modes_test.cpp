@@ -324,6 +324,16 @@ TEST_CASE("leaving the operator's hand starts afresh") {
   }
 }
 
+TEST_CASE("leaving the operator's hand by a reload starts afresh too") {
+  auto hand = GENERATE(breaker_mode::forced_open, breaker_mode::disabled);
+  breaker it{quick()};
+  fail(it, 3, at(0));
+  it.reconfigure(quick(hand));
+  it.reconfigure(quick());
+  CHECK(it.state() == closed);
+  CHECK(it.admit(at(1)));
+}
+
 TEST_CASE("metrics only and automatic are both the machine's judgement: "
           "changing between them keeps the state") {
   breaker it{quick()};

@@ -123,6 +123,8 @@ public:
     with_->listener = nullptr;
   }
 
+  bool answering() const noexcept override { return with_->answering; }
+
 private:
   std::shared_ptr<conversation> with_;
   fake_dependency& at_;

@@ -64,6 +64,7 @@ struct conversation {
   std::string model;
   std::unique_ptr<exchange_listener> listener; ///< none: over or cancelled
   bool over = false;
+  bool answering = false; ///< the head of the reply has come
 
   void finish(std::string body);
   void fail(failure_kind kind);

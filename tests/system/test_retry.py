@@ -130,7 +130,9 @@ def test_the_retry_budget_stops_a_storm(start, mock):
 def test_a_stale_connection_is_a_free_retry(start, mock, how):
     """Reference reliability 3, row 8: stale keep-alive: one free retry, not
     counted in attempts, no failure of the breaker."""
-    node = start(one(mock, breaker={"failures": 1}))
+    # One I/O thread: idle connections belong to the thread that used them.
+    node = start({**one(mock, breaker={"failures": 1}),
+                  "node": {"io_threads": 1}})
     delta = node.delta()
     mock.script({"do": "stale", "how": how})
     assert statuses(node, 2) == [200, 200]

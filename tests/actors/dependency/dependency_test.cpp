@@ -197,7 +197,7 @@ TEST_CASE("the operator may hold a breaker open, switch it off, or only "
           "look") {
   world it{{single()}};
   auto set = [&](breaker_mode mode) {
-    caf::anon_send(it.place("a")->supervisor(), breaker_mode_set{mode});
+    caf::anon_send(it.place("a")->supervisor(), breaker_mode_set{mode, {}});
     it.run();
   };
   SECTION("forced open") {
@@ -237,6 +237,18 @@ TEST_CASE("the operator may hold a breaker open, switch it off, or only "
     it.apply({settings});
     CHECK(it.submit("m")->answered());
   }
+}
+
+TEST_CASE("who sets a mode is told when it holds") {
+  world it{{single()}};
+  std::vector<breaker_mode> told;
+  caf::anon_send(it.place("a")->supervisor(),
+                 breaker_mode_set{breaker_mode::forced_open, [&] {
+                                    told.push_back(it.place("a")->mode());
+                                  }});
+  it.run();
+  CHECK(told == std::vector<breaker_mode>{breaker_mode::forced_open});
+  CHECK(it.log.has("breaker of a was set to forced_open"));
 }
 
 TEST_CASE("Q1, Q2: `concurrency` calls run, `queue` wait, the rest is refused "
@@ -337,7 +349,7 @@ TEST_CASE("R5: with everything failing the retry budget bounds the load") {
   for (int i = 0; i < 60; ++i)
     it.send("m");
   it.advance(millis{1'000});
-  CHECK(it.outside("a").started == 60 + 30);
+  CHECK(it.outside("a").started == 60 + 12); // a fifth
   CHECK(it.count(families::retry_budget_exhausted, {"a"}) > 0);
 }
 
@@ -371,4 +383,39 @@ TEST_CASE("new settings hold at once, and those who wait profit") {
   it.outside("a").talks[1]->fail(kind::server_error);
   it.run();
   CHECK(it.place("a")->state() == open);
+}
+
+TEST_CASE("a retry that the breaker refuses is not paid for from the budget",
+          "[finding][!shouldfail]") {
+  auto settings = single(100);
+  settings.retry.attempts = 2;
+  settings.bulkhead.concurrency = 50;
+  world it{{settings}};
+  auto set = [&](breaker_mode mode) {
+    caf::anon_send(it.place("a")->supervisor(), breaker_mode_set{mode, {}});
+    it.run();
+  };
+  it.outside("a").otherwise = hangs();
+  send_many(it, 40);
+  set(breaker_mode::forced_open);
+  for (auto& x : it.outside("a").talks)
+    x->fail(kind::server_error);
+  it.run();
+  set(breaker_mode::automatic);
+  it.outside("a").otherwise = answers();
+  it.outside("a").script = {fails(kind::server_error)};
+  auto told = it.submit("m");
+  it.advance(millis{1'050});
+  CHECK(told->answered());
+}
+
+TEST_CASE("a client that leaves gives its place in the queue back at once",
+          "[finding][!shouldfail]") {
+  auto settings = single();
+  settings.bulkhead = {1, 1, millis{60'000}};
+  world it{{settings}};
+  it.outside("a").script = {hangs()};
+  it.submit("m");
+  it.leave(it.submit("m"));
+  CHECK(it.place("a")->bulkhead().waiting() == 0);
 }

@@ -63,6 +63,17 @@ TEST_CASE("an attempt that is silent past its timeout is cut off and tried "
   CHECK(it.count(families::retry_success, {"a"}) == 1);
 }
 
+TEST_CASE("a reply that has begun and does not end in time is late with its "
+          "body") {
+  world it{{patient()}};
+  it.outside("a").script = {hangs()};
+  it.submit("m");
+  it.outside("a").talks[0]->answering = true;
+  it.advance(millis{1'030});
+  CHECK(it.count(families::timeout_violations, {"a", "body"}) == 1);
+  CHECK(it.count(families::timeout_violations, {"a", "first_byte"}) == 0);
+}
+
 TEST_CASE("a stream lives as long as it speaks, and no longer than the idle "
           "timeout after its last word") {
   world it{{patient()}};
@@ -127,6 +138,7 @@ TEST_CASE("a deadline counts against the dependency only if it had all the "
   SECTION("the client was in a hurry") {
     it.submit("m", {.deadline = millis{600}, .hurried = true});
     it.advance(millis{700});
+    CHECK(it.count(families::timeout_violations, {"a", "request"}) == 1);
     CHECK(it.place("a")->state() == breaker_state::closed);
   }
 }

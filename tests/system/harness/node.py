@@ -51,8 +51,7 @@ class Node:
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="caisson-test-"))
         self.file = self.dir / "caisson.toml"
         self.config = toml.merged(
-            {"node": {"name": "test", "data_dir": str(self.dir / "data"),
-                      "drain_timeout": "1s"},
+            {"node": {"name": "test", "drain_timeout": "1s"},
              **FREE_PORTS}, config or {})
         self.file.write_text(text or toml.dumps(self.config))
         self.process = Process(
