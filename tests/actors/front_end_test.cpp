@@ -78,7 +78,7 @@ TEST_CASE("overload moves the call on at once, and so it does those that come "
   first.retry.attempts = 3;
   world it{{first, serving("b")}, chain};
   it.outside("a").script
-    = {pauses(GENERATE(kind::rate_limited, kind::overloaded), millis{30'000})};
+    = {pauses(GENERATE(kind::rate_limited, kind::overloaded), millis{500})};
   auto began = it.now();
   auto told = it.submit("smart");
   CHECK(told->from == "b");

@@ -318,13 +318,44 @@ TEST_CASE("calls that wait are refused when the breaker opens") {
   CHECK(it.outside("a").started == 1);
 }
 
+TEST_CASE("calls that wait for a pause to end are refused when the breaker "
+          "opens") {
+  auto settings = single(1);
+  settings.bulkhead = {1, 10, millis{60'000}};
+  world it{{settings}};
+  it.outside("a").script = {pauses(kind::rate_limited, millis{500})};
+  auto began = it.now();
+  auto all = send_many(it, 4);
+  CHECK(refused(all, errc::circuit_breaker_open) == 3);
+  CHECK(all.back()->when == began);
+}
+
+TEST_CASE("B5: a probe that finds no place keeps its turn until there is one") {
+  auto settings = single();
+  settings.bulkhead = {2, 10, millis{60'000}};
+  world it{{settings}};
+  it.outside("a").script = {hangs()};
+  it.submit("m");
+  fail_times(it, 3);
+  settings.bulkhead.concurrency = 1;
+  it.apply({settings});
+  it.advance(millis{10'000});
+  auto probe = it.submit("m");
+  CHECK(it.place("a")->state() == half_open);
+  CHECK(probe->how == reply::end::none);
+  it.outside("a").talks[0]->finish("at last");
+  it.run();
+  CHECK(probe->answered());
+  CHECK(it.place("a")->state() == closed);
+}
+
 TEST_CASE("R3: Retry-After holds back the whole dependency, for those who may "
           "wait so long") {
   auto settings = single(5);
   settings.bulkhead.queue_timeout = millis{5'000};
   world it{{settings}};
   it.outside("a").script = {pauses(kind::rate_limited, millis{2'000})};
-  it.submit("m"); // waits two seconds for its retry
+  it.submit("m", {.idempotent = false}); // is not tried again
   auto began = it.now();
   auto patient = it.submit("m");
   auto hurried = it.submit("m", {.deadline = millis{1'000}});

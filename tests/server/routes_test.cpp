@@ -1,0 +1,43 @@
+#include "server/http/routes.hpp"
+
+#include "tests/support/catch.hpp"
+
+using namespace caisson;
+using enum http::verb;
+
+namespace {
+
+route_table table() {
+  route_table routes;
+  routes.add({get, "/models", false, "models", route::body::none, {}});
+  routes.add({get, "/models/", true, "model", route::body::none, {}});
+  routes.add({post, "/chat", false, "chat", route::body::json, {}});
+  return routes;
+}
+
+} // namespace
+
+TEST_CASE("a route is found by method and path") {
+  auto routes = table();
+  CHECK(routes.find(post, "/chat").found->label == "chat");
+  CHECK(routes.find(get, "/models").found->label == "models");
+  CHECK(routes.find(get, "/models/a/b").found->label == "model");
+}
+
+TEST_CASE("HEAD is answered by what answers GET") {
+  CHECK(table().find(head, "/models").found != nullptr);
+  CHECK(table().find(head, "/chat").found == nullptr);
+}
+
+TEST_CASE("a known path says what it allows") {
+  auto missed = table().find(get, "/chat");
+  CHECK(missed.found == nullptr);
+  CHECK(missed.path_known);
+  CHECK(missed.allowed == "POST");
+  CHECK(table().find(post, "/models").allowed == "GET, HEAD");
+}
+
+TEST_CASE("a prefix does not match itself, nor what merely begins alike") {
+  CHECK(table().find(get, "/models/").found == nullptr);
+  CHECK_FALSE(table().find(get, "/modelsx").path_known);
+}
