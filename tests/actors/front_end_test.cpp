@@ -147,6 +147,17 @@ TEST_CASE("the deadline is one for the whole chain") {
   CHECK(it.outside("b").cancelled == 1);
 }
 
+TEST_CASE("a call whose time is up at one target is not put to the next") {
+  world it{{serving("a"), serving("b")}, chain};
+  it.outside("a").otherwise = hangs();
+  auto told = it.submit("smart", {.deadline = millis{500}});
+  it.advance(millis{600});
+  CHECK(told->failed_with(errc::deadline_exceeded));
+  CHECK(told->from == "a");
+  CHECK(it.outside("b").started == 0);
+  CHECK(fallbacks(it, "failure") == 0);
+}
+
 TEST_CASE("a model that nobody serves is not found") {
   world it{{serving("a")}};
   auto told = it.submit("unheard-of");

@@ -27,6 +27,7 @@ TEST_CASE("the tree says who lives") {
                                  "b/worker-0", "front_ends", "front_end-0"});
   for (auto& x : it.home()->census->places())
     CHECK(x->alive);
+  CHECK(it.record("dependencies")->id < it.record("front_ends")->id);
   CHECK(it.record("a/worker-0")->parent == it.record("a")->id);
   CHECK(it.record("a")->parent == it.record("dependencies")->id);
   CHECK(it.record("dependencies")->parent == it.record("root")->id);

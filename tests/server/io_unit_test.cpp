@@ -95,10 +95,12 @@ TEST_CASE("an actor counts what it has handled and what waits") {
   world it;
   std::atomic<std::uint64_t> strayed{0};
   auto echo = it.start(strayed);
-  caf::scoped_actor self{it.system};
-  for (std::uint64_t n = 0; n < 10; ++n)
-    self->request(echo, caf::infinite, n)
-      .receive([](std::uint64_t) {}, [](caf::error&) {});
+  {
+    caf::scoped_actor self{it.system};
+    for (std::uint64_t n = 0; n < 10; ++n)
+      self->request(echo, caf::infinite, n)
+        .receive([](std::uint64_t) {}, [](caf::error&) {});
+  }
   auto place = it.people.places().front();
   CHECK(place->alive);
   caf::anon_send_exit(echo, caf::exit_reason::user_shutdown);

@@ -112,7 +112,7 @@ TEST_CASE("what is not proper HTTP is refused while the peer waits") {
 TEST_CASE("interim replies are skipped, but not without end") {
   const std::string interim = "HTTP/1.1 100 Continue\r\n\r\n";
   std::string text;
-  for (int i = 0; i < 8; ++i)
+  for (int i = 0; i < 32; ++i)
     text += interim;
   world w;
   story told;

@@ -189,6 +189,28 @@ TEST_CASE("a client that leaves does not touch the calls of others") {
   CHECK(other->body == "hello");
 }
 
+TEST_CASE("a job is cancelled by its identity, not by a number that an earlier "
+          "worker gave it") {
+  world it{{patient()}};
+  it.outside("a").script = {hangs()};
+  auto told = it.submit("m");
+  auto foreign
+    = std::make_shared<job>(job::order{it.tree().front_end_of(0),
+                                       99,
+                                       std::make_shared<const call>(),
+                                       nullptr,
+                                       it.place("a"),
+                                       "m",
+                                       false,
+                                       0,
+                                       {}});
+  foreign->running_as = 1;
+  caf::anon_send(it.place("a")->worker(0), job_cancelled{foreign});
+  it.run();
+  CHECK(it.outside("a").running == 1);
+  CHECK(told->how == reply::end::none);
+}
+
 TEST_CASE("a retry waits its back-off without a place") {
   auto settings = patient();
   settings.bulkhead.concurrency = 1;
@@ -230,6 +252,21 @@ TEST_CASE("a retry that finds all places taken and the queue full reports "
   auto told = it.submit("m");
   it.submit("m"); // holds the only place
   it.advance(millis{1'050});
+  CHECK(told->how == reply::end::failed);
+  CHECK(told->why.kind == kind::reset);
+}
+
+TEST_CASE("a retry that waits too long for a place reports the first failure") {
+  auto settings = patient();
+  settings.bulkhead = {1, 1, millis{300}};
+  settings.timeout = millis{60'000};
+  world it{{settings}};
+  it.outside("a").script = {fails(kind::reset), hangs()};
+  auto told = it.submit("m");
+  it.submit("m"); // holds the only place
+  it.advance(millis{1'200});
+  CHECK(told->how == reply::end::none);
+  it.advance(millis{200});
   CHECK(told->how == reply::end::failed);
   CHECK(told->why.kind == kind::reset);
 }
@@ -308,8 +345,9 @@ TEST_CASE("answers to questions that nobody asked are ignored") {
   caf::anon_send(worker, retry_verdict{1, millis{0}});
   caf::anon_send(worker, admission{1, nullptr, {}});
   caf::anon_send(worker, retry_verdict{77, std::nullopt});
-  it.run();
+  it.advance(millis{100});
   CHECK(told->how == reply::end::none);
+  CHECK(it.outside("a").started == 1);
   CHECK(it.outside("a").running == 1);
 }
 
