@@ -22,7 +22,8 @@ def summary(rounds):
     if errors:
         return {"errors": errors}
     out = {key: statistics.median(one[key] for one in rounds)
-           for key, value in rounds[0].items() if key != "errors"}
+           for key, value in rounds[0].items()
+           if isinstance(value, (int, float))}
     spread = [one["cpu_per_unit"] for one in rounds]
     return out | {"errors": {}, "cpu_min": min(spread), "cpu_max": max(spread)}
 

@@ -58,7 +58,6 @@ backend back
 CAISSON = """
 [node]
 name = "bench"
-data_dir = "{dir}/caisson-data"
 io_threads = 1
 [http]
 port = 0
