@@ -155,6 +155,7 @@ struct breaker_mode_set {
 };
 
 using permit_freed_atom = caf::atom_constant<caf::atom("freed")>;
+using withdrawn_atom = caf::atom_constant<caf::atom("withdrawn")>;
 using retire_atom = caf::atom_constant<caf::atom("retire")>;
 
 /// The interface of a DEPENDENCY SUPERVISOR: it owns one protected dependency.
@@ -167,6 +168,8 @@ using dependency_actor = caf::typed_actor<
   caf::reacts_to<attempt_outcomes>,
   // A place has become free while somebody waits.
   caf::reacts_to<permit_freed_atom>,
+  // Somebody who waited has left the queue.
+  caf::reacts_to<withdrawn_atom>,
   // Sets the breaker's mode.
   caf::reacts_to<breaker_mode_set>,
   // Takes new settings; breaker and bulkhead keep their state.

@@ -72,6 +72,9 @@ class responder {
 public:
   virtual ~responder() = default;
 
+  /// Whether anybody still wants the answer.
+  virtual bool waits() const noexcept { return true; }
+
   /// The whole answer of a call that is not a stream.
   virtual void answer(bytes body, const provenance& from) = 0;
 

@@ -46,13 +46,12 @@ child_spec tree::roster::dependency_spec(compartment_ptr where,
 child_spec tree::roster::front_end_spec(std::size_t thread) {
   auto self = shared_from_this();
   auto start = [self, thread](record_ptr place) {
-    std::unique_lock guard{self->lock};
-    auto routes = self->routes;
-    guard.unlock();
+    // Held throughout: a reload must find either the routes not yet read or
+    // the front end to tell of its own.
+    std::lock_guard guard{self->lock};
     auto who
       = start_front_end(self->what.home, thread, self->what.threads[thread],
-                        routes, std::move(place));
-    guard.lock();
+                        self->routes, std::move(place));
     self->front_ends[thread] = who;
     return caf::actor_cast<caf::strong_actor_ptr>(who);
   };

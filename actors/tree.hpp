@@ -32,7 +32,8 @@ public:
     std::vector<placement> threads;
     port_maker make_port;
     std::uint64_t seed = 0;
-    /// Called once when the root has ended; abnormal: it gave up.
+    /// Called once when the root has ended; abnormal: it gave up. Those below
+    /// it may still be ending.
     std::function<void(bool abnormal)> ended;
   };
 
@@ -55,7 +56,7 @@ public:
   void apply(const std::vector<dependency_settings>& dependencies,
              const std::vector<model_settings>& models);
 
-  /// Ends the tree; `ended` is called when it is done.
+  /// Tells the tree to end, the root first.
   void stop();
 
 private:

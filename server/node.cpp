@@ -1,3 +1,4 @@
+// Reason for length: a node's life, from its first part to its last.
 #include "server/node.hpp"
 
 #include <csignal>

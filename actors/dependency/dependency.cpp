@@ -1,3 +1,4 @@
+// Reason for length: all that a dependency decides, in request order.
 #include "actors/dependency/dependency.hpp"
 
 #include "actors/dependency/worker.hpp"
@@ -53,8 +54,7 @@ void ensure_sweep(self_ptr self) {
   if (s.sweeping || (s.waiting.empty() && !s.retires))
     return;
   s.sweeping = true;
-  self->delayed_send(self, s.waiting.empty() ? millis{1'000} : sweep_every,
-                     sweep_atom::value);
+  self->delayed_send(self, sweep_every, sweep_atom::value);
 }
 
 /// Tries to admit the front of the queue: breaker first, then bulkhead.
@@ -63,6 +63,10 @@ bool admit_next(self_ptr self, time_point now) {
   if (s.waiting.empty() || s.plan.where->held_until() > now)
     return false;
   auto one = s.waiting.front();
+  if (one->withdrawn()) {
+    s.waiting.pop_front();
+    return true;
+  }
   auto permit = s.breaker->admit(now);
   if (!permit) {
     s.waiting.pop_front();
@@ -90,20 +94,27 @@ void admit_waiting(self_ptr self) {
   ensure_sweep(self);
 }
 
-void expire_waiting(self_ptr self, time_point now) {
+void expire(self_ptr self, admission_request& one, time_point now) {
+  auto& s = self->state;
+  s.queue_timeouts.add();
+  auto held = std::chrono::ceil<millis>(s.plan.where->held_until() - now);
+  one.refuse(refusal(self, errc::bulkhead_rejected,
+                     "the wait for a place took too long",
+                     std::max(held, millis{1'000})));
+}
+
+/// Drops from the queue who has waited too long and who has left.
+void tidy_queue(self_ptr self, time_point now) {
   auto& s = self->state;
   auto limit = s.settings->bulkhead.queue_timeout;
-  while (!s.waiting.empty()) {
-    auto& oldest = s.waiting.front();
-    if (now < oldest->since + limit && now < oldest->deadline)
-      break;
-    s.queue_timeouts.add();
-    auto held = std::chrono::ceil<millis>(s.plan.where->held_until() - now);
-    oldest->refuse(refusal(self, errc::bulkhead_rejected,
-                           "the wait for a place took too long",
-                           std::max(held, millis{1'000})));
-    s.waiting.pop_front();
-  }
+  std::erase_if(s.waiting, [&](auto& one) {
+    if (one->withdrawn())
+      return true;
+    if (now < one->since + limit && now < one->deadline)
+      return false;
+    expire(self, *one, now);
+    return true;
+  });
 }
 
 /// Held back by Retry-After for longer than it may wait here?
@@ -161,15 +172,12 @@ void note_give_up(self_ptr self, give_up reason) {
 std::optional<millis> judge_retry(self_ptr self, const retry_request& one,
                                   time_point now) {
   auto& s = self->state;
-  auto decision = decide_retry(s.settings->retry, one.what, one.why, *s.budget,
-                               s.random, now);
-  if (!decision.delay) {
+  auto what = one.what;
+  what.refused_until = s.breaker->refuses_until();
+  auto decision
+    = decide_retry(s.settings->retry, what, one.why, *s.budget, s.random, now);
+  if (!decision.delay)
     note_give_up(self, decision.reason);
-    return std::nullopt;
-  }
-  // A retry that the breaker is sure to refuse only keeps the client waiting.
-  if (s.breaker->refuses_at(now + *decision.delay))
-    return std::nullopt;
   return decision.delay;
 }
 
@@ -223,7 +231,7 @@ void end_if_idle(self_ptr self) {
 void on_sweep(self_ptr self) {
   auto& s = self->state;
   s.sweeping = false;
-  expire_waiting(self, self->clock().now());
+  tidy_queue(self, self->clock().now());
   admit_waiting(self);
   end_if_idle(self);
 }
@@ -265,6 +273,9 @@ void start_workers(self_ptr self, record_ptr place) {
 
 void move_in(self_ptr self, record_ptr place) {
   auto& s = self->state;
+  // First the address, then the settings: a reload in between is told to us.
+  s.plan.where->moved_in(caf::actor_cast<dependency_actor>(self));
+  s.settings = s.plan.where->settings();
   auto& name = s.plan.where->name();
   auto& metrics = *s.plan.home->metrics;
   s.queue_timeouts
@@ -277,7 +288,6 @@ void move_in(self_ptr self, record_ptr place) {
     = std::make_unique<breaker>(s.settings->breaker, s.plan.where->retained());
   s.budget = std::make_unique<retry_budget>(s.settings->retry.budget);
   s.random.seed(s.plan.seed);
-  s.plan.where->moved_in(caf::actor_cast<dependency_actor>(self));
   s.plan.where->publish(*s.breaker);
   start_workers(self, std::move(place));
 }
@@ -287,7 +297,6 @@ void move_in(self_ptr self, record_ptr place) {
 dependency_actor::behavior_type dependency(self_ptr self, dependency_plan plan,
                                            record_ptr place) {
   self->state.plan = std::move(plan);
-  self->state.settings = self->state.plan.where->settings();
   self->set_down_handler([self](caf::down_msg& x) { on_down(self, x); });
   self->set_exit_handler([self](caf::exit_msg& x) { on_exit(self, x); });
   move_in(self, std::move(place));
@@ -298,6 +307,7 @@ dependency_actor::behavior_type dependency(self_ptr self, dependency_plan plan,
     [self](const std::shared_ptr<retry_request>& x) { on_retry(self, x); },
     [self](const attempt_outcomes& x) { on_outcomes(self, x); },
     [self](permit_freed_atom) { admit_waiting(self); },
+    [self](withdrawn_atom) { tidy_queue(self, self->clock().now()); },
     [self](const breaker_mode_set& x) { on_mode(self, x); },
     [self](const dependency_changed& x) { on_changed(self, x); },
     [self](retire_atom) {

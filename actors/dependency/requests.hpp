@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 
@@ -24,6 +25,11 @@ public:
   void admit();
   void refuse(fault why);
 
+  /// The asker wants the place no more; its thread may say so while the
+  /// supervisor's holds the request.
+  void withdraw() noexcept { withdrawn_ = true; }
+  bool withdrawn() const noexcept { return withdrawn_; }
+
   ticket place; ///< waiting, or in flight after `grant`
   const time_point deadline;
   const bool has_next;
@@ -33,6 +39,7 @@ private:
   worker_actor from_;
   std::uint64_t id_;
   bool answered_ = false;
+  std::atomic<bool> withdrawn_{false};
 };
 
 /// A worker reports a failed attempt and asks whether to try again. Lost with

@@ -1,7 +1,9 @@
+// Reason for length: one state machine, from a job's arrival to its end.
 #include "actors/dependency/worker.hpp"
 
 #include <caf/send.hpp>
 
+#include "actors/dependency/mailbox_listener.hpp"
 #include "actors/dependency/requests.hpp"
 
 namespace caisson {
@@ -12,35 +14,6 @@ using stage = running_job::stage;
 
 constexpr millis sweep_every{20};
 constexpr std::size_t batch = 64;
-
-/// Carries what a port says into the worker's mailbox.
-class mailbox_listener final : public exchange_listener {
-public:
-  mailbox_listener(worker_actor to, std::uint64_t id, std::uint32_t attempt)
-    : to_(std::move(to)), id_(id), attempt_(attempt) {}
-
-  void started() override { say({id_, attempt_, kind::started, {}, {}, {}}); }
-
-  void more(bytes chunk) override {
-    say({id_, attempt_, kind::more, std::move(chunk), {}, {}});
-  }
-
-  void finished(bytes whole, token_usage usage) override {
-    say({id_, attempt_, kind::finished, std::move(whole), usage, {}});
-  }
-
-  void failed(fault what) override {
-    say({id_, attempt_, kind::failed, {}, {}, std::move(what)});
-  }
-
-private:
-  using kind = attempt_event::kind;
-  void say(attempt_event news) { caf::anon_send(to_, std::move(news)); }
-
-  worker_actor to_;
-  std::uint64_t id_;
-  std::uint32_t attempt_;
-};
 
 // -- small helpers ------------------------------------------------------------
 
@@ -124,10 +97,11 @@ void ask_for_place(self_ptr self, std::uint64_t id, ticket waiting) {
   auto& job = s.jobs.at(id);
   job.at = stage::asking;
   auto& of = job.what->of();
-  self->send(s.plan.where->supervisor(),
-             std::make_shared<admission_request>(
-               caf::actor_cast<worker_actor>(self), id, std::move(waiting),
-               of.what->deadline, of.has_next));
+  auto ask = std::make_shared<admission_request>(
+    caf::actor_cast<worker_actor>(self), id, std::move(waiting),
+    of.what->deadline, of.has_next);
+  job.asked = ask;
+  self->send(s.plan.where->supervisor(), std::move(ask));
 }
 
 void attempt_failed(self_ptr self, std::uint64_t id, fault why) {
@@ -167,6 +141,9 @@ void give_up(self_ptr self, std::uint64_t id) {
   if (job.at == stage::attempting) {
     s.metrics->cancelled();
     note_outcome(self, job, outcome::cancelled, self->clock().now());
+  } else if (auto asked = job.asked.lock()) {
+    asked->withdraw();
+    self->send(s.plan.where->supervisor(), withdrawn_atom::value);
   }
 }
 
@@ -313,8 +290,7 @@ fault silence(const running_job& job) {
   if (job.begun)
     return make_fault(errc::llm_timeout, failure_kind::idle_timeout,
                       "the provider's stream fell silent");
-  auto late = !job.what->of().what->stream && job.talk
-              && job.talk->answering();
+  auto late = !job.what->of().what->stream && job.talk && job.talk->answering();
   return make_fault(errc::llm_timeout,
                     late ? failure_kind::body_timeout
                          : failure_kind::first_byte_timeout,
@@ -343,12 +319,17 @@ void deadline_passed(self_ptr self, std::uint64_t id, time_point now) {
 
 void check_time(self_ptr self, std::uint64_t id, time_point now) {
   auto& job = self->state.jobs.at(id);
-  if (now >= job.what->of().what->deadline)
+  if (!job.what->of().client->waits()) {
+    // Its leaving was told to a front end that has gone itself.
+    give_up(self, id);
+    finish(self, id, std::nullopt);
+  } else if (now >= job.what->of().what->deadline) {
     deadline_passed(self, id, now);
-  else if (now >= job.patience && job.at == stage::attempting)
+  } else if (now >= job.patience && job.at == stage::attempting) {
     attempt_failed(self, id, silence(job));
-  else if (now >= job.patience && job.at == stage::backing_off)
+  } else if (now >= job.patience && job.at == stage::backing_off) {
     retry_now(self, id, now);
+  }
 }
 
 void on_sweep(self_ptr self) {
@@ -358,7 +339,8 @@ void on_sweep(self_ptr self) {
   std::vector<std::uint64_t> due;
   for (auto& [id, job] : s.jobs) {
     auto waits = job.at == stage::attempting || job.at == stage::backing_off;
-    if (now >= job.what->of().what->deadline || (waits && now >= job.patience))
+    if (now >= job.what->of().what->deadline || (waits && now >= job.patience)
+        || !job.what->of().client->waits())
       due.push_back(id);
   }
   for (auto id : due)

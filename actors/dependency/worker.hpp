@@ -38,6 +38,7 @@ struct running_job {
   ticket place;
   std::uint32_t attempt = 0;
   std::unique_ptr<exchange> talk;
+  std::weak_ptr<admission_request> asked; ///< while it waits for a place
   time_point attempt_began{};
   /// The end of the present attempt's patience: of its first byte, or of the
   /// next silence inside a stream; or of the back-off.

@@ -142,11 +142,16 @@ bool breaker::passes_all() const noexcept {
   return true;
 }
 
-bool breaker::refuses_at(time_point when) const noexcept {
+time_point breaker::refuses_until() const noexcept {
   if (settings_.mode == breaker_mode::forced_open)
-    return true;
-  return settings_.mode == breaker_mode::automatic
-         && state_ == breaker_state::open && when < open_until_;
+    return time_point::max();
+  auto refuses = settings_.mode == breaker_mode::automatic
+                 && state_ == breaker_state::open;
+  return refuses ? open_until_ : time_point::min();
+}
+
+bool breaker::refuses_at(time_point when) const noexcept {
+  return when < refuses_until();
 }
 
 breaker_snapshot breaker::snapshot() const noexcept {

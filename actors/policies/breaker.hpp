@@ -91,6 +91,9 @@ public:
     return probes_ < settings_.half_open_probes;
   }
 
+  /// Until when calls are refused for sure; the distant past: they are not.
+  time_point refuses_until() const noexcept;
+
   /// Whether a call at that time would be refused for sure.
   bool refuses_at(time_point when) const noexcept;
 

@@ -51,6 +51,8 @@ retry_decision decide_retry(const retry_settings& settings,
   }
   if (now + delay >= what.deadline)
     return no(give_up::deadline);
+  if (now + delay < what.refused_until)
+    return no(give_up::breaker);
   if (!budget.withdraw(now))
     return no(give_up::budget);
   return {delay, {}};

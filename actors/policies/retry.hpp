@@ -23,6 +23,8 @@ struct failed_attempt {
   /// The wait before this attempt; decorrelated jitter builds on it.
   millis previous_delay{0};
   time_point deadline{};
+  /// The breaker is sure to refuse until then.
+  time_point refused_until = time_point::min();
 };
 
 /// Why there is no retry; the words are for logs and tests.
@@ -33,6 +35,7 @@ enum class give_up : std::uint8_t {
   moving_on,      ///< the chain's next target is the better retry
   exhausted,      ///< `attempts` were made
   budget,         ///< the retry budget is empty
+  breaker,        ///< the breaker would refuse it: the client need not wait
   deadline,       ///< the wait would outlast the request
 };
 

@@ -14,6 +14,7 @@ public:
   explicit chat_reply(std::shared_ptr<session> to);
   ~chat_reply() override;
 
+  bool waits() const noexcept override { return open(); }
   void answer(bytes body, const provenance& from) override;
   void begin(const provenance& from) override;
   void more(bytes chunk) override;

@@ -1,3 +1,4 @@
+// Reason for length: one state machine: reading a request.
 #include "protocol/faults.hpp"
 #include "server/http/head_parser.hpp"
 #include "server/http/session.hpp"

@@ -90,14 +90,30 @@ std::optional<breaker_mode> wanted_mode(std::string_view body) {
 
 /// Runs `tell` with the session on its own thread, if it still waits.
 std::function<void()> later(session& to, std::function<void(session&)> tell) {
-  auto client = to.shared_from_this();
-  auto id = to.request().id;
-  return [client, id, tell = std::move(tell)] {
-    boost::asio::post(client->home().context(), [client, id, tell] {
-      if (client->waits_for(id))
-        tell(*client);
-    });
+  struct promise {
+    std::shared_ptr<session> client;
+    std::uint64_t id;
+    std::function<void(session&)> tell;
+
+    /// Dropped untold, it answers all the same.
+    ~promise() {
+      if (client)
+        keep([](session& x) {
+          x.refuse(make_fault(errc::unexpected, "the order was lost"));
+        });
+    }
+
+    void keep(std::function<void(session&)> what) {
+      auto to = std::exchange(client, nullptr);
+      boost::asio::post(to->home().context(), [to, id = id, what] {
+        if (to->waits_for(id))
+          what(*to);
+      });
+    }
   };
+  auto owed = std::make_shared<promise>(
+    promise{to.shared_from_this(), to.request().id, std::move(tell)});
+  return [owed] { owed->keep(owed->tell); };
 }
 
 void set_breaker(session& to, incoming& request, const node_controls& node) {

@@ -417,7 +417,7 @@ TEST_CASE("new settings hold at once, and those who wait profit") {
 }
 
 TEST_CASE("a retry that the breaker refuses is not paid for from the budget",
-          "[finding][!shouldfail]") {
+          "[queue]") {
   auto settings = single(100);
   settings.retry.attempts = 2;
   settings.bulkhead.concurrency = 50;
@@ -441,7 +441,7 @@ TEST_CASE("a retry that the breaker refuses is not paid for from the budget",
 }
 
 TEST_CASE("a client that leaves gives its place in the queue back at once",
-          "[finding][!shouldfail]") {
+          "[queue]") {
   auto settings = single();
   settings.bulkhead = {1, 1, millis{60'000}};
   world it{{settings}};
