@@ -2,7 +2,7 @@
 
 namespace caisson {
 
-void note_crash(journal& log, const char* who, std::exception_ptr what) {
+void note_crash(journal& log, const char* who, const std::exception_ptr& what) {
   try {
     std::rethrow_exception(what);
   } catch (const std::exception& e) {

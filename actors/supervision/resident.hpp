@@ -28,7 +28,7 @@ struct placement {
 
 /// Notes an exception that reached the top of an actor: a bug, which ends the
 /// actor and is its supervisor's to answer.
-void note_crash(journal& log, const char* who, std::exception_ptr what);
+void note_crash(journal& log, const char* who, const std::exception_ptr& what);
 
 /// Every actor of the tree is one of these: a stateful typed actor that stays
 /// at its placement whoever sends to it, and that counts its mailbox into its

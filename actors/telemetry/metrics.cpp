@@ -114,6 +114,7 @@ std::vector<sample> registry::scrape() const {
     readers = collectors_;
   }
   std::vector<sample> result;
+  result.reserve(known.size());
   for (auto& x : known)
     result.push_back(read(x));
   for (auto& x : readers)

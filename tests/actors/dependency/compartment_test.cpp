@@ -43,6 +43,7 @@ struct fixture {
         outcomes.insert(outcomes.end(), x.list.begin(), x.list.end());
       },
       [this](permit_freed_atom) { ++freed; },
+      [](withdrawn_atom) {},
       [](breaker_mode_set) {},
       [](const dependency_changed&) {},
       [](retire_atom) {},
