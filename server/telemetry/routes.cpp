@@ -92,7 +92,7 @@ std::optional<breaker_mode> wanted_mode(std::string_view body) {
 std::function<void()> later(session& to, std::function<void(session&)> tell) {
   struct promise {
     std::shared_ptr<session> client;
-    std::uint64_t id;
+    std::uint64_t id = 0;
     std::function<void(session&)> tell;
 
     /// Dropped untold, it answers all the same.
@@ -111,8 +111,10 @@ std::function<void()> later(session& to, std::function<void(session&)> tell) {
       });
     }
   };
-  auto owed = std::make_shared<promise>(
-    promise{to.shared_from_this(), to.request().id, std::move(tell)});
+  auto owed = std::make_shared<promise>();
+  owed->client = to.shared_from_this();
+  owed->id = to.request().id;
+  owed->tell = std::move(tell);
   return [owed] { owed->keep(owed->tell); };
 }
 
