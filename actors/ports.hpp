@@ -51,6 +51,10 @@ public:
 
   /// The reply has begun: what is late is its end, not its first byte.
   virtual bool answering() const noexcept { return false; }
+
+  /// Nothing is read because the client takes nothing: a silence now is not
+  /// the dependency's.
+  virtual bool held_back() const noexcept { return false; }
 };
 
 /// How to talk to one dependency; all that a `kind` brings. One object for

@@ -16,7 +16,7 @@ struct tree::roster : std::enable_shared_from_this<tree::roster> {
   std::vector<front_end_actor> front_ends;
   supervisor_actor dependency_supervisor;
 
-  child_spec dependency_spec(compartment_ptr where, std::size_t number);
+  child_spec dependency_spec(const compartment_ptr& where, std::size_t number);
   child_spec front_end_spec(std::size_t thread);
   child_spec dependencies_spec();
   child_spec front_ends_spec();
@@ -30,7 +30,7 @@ caf::strong_actor_ptr strong(const supervisor_actor& x) {
 
 } // namespace
 
-child_spec tree::roster::dependency_spec(compartment_ptr where,
+child_spec tree::roster::dependency_spec(const compartment_ptr& where,
                                          std::size_t number) {
   auto self = shared_from_this();
   dependency_plan dp{what.home, where, what.threads, what.make_port,

@@ -325,6 +325,8 @@ void check_time(self_ptr self, std::uint64_t id, time_point now) {
     finish(self, id, std::nullopt);
   } else if (now >= job.what->of().what->deadline) {
     deadline_passed(self, id, now);
+  } else if (now >= job.patience && job.talk && job.talk->held_back()) {
+    job.patience = now + self->state.settings->idle_timeout;
   } else if (now >= job.patience && job.at == stage::attempting) {
     attempt_failed(self, id, silence(job));
   } else if (now >= job.patience && job.at == stage::backing_off) {

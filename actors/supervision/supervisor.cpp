@@ -31,8 +31,8 @@ supervisor_actor::behavior_type supervisor(self_ptr self,
                                            std::shared_ptr<const house> home,
                                            record_ptr place,
                                            supervisor_settings settings) {
-  self->state.brood
-    = std::make_unique<children>(home, std::move(place), settings.intensity);
+  self->state.brood = std::make_unique<children>(
+    std::move(home), std::move(place), settings.intensity);
   self->set_down_handler([self](caf::down_msg& x) { on_down(self, x); });
   self->set_exit_handler([self](caf::exit_msg& x) { on_exit(self, x); });
   for (auto& spec : settings.specs)

@@ -164,7 +164,7 @@ void write_settings(object_writer& root, const conversation& words) {
 } // namespace
 
 result<upstream_request>
-encode_anthropic(std::shared_ptr<const chat_request> request,
+encode_anthropic(const std::shared_ptr<const chat_request>& request,
                  const provider_identity& who) {
   const auto& words = request->words();
   if (auto what = untranslatable(words))

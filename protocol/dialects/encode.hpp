@@ -28,12 +28,12 @@ encode_openai(std::shared_ptr<const chat_request> request,
 
 /// Anthropic's Messages API, version 2023-06-01. Target: /v1/messages.
 result<upstream_request>
-encode_anthropic(std::shared_ptr<const chat_request> request,
+encode_anthropic(const std::shared_ptr<const chat_request>& request,
                  const provider_identity& who);
 
 /// Google's Gemini API, v1beta. Target: /v1beta/models/{model}:{method}.
 result<upstream_request>
-encode_google(std::shared_ptr<const chat_request> request,
+encode_google(const std::shared_ptr<const chat_request>& request,
               const provider_identity& who);
 
 /// The field lines Content-Type and Accept of a JSON request.

@@ -260,7 +260,7 @@ void write_body(std::string& out, const conversation& words, bool must_sign) {
 } // namespace
 
 result<upstream_request>
-encode_google(std::shared_ptr<const chat_request> request,
+encode_google(const std::shared_ptr<const chat_request>& request,
               const provider_identity& who) {
   const auto& words = request->words();
   if (auto what = untranslatable(words))

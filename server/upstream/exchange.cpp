@@ -16,6 +16,7 @@ public:
   ~running() override { run_->cancel(); }
 
   bool answering() const noexcept override { return run_->heard(); }
+  bool held_back() const noexcept override { return run_->paused(); }
 
 private:
   std::shared_ptr<exchange_run> run_;

@@ -34,6 +34,9 @@ public:
   /// A byte of the reply has come.
   bool heard() const noexcept { return heard_; }
 
+  /// Too much of a stream is handed out: reading waits for its return.
+  bool paused() const noexcept { return paused_; }
+
   /// The listener hears nothing more, and upstream hears that we are gone.
   void cancel();
 

@@ -124,6 +124,7 @@ public:
   }
 
   bool answering() const noexcept override { return with_->answering; }
+  bool held_back() const noexcept override { return with_->held_back; }
 
 private:
   std::shared_ptr<conversation> with_;

@@ -65,6 +65,7 @@ struct conversation {
   std::unique_ptr<exchange_listener> listener; ///< none: over or cancelled
   bool over = false;
   bool answering = false; ///< the head of the reply has come
+  bool held_back = false; ///< its client takes nothing
 
   void finish(std::string body);
   void fail(failure_kind kind);

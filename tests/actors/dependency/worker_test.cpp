@@ -91,6 +91,19 @@ TEST_CASE("a stream lives as long as it speaks, and no longer than the idle "
   CHECK(it.count(families::timeout_violations, {"a", "idle"}) == 1);
 }
 
+TEST_CASE("a silence that a slow client makes is not the dependency's") {
+  world it{{patient()}};
+  it.outside("a").script = {streams({"1"}, deed::end::hang, millis{10})};
+  auto told = it.submit("m", {.stream = true});
+  it.advance(millis{100});
+  it.outside("a").talks[0]->held_back = true;
+  it.advance(millis{2'000});
+  CHECK(told->how == reply::end::none);
+  it.outside("a").talks[0]->held_back = false;
+  it.advance(millis{1'100});
+  CHECK(told->why.kind == kind::idle_timeout);
+}
+
 TEST_CASE("a stream that ends well is begun once and ended once") {
   world it{{patient()}};
   it.outside("a").script = {streams({"a", "b"}, deed::end::answer, millis{50})};
