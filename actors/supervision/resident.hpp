@@ -45,7 +45,9 @@ public:
            journal* log, init make)
     : super(cfg), thread_(where.thread), record_(std::move(record)), log_(log),
       make_(std::move(make)) {
-    // nop
+    // A new incarnation starts with an empty mailbox; nobody knows it yet.
+    record_->handled_before += record_->handled.exchange(0);
+    record_->arrived = 0;
   }
 
   void enqueue(caf::mailbox_element_ptr what, caf::execution_unit*) override {
@@ -72,8 +74,6 @@ protected:
 
   behavior_type make_behavior() override {
     record_->started_ns = this->clock().now().time_since_epoch().count();
-    record_->handled_before += record_->handled.exchange(0);
-    record_->arrived = this->mailbox().size();
     record_->alive = true;
     this->attach_functor([this, place = record_] {
       gone_ = true;
