@@ -13,7 +13,7 @@ class anthropic final : public dialect {
 public:
   result<upstream_request> encode(std::shared_ptr<const chat_request> request,
                                   const provider_identity& who) const override {
-    return encode_anthropic(std::move(request), who);
+    return encode_anthropic(request, who);
   }
 
   fault classify(unsigned status, std::string_view retry_after,
