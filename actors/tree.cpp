@@ -32,7 +32,6 @@ caf::strong_actor_ptr strong(const supervisor_actor& x) {
 
 child_spec tree::roster::dependency_spec(const compartment_ptr& where,
                                          std::size_t number) {
-  auto self = shared_from_this();
   dependency_plan dp{what.home, where, what.threads, what.make_port,
                      what.seed + number};
   // A dependency lives on one of the I/O threads, beside its callers.

@@ -186,7 +186,7 @@ void on_retry(self_ptr self, const std::shared_ptr<retry_request>& one) {
   count(self, one->how, now);
   if (overload(one->why) && one->why.retry_after)
     self->state.plan.where->hold(
-      now + std::min(*one->why.retry_after, millis{120'000}));
+      now + std::min(*one->why.retry_after, longest_retry_after));
   auto delay = judge_retry(self, *one, now);
   admit_waiting(self);
   one->answer(delay);

@@ -147,7 +147,8 @@ void give_up(self_ptr self, std::uint64_t id) {
   }
 }
 
-void finish_attempt(self_ptr self, std::uint64_t id, attempt_event& news) {
+void finish_attempt(self_ptr self, std::uint64_t id,
+                    const attempt_event& news) {
   auto& s = self->state;
   auto& job = s.jobs.at(id);
   auto& of = job.what->of();
@@ -159,7 +160,7 @@ void finish_attempt(self_ptr self, std::uint64_t id, attempt_event& news) {
   if (job.begun)
     of.client->end();
   else
-    of.client->answer(std::move(news.data), origin(self, job));
+    of.client->answer(news.data, origin(self, job));
   job.begun = true;
   finish(self, id, std::nullopt);
 }
@@ -247,11 +248,9 @@ void on_event(self_ptr self, const attempt_event& x) {
       job.patience = now + s.settings->idle_timeout;
       job.what->of().client->more(x.data);
       break;
-    case attempt_event::kind::finished: {
-      auto news = x;
-      finish_attempt(self, x.id, news);
+    case attempt_event::kind::finished:
+      finish_attempt(self, x.id, x);
       break;
-    }
     case attempt_event::kind::failed:
       attempt_failed(self, x.id, x.failure);
       break;

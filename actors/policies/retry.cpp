@@ -5,7 +5,6 @@
 namespace caisson {
 namespace {
 
-constexpr millis longest_retry_after{120'000};
 constexpr std::uint32_t overload_attempts = 6;
 constexpr millis overload_cap{60'000};
 

@@ -11,6 +11,10 @@
 
 namespace caisson {
 
+/// The longest `Retry-After` that is obeyed (SPEC section 4), by a retry and by
+/// a dependency that is held back alike.
+inline constexpr millis longest_retry_after{120'000};
+
 /// A failed attempt, as the retry decision sees it.
 struct failed_attempt {
   /// 1 for the first.
