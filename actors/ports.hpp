@@ -19,6 +19,9 @@ struct attempt {
   std::string_view model;
   /// Connection and TLS handshake must be done by then.
   time_point connect_by{};
+  /// What the client has of the answer already, whole events in its dialect:
+  /// the attempt goes on from there. Empty: it starts from the beginning.
+  std::string_view so_far{};
 };
 
 /// Hears of one attempt, on the thread that started it, in this order:

@@ -30,18 +30,34 @@ std::optional<breaker_mode> breaker_mode_of(std::string_view name) noexcept;
 struct breaker_settings {
   /// Consecutive failures that open it; 1 or more.
   std::uint32_t failures = 5;
-  /// How long it refuses before it probes.
+  /// How long it refuses before it probes, at least: up to a tenth is added at
+  /// random, so that many nodes do not probe as one.
   millis open_for{60'000};
+  /// The wait doubles with each failed probe after the first, up to this.
+  millis open_for_max{300'000};
   /// Probes in flight at a time while half-open.
   std::uint32_t half_open_probes = 1;
-  /// Opens when more than this share of the last `window` outcomes failed;
+  /// Opens when more than this share of the outcomes in the window failed;
   /// 0 < rate <= 1, unset: off.
   std::optional<double> failure_rate;
   /// Opens when more than `failure_rate` (or half, where that is unset) of the
-  /// last `window` calls took longer than this; unset: off.
+  /// calls in the window were slow: took longer than `slow_call`, were longer
+  /// silent than `slow_first_token`, or streamed fewer tokens a second than
+  /// `slow_tokens_per_second`; each off where unset.
   std::optional<millis> slow_call;
-  /// Outcomes that the two rates look at; no verdict before it is full.
+  std::optional<millis> slow_first_token;
+  std::optional<double> slow_tokens_per_second;
+  /// Outcomes that the rates look at; no verdict before it is full.
   std::uint32_t window = 100;
+  /// Where set, the rates look at the outcomes of this long instead, and give
+  /// no verdict on fewer than `min_calls`.
+  std::optional<millis> window_time;
+  std::uint32_t min_calls = 20;
+  /// After it has closed, the bulkhead opens from a quarter to all of its
+  /// places in this long; 0: at once.
+  millis ramp_up{5'000};
+  /// Each model of the dependency has a breaker of its own.
+  bool per_model = false;
   breaker_mode mode = breaker_mode::automatic;
 };
 
@@ -67,6 +83,8 @@ struct bulkhead_settings {
   std::uint32_t queue = 100;
   /// The longest wait in the queue.
   millis queue_timeout{1'000};
+  /// The limit follows measured latency, within 1 and `concurrency`.
+  bool adaptive = false;
 };
 
 /// One protected dependency.
@@ -84,9 +102,18 @@ struct dependency_settings {
   millis connect_timeout{5'000};
   /// The longest silence inside a stream.
   millis idle_timeout{30'000};
+  /// A stream that brings fewer over 10 s is given up; 0: none is.
+  double min_tokens_per_second = 0;
   breaker_settings breaker;
   retry_settings retry;
   bulkhead_settings bulkhead;
+};
+
+/// When a second target is started beside a first that has sent nothing yet.
+struct hedge_rule {
+  /// After this long; unset: after the 95th percentile of the first target's
+  /// own recent times to a first byte.
+  std::optional<millis> after;
 };
 
 /// Where a model name may go, in order.
@@ -94,6 +121,10 @@ struct model_settings {
   std::string name;
   /// "dependency/model" each; the model part may itself contain slashes.
   std::vector<std::string> chain;
+  /// Unset: no call is hedged.
+  std::optional<hedge_rule> hedge;
+  /// A stream that dies in the middle goes on at the chain's next target.
+  bool stream_failover = true;
 };
 
 } // namespace caisson
