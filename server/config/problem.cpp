@@ -12,7 +12,7 @@ std::string to_string(const problem& what) {
   return text;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::size_t longest = 48;
   std::string out = "\"";
   for (auto c : text.substr(0, longest)) {

@@ -30,6 +30,6 @@ std::string to_string(const problem& what);
 
 /// `text` in double quotes, without control characters, 48 characters at most:
 /// how a value that is no secret is shown.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 } // namespace caisson::config
