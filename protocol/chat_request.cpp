@@ -246,6 +246,11 @@ bool shape::format(std::string_view key, ondemand::value value) {
 chat_request::chat_request() = default;
 chat_request::~chat_request() = default;
 
+std::uint64_t chat_request::fingerprint() const noexcept {
+  auto hash = std::hash<std::string>{}(body_);
+  return hash == 0 ? 1 : hash;
+}
+
 result<std::shared_ptr<const chat_request>>
 chat_request::read(std::string body) {
   json::strict_reader reader;

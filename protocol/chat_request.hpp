@@ -29,6 +29,8 @@ public:
 
   ~chat_request() override;
 
+  std::uint64_t fingerprint() const noexcept override;
+
   wire client() const noexcept { return client_; }
   bool stream() const noexcept { return stream_; }
 

@@ -55,6 +55,7 @@ void gateway::chat(session& from, incoming& request) {
     what->hurried = true;
   }
   what->deadline = context.began + patience;
+  what->caller = context.caller;
   what->body = std::move(body);
   from.watch(this);
   caf::anon_send(
@@ -74,7 +75,8 @@ route_table api_routes(const tree& actors,
               "/v1/chat/completions", route::body::json,
               [&gateways](session& from, incoming& request) {
                 gateways[from.home().number()]->chat(from, request);
-              }});
+              },
+              /* sheddable = */ true});
   routes.add(
     {http::verb::get, "/v1/models", false, "/v1/models", route::body::none,
      [&actors](session& from, incoming&) { list_models(from, actors); }});

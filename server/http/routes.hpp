@@ -30,6 +30,8 @@ struct route {
   std::string label;
   route::body takes = body::none;
   std::function<void(session&, incoming&)> handle;
+  /// Refused while the node has more to do than it can.
+  bool sheddable = false;
 };
 
 /// All routes of a listener.

@@ -9,6 +9,15 @@ namespace {
 // would reset it, and the client might lose the answer it has not read.
 constexpr millis linger_for{2'000};
 
+/// The same number for the same address; an IPv6 host has a whole /64.
+std::uint64_t number_of(const boost::asio::ip::address& from) {
+  if (from.is_v4())
+    return std::hash<std::uint32_t>{}(from.to_v4().to_uint());
+  auto bytes = from.to_v6().to_bytes();
+  return std::hash<std::string_view>{}(
+    {reinterpret_cast<const char*>(bytes.data()), 8});
+}
+
 } // namespace
 
 session::session(io_thread& home, std::shared_ptr<door> through,
@@ -26,6 +35,8 @@ void session::start() {
   boost::system::error_code ignored;
   socket_.set_option(boost::asio::ip::tcp::no_delay{true}, ignored);
   socket_.non_blocking(true, ignored);
+  if (auto from = socket_.remote_endpoint(ignored); !ignored)
+    address_ = number_of(from.address());
   deadline_ = io_thread::now() + limits_->idle_timeout;
   read();
 }

@@ -39,7 +39,8 @@ struct request_context {
   std::string tail;
   std::optional<millis> wanted_timeout; ///< X-Request-Timeout-Ms
   std::string authorization;            ///< as sent, for the admin's door
-  bool bad_timeout = false;             ///< that field is no number
+  std::uint64_t caller = 0; ///< of the key shown, else of the address
+  bool bad_timeout = false; ///< that field is no number
 };
 
 /// One client connection. Reads a request, hands it to its route, writes the
@@ -126,6 +127,7 @@ private:
   void accept_head(const http::request_head& head);
   bool refuse_early(const http::request_head& head,
                     const route_table::match& found);
+  bool overloaded();
   void begin_body(const http::request_head& head);
   void process_body();
   void process_chunks();
@@ -161,6 +163,7 @@ private:
   std::shared_ptr<door> door_;
   std::shared_ptr<const door_limits> limits_;
   socket_type socket_;
+  std::uint64_t address_ = 0; ///< the client's, as a number to tell them apart
   state state_ = state::idle;
   time_point deadline_ = time_point::max();
 

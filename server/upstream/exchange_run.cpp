@@ -2,6 +2,7 @@
 
 #include <boost/asio/error.hpp>
 
+#include "protocol/token_estimate.hpp"
 #include "server/upstream/request_head.hpp"
 
 namespace caisson::upstream {
@@ -184,7 +185,8 @@ bool exchange_run::hand_out() {
       && !tell([](exchange_listener& to) { to.started(); }))
     return false;
   return tell([this](exchange_listener& to) {
-    to.more(credit_->lend(std::exchange(held_, {})));
+    auto tokens = protocol::about_tokens(held_);
+    to.more(credit_->lend(std::exchange(held_, {})), tokens);
   });
 }
 
