@@ -37,6 +37,9 @@ struct breaker_settings {
   millis open_for_max{300'000};
   /// Probes in flight at a time while half-open.
   std::uint32_t half_open_probes = 1;
+  /// A probe that says nothing for this long has lost its place to the next;
+  /// longer than any attempt takes.
+  millis probe_lease{120'000};
   /// Opens when more than this share of the outcomes in the window failed;
   /// 0 < rate <= 1, unset: off.
   std::optional<double> failure_rate;
