@@ -21,6 +21,7 @@ constexpr millis suspect_patience{160};
 /// So often is a request put again before it is given up with the actors that
 /// it was lost with: more often than one that crashes them (poison_ledger.hpp).
 constexpr std::uint32_t most_losses = 3;
+constexpr std::uint32_t most_crashes = 3;
 
 // -- small helpers ------------------------------------------------------------
 
@@ -170,8 +171,8 @@ bool recover(self_ptr self, std::uint64_t id, const job_finished& x) {
   auto crashes = 0u;
   if (auto print = r.what->body ? r.what->body->fingerprint() : 0;
       print != 0 && x.suspect)
-    crashes = s.poison.note_crash(print, self->clock().now());
-  if (crashes >= poison_ledger::most_crashes) {
+    crashes = s.home->poison->note_crash(print, self->clock().now());
+  if (crashes >= most_crashes) {
     s.home->log->note(severity::error, "front_end", r.what->trace_id,
                       "a request has crashed actors too often: set aside");
     return false;
@@ -234,8 +235,8 @@ std::optional<fault> obstacle(self_ptr self, const request& r) {
     why.param = "model";
     return why;
   }
-  if (auto& poison = self->state.poison;
-      !poison.empty() && r.what->body
+  auto& poison = *self->state.home->poison;
+  if (poison.knows_any(self->clock().now()) && r.what->body
       && poison.set_aside(r.what->body->fingerprint(), self->clock().now()))
     return make_fault(errc::unexpected,
                       "requests like this one have failed inside the node");

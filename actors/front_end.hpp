@@ -9,7 +9,6 @@
 #include "actors/dependency/job.hpp"
 #include "actors/house.hpp"
 #include "actors/messages.hpp"
-#include "actors/policies/poison_ledger.hpp"
 #include "actors/policies/retry_budget.hpp"
 #include "actors/ports.hpp"
 #include "actors/routing_table.hpp"
@@ -73,7 +72,6 @@ struct front_end_state {
   bool sweeping = false;
   /// Hedges as a share of the calls that may be hedged.
   retry_budget hedges{0.1};
-  poison_ledger poison;
   time_point noting_since{}; ///< failures in the log are limited
   std::uint32_t noted = 0;
 };

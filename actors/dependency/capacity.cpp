@@ -63,7 +63,7 @@ void capacity::note_pace(const attempt_outcome& x, time_point now) {
 
 void capacity::closed(time_point now) {
   if (ramp_up_ > millis{0})
-    ramp_.emplace(now, ramp_up_);
+    ramp_.emplace(ramp_up_, now);
 }
 
 bool capacity::apply(time_point now) {

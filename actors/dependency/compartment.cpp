@@ -140,7 +140,9 @@ entry compartment::enter(const visit& who) {
 entry compartment::queue_or_refuse(const visit& who) {
   if (in_vain(who))
     return refuse(too_late_, "the wait for a place would take too long");
-  if (!shares_.may_wait(who.caller, gate_.queue(), who.now))
+  // Asked in any case: who is refused has wanted a place as well.
+  auto fair = shares_.may_wait(who.caller, gate_.queue(), who.now);
+  if (!fair && gate_.waiting() < gate_.queue())
     return refuse(over_share_, "others wait for the dependency as well");
   return wait(who, 0);
 }

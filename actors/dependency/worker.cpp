@@ -205,7 +205,7 @@ bool too_slow(self_ptr self, running_job& job, time_point now) {
   if (!job.pace || job.at != stage::attempting)
     return false;
   if (job.talk && job.talk->held_back()) {
-    job.pace->pause(now);
+    job.pace->pause(now - sweep_every, now);
     return false;
   }
   auto rate = job.pace->rate(now);

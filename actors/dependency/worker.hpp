@@ -47,10 +47,10 @@ struct running_job {
   millis last_delay{0};
   bool begun = false;                  ///< a stream's first token is out
   std::optional<duration> first_token; ///< how long it took
-  bool judged = false;            ///< its probe was decided by the first token
-  std::uint64_t tokens = 0;       ///< of this attempt, about
-  std::optional<token_rate> pace; ///< kept where a floor is set
-  fault last;                     ///< why the last attempt failed
+  bool judged = false;      ///< its probe was decided by the first token
+  std::uint64_t tokens = 0; ///< of this attempt, about
+  std::optional<tokens_floor> pace; ///< kept where a floor is set
+  fault last;                       ///< why the last attempt failed
 };
 
 struct worker_state {

@@ -22,7 +22,7 @@ std::uint32_t poison_ledger::note_crash(std::uint64_t fingerprint,
 }
 
 bool poison_ledger::set_aside(std::uint64_t fingerprint, time_point now) const {
-  if (now - latest_.load(std::memory_order_relaxed) > within_)
+  if (!knows_any(now))
     return false;
   std::lock_guard guard{lock_};
   auto one = seen_.find(fingerprint);

@@ -30,6 +30,11 @@ public:
   /// included (more than three are three).
   std::uint32_t note_crash(std::uint64_t fingerprint, time_point now);
 
+  /// Whether anything has crashed of late: else no fingerprint need be made.
+  bool knows_any(time_point now) const noexcept {
+    return now - latest_.load(std::memory_order_relaxed) <= within_;
+  }
+
   /// Whether that request is to be refused rather than tried.
   bool set_aside(std::uint64_t fingerprint, time_point now) const;
 
