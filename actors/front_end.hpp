@@ -41,7 +41,7 @@ struct request {
   std::shared_ptr<responder> client;
   /// Set where more than one target may speak; then all of them through it.
   std::shared_ptr<shared_reply> shared;
-  std::shared_ptr<const route> where;
+  std::shared_ptr<const model_route> where;
   std::size_t next = 0; ///< the target to be tried next
   std::array<lane, 2> lanes;
   std::uint32_t last_lane = 0;

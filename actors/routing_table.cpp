@@ -9,7 +9,7 @@ routing_table::routing_table(const std::vector<compartment_ptr>& places,
   for (auto& x : places)
     places_.emplace(x->name(), x);
   for (auto& x : models) {
-    route where{{}, x.hedge, x.stream_failover};
+    model_route where{{}, x.hedge, x.stream_failover};
     for (auto& step : x.chain)
       if (auto found = direct(step))
         where.targets.push_back(std::move(*found));
@@ -21,8 +21,8 @@ routing_table::routing_table(const std::vector<compartment_ptr>& places,
       offer(model, {{{x, model, x->slot_of(model)}}});
 }
 
-void routing_table::offer(std::string id, route where) {
-  auto shared = std::make_shared<const route>(std::move(where));
+void routing_table::offer(std::string id, model_route where) {
+  auto shared = std::make_shared<const model_route>(std::move(where));
   if (routes_.emplace(id, shared).second)
     names_.push_back({std::move(id), shared->targets.front().where->name()});
 }
@@ -39,11 +39,13 @@ std::optional<target> routing_table::direct(std::string_view model) const {
                 where->second->slot_of(there)};
 }
 
-std::shared_ptr<const route> routing_table::find(std::string_view model) const {
+std::shared_ptr<const model_route>
+routing_table::find(std::string_view model) const {
   if (auto known = routes_.find(model); known != routes_.end())
     return known->second;
   if (auto there = direct(model))
-    return std::make_shared<const route>(route{{std::move(*there)}});
+    return std::make_shared<const model_route>(
+      model_route{{std::move(*there)}});
   return nullptr;
 }
 

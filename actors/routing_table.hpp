@@ -22,7 +22,7 @@ struct target {
 };
 
 /// Where a call may go, in order, and how.
-struct route {
+struct model_route {
   std::vector<target> targets;
   std::optional<hedge_rule> hedge = std::nullopt;
   bool stream_failover = true;
@@ -45,17 +45,18 @@ public:
   /// The chain for a model name: a `[models.NAME]`, else
   /// `dependency/model`, else the first dependency that lists it. nullptr:
   /// nobody serves it.
-  std::shared_ptr<const route> find(std::string_view model) const;
+  std::shared_ptr<const model_route> find(std::string_view model) const;
 
   /// All names, for `GET /v1/models`.
   const std::vector<name>& names() const noexcept { return names_; }
 
 private:
   std::optional<target> direct(std::string_view model) const;
-  void offer(std::string id, route where);
+  void offer(std::string id, model_route where);
 
   std::map<std::string, compartment_ptr, std::less<>> places_;
-  std::map<std::string, std::shared_ptr<const route>, std::less<>> routes_;
+  std::map<std::string, std::shared_ptr<const model_route>, std::less<>>
+    routes_;
   std::vector<name> names_;
 };
 
