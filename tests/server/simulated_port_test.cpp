@@ -40,7 +40,7 @@ story performed(std::string_view before) {
   return told;
 }
 
-std::size_t count(std::string_view text, std::string_view what) {
+std::size_t occurrences(std::string_view text, std::string_view what) {
   std::size_t found = 0;
   for (auto at = text.find(what); at != text.npos; at = text.find(what, at + 1))
     ++found;
@@ -52,8 +52,8 @@ std::size_t count(std::string_view text, std::string_view what) {
 TEST_CASE("a simulated stream begins with a role and ends") {
   auto told = performed("");
   CHECK(told.started == 1);
-  CHECK(count(told.text, "\"role\"") == 1);
-  CHECK(count(told.text, "caisson\":") == 0);
+  CHECK(occurrences(told.text, "\"role\"") == 1);
+  CHECK(occurrences(told.text, "caisson\":") == 0);
   CHECK(told.text.ends_with("data: [DONE]\n\n"));
 }
 
@@ -61,10 +61,11 @@ TEST_CASE("a simulated stream goes on as the one that died") {
   auto told = performed(so_far);
   CHECK_FALSE(told.failed);
   CHECK(told.started == 1);
-  CHECK(count(told.text, "\"role\"") == 0);
-  CHECK(count(told.text, "data: ") == count(told.text, head) + 1);
-  CHECK(count(told.text, "ahoy") == 1);
-  CHECK(count(told.text, R"("degraded":"stream_failover","provider":"pretend")")
+  CHECK(occurrences(told.text, "\"role\"") == 0);
+  CHECK(occurrences(told.text, "data: ") == occurrences(told.text, head) + 1);
+  CHECK(occurrences(told.text, "ahoy") == 1);
+  CHECK(occurrences(told.text,
+                    R"("degraded":"stream_failover","provider":"pretend")")
         == 1);
   CHECK(told.text.ends_with("data: [DONE]\n\n"));
 }
