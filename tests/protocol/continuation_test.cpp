@@ -27,7 +27,7 @@ std::string trouble(std::string_view so_far, std::string_view more = "") {
 
 TEST_CASE("what a stream has said is read from its events") {
   stream_so_far stream;
-  CHECK(read_stream(role + hello + ": alive\n\n"
+  CHECK(read_stream(role + hello + ": alive\n\n" + chunk(R"({"content":null})")
                       + chunk(R"({"content":"lo \"you\"","refusal":null})"),
                     stream)
         == "");
