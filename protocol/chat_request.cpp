@@ -251,8 +251,7 @@ std::uint64_t chat_request::fingerprint() const noexcept {
   return hash == 0 ? 1 : hash;
 }
 
-result<std::shared_ptr<const chat_request>>
-chat_request::read(std::string body) {
+result<std::shared_ptr<chat_request>> chat_request::make(std::string body) {
   json::strict_reader reader;
   if (auto flaw = reader.read(body))
     return std::move(*flaw);
@@ -273,10 +272,31 @@ chat_request::read(std::string body) {
   return request;
 }
 
+result<std::shared_ptr<const chat_request>>
+chat_request::read(std::string body) {
+  auto request = make(std::move(body));
+  if (!request)
+    return std::move(request.error());
+  return std::move(*request);
+}
+
+result<std::shared_ptr<const chat_request>>
+chat_request::read(translation from) {
+  auto request = make(std::move(from.body));
+  if (!request)
+    return std::move(request.error());
+  from.body.clear();
+  (*request)->origin_ = std::make_unique<translation>(std::move(from));
+  return std::move(*request);
+}
+
 const conversation& chat_request::words() const {
   std::call_once(once_, [this] {
-    words_
-      = std::make_unique<const conversation>(read_openai_conversation(body_));
+    auto words
+      = std::make_unique<conversation>(read_openai_conversation(body_));
+    if (origin_ && origin_->flaw)
+      words->flaw = origin_->flaw;
+    words_ = std::move(words);
   });
   return *words_;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "protocol/http/head.hpp"
+#include "protocol/wire.hpp"
 
 namespace caisson {
 
@@ -32,6 +33,8 @@ struct route {
   std::function<void(session&, incoming&)> handle;
   /// Refused while the node has more to do than it can.
   bool sheddable = false;
+  /// What its clients speak: they are told of errors in that envelope.
+  protocol::wire client = protocol::wire::openai;
 };
 
 /// All routes of a listener.
@@ -41,6 +44,7 @@ public:
     const route* found = nullptr;
     bool path_known = false;
     std::string allowed; ///< methods of the path, for `Allow`
+    protocol::wire client = protocol::wire::openai; ///< of the path
   };
 
   void add(route what) { routes_.push_back(std::move(what)); }

@@ -1,6 +1,6 @@
 #include "server/http/session.hpp"
 
-#include "protocol/faults.hpp"
+#include "protocol/http/target.hpp"
 
 namespace caisson {
 namespace {
@@ -100,15 +100,18 @@ void session::give_up() {
     who->client_gone(request_.id);
   auto why = make_fault(errc::shutting_down, "the node is about to end");
   if (streaming_)
-    break_stream(protocol::error_event(why, request_.trace.trace_id));
+    break_stream(why);
   else
     refuse(why);
 }
 
 /// A request that is no request: answered, and the connection closed, since
-/// nobody knows where the next one would begin.
-void session::refuse_head(const http::refusal& why) {
+/// nobody knows where the next one would begin. `target` if it is known.
+void session::refuse_head(const http::refusal& why, std::string_view target) {
   request_ = {};
+  if (auto parts = http::split_target(target))
+    request_.client
+      = door_->routes().find(http::verb::post, parts->path).client;
   request_.trace = new_trace();
   request_.began = io_thread::now();
   state_ = state::handling;

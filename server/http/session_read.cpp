@@ -203,8 +203,9 @@ void session::process_head() {
     = http::parse_request_head(seen.substr(0, size), limits_->head, head);
   begin_ += size;
   scanned_ = 0;
+  // Only what announces too much has been understood so far.
   if (refused)
-    refuse_head(*refused);
+    refuse_head(*refused, refused->status == 413 ? head.target : "");
   else
     accept_head(head);
 }
@@ -214,6 +215,7 @@ void session::accept_head(const http::request_head& head) {
   request_.id = home_.next_id();
   request_.trace = trace_of(head);
   request_.where = found.found;
+  request_.client = found.client;
   request_.method = head.method;
   request_.minor = head.minor;
   request_.keep_alive = head.keep_alive;
