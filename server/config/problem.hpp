@@ -25,7 +25,8 @@ struct problem : place {
 /// All that is wrong, in the order in which a person would read the sources.
 using problems = std::vector<problem>;
 
-/// `FILE:LINE:COLUMN: what, expected expected`.
+/// `FILE:LINE:COLUMN: what, expected expected`, one line without control
+/// characters.
 std::string to_string(const problem& what);
 
 /// `text` in double quotes, without control characters, 48 characters at most:

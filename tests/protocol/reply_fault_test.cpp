@@ -194,6 +194,12 @@ TEST_CASE("an event without end is too large at some time") {
   }
 }
 
+TEST_CASE("an event without a byte of data is a decode fault") {
+  // Its data has no address either: nothing may be copied from there.
+  for (auto& [vendor, make] : readers)
+    CHECK(stream_fault(vendor, "data\n\n").kind == failure_kind::decode);
+}
+
 TEST_CASE("a stream that opens blocks without end is refused") {
   auto reader = read_anthropic("m", 1, true);
   REQUIRE(reader->feed("data: {\"type\":\"message_start\",\"message\":{}}\n\n")
