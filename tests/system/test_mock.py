@@ -1,5 +1,6 @@
 """The mock upstream itself, through raw sockets: a test that trusts it must be
 able to."""
+import gzip
 import json
 import time
 
@@ -255,6 +256,27 @@ def test_endless_does_not_end_and_notices_the_client(mock, body):
         while len(client.buffer) < 1 << 20:
             assert client.more()
     eventually(lambda: mock.stats()["cancelled"] == 1, 3)
+
+
+def test_an_endless_event_never_ends_its_line(mock):
+    mock.always("endless_event")
+    with opened(mock, STREAM) as client:
+        assert client.head().header("Content-Type") == "text/event-stream"
+        assert client.until(b"\r\n") == b"6"
+        assert client.exactly(8) == b"data: \r\n"
+        while len(client.buffer) < 1 << 20:
+            assert client.more()
+        assert b"\n\n" not in client.buffer
+    eventually(lambda: mock.stats()["cancelled"] == 1, 3)
+
+
+@pytest.mark.parametrize("body", [CHAT, STREAM])
+def test_a_gzip_bomb_is_small_on_the_wire(mock, body):
+    mock.always("gzip_bomb", bytes=8 << 20)
+    reply = ask(mock, body)
+    assert reply.header("Content-Encoding") == "gzip"
+    assert len(reply.body) < 16 << 10
+    assert gzip.decompress(reply.body) == b" " * (8 << 20)
 
 
 def test_the_mock_feels_back_pressure(mock):

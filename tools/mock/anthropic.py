@@ -21,6 +21,7 @@ FINISH = {"stop": "end_turn", "length": "max_tokens",
 
 class Anthropic(Vendor):
     name = "anthropic"
+    word = b'"text_delta"'
 
     def serves(self, request):
         return request.path == "/v1/messages"

@@ -6,7 +6,9 @@ byte, `event_delay_ms` between events, `split` n bytes a chunk and a write,
 `framing` length|chunked|close, `headers`, `close` true|"silent".
 """
 import asyncio
+import functools
 import random
+import zlib
 
 from .wire import Reply, as_bytes, chunk
 
@@ -323,19 +325,52 @@ async def big_body(scene):
 
 @behaviour
 async def endless(scene):
-    """A reply that never ends: events of a stream, or a chunked body."""
+    """A reply that never ends: a stream says its first word for ever, or a
+    chunked body of blanks."""
     reply = scene.good()
     reply.framing = "chunked"
     if reply.events is None:
         filler = chunk(b" " * (1 << 14))
         await scene.begin(reply)
     else:
+        word = scene.vendor.first_word(reply.events)
         await scene.begin(reply)
-        await scene.pieces(reply, 1)
-        filler = reply.pieces()[min(1, len(reply.events) - 1)]
+        await scene.pieces(reply, word)
+        filler = reply.pieces()[word]
     while True:
         await scene.connection.send(filler)
         await asyncio.sleep(scene.get("event_delay_ms", 0) / 1000)
+
+
+@behaviour
+async def endless_event(scene):
+    """An event stream whose one event never ends: a line without measure."""
+    reply = scene.good()
+    reply.framing = "chunked"
+    await scene.begin(reply)
+    await scene.send(chunk(b"data: "))
+    filler = chunk(b"x" * (1 << 14))
+    while True:
+        await scene.connection.send(filler)
+        await asyncio.sleep(0)
+
+
+@functools.lru_cache
+def packed(size):
+    gzip = zlib.compressobj(9, zlib.DEFLATED, 31)
+    return b"".join([gzip.compress(b" " * (1 << 20))
+                     for _ in range(size >> 20)]) + gzip.flush()
+
+
+@behaviour
+async def gzip_bomb(scene):
+    """A coding that nobody asked for: `bytes` (64 MiB) of blanks, a thousand
+    times smaller on the wire."""
+    reply = scene.good()
+    reply.headers.append(["Content-Encoding", "gzip"])
+    reply.body, reply.events = packed(scene.get("bytes", 64 << 20)), None
+    reply.framing = "length"
+    return await scene.reply(reply)
 
 
 # --- streams with a defect --------------------------------------------------

@@ -26,6 +26,7 @@ PART = {"text", "inlineData", "fileData", "functionCall", "functionResponse",
 
 class Google(Vendor):
     name = "google"
+    word = b'"parts":[{"text"'
 
     def serves(self, request):
         return bool(PATH.fullmatch(request.path)) \

@@ -15,6 +15,7 @@ COMMON = {"id": "chatcmpl-mock1", "created": 1767225600,
 
 class OpenAI(Vendor):
     name = "openai"
+    word = b'"delta":{"content"'
 
     def serves(self, request):
         return request.path in ("/v1/chat/completions", "/v1/models")

@@ -10,6 +10,7 @@ SSE = [["Content-Type", "text/event-stream"], ["Cache-Control", "no-cache"]]
 
 class Vendor:
     name = ""
+    word = b""  # what stands in an event with text, and in no other
 
     # Each vendor brings: serves, model, streams, key, check, answer, events,
     # error, error_event, listing.
@@ -41,6 +42,11 @@ class Vendor:
 
     def lists(self, request):
         return request.method == "GET"
+
+    def first_word(self, events):
+        """Which of the events is the first that holds text."""
+        return next((at for at, event in enumerate(events)
+                     if self.word in event), 0)
 
     def good(self, request, plan):
         """The reply that a healthy vendor gives."""

@@ -11,14 +11,17 @@ TOOL = pathlib.Path(__file__).resolve().parents[3] / "tools/mock_upstream"
 
 class Mock:
     """Starts on construction. Scripts and statistics go through its control
-    port, which is open even while the vendor port refuses."""
+    port, which is open even while the vendor port refuses. `host` stands in
+    its origin, `bind` is where it listens."""
 
-    def __init__(self, *arguments, scheme="http", host="127.0.0.1"):
-        self.process = Process([sys.executable, TOOL, *arguments])
+    def __init__(self, *arguments, scheme="http", host="127.0.0.1",
+                 bind="127.0.0.1"):
+        self.process = Process([sys.executable, TOOL, "--host", bind,
+                                *arguments])
         ready = self.process.ready()
         self.port = ready["port"]
-        self.address = ("127.0.0.1", self.port)
-        self.control = ("127.0.0.1", ready["control"])
+        self.address = (bind, self.port)
+        self.control = (bind, ready["control"])
         self.origin = f"{scheme}://{host}:{self.port}"
 
     def _control(self, method, target, body=None):

@@ -41,11 +41,12 @@ class Node:
     """Starts on construction and is ready afterwards.
 
     `config` is a dict of tables, laid over free ports and a data directory of
-    its own; `text` replaces it all.
+    its own; `text` replaces it all. `prefix` goes before the command; it must
+    end with an exec, so that the process keeps its pid.
     """
 
     def __init__(self, config=None, *, text=None, env=None, arguments=(),
-                 within=10.0):
+                 within=10.0, prefix=()):
         assert BINARY.exists(), (f"{BINARY} does not exist: build it first, "
                                  "or set CAISSON_BINARY")
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="caisson-test-"))
@@ -55,7 +56,7 @@ class Node:
              **FREE_PORTS}, config or {})
         self.file.write_text(text or toml.dumps(self.config))
         self.process = Process(
-            [BINARY, "serve", "--config", self.file, *arguments],
+            [*prefix, BINARY, "serve", "--config", self.file, *arguments],
             env=clean_env(env), cwd=self.dir)
         try:
             self.ready = self.process.ready(within)
@@ -120,9 +121,20 @@ class Node:
 
     def rss(self):
         """Resident bytes."""
+        return self._memory("VmRSS")
+
+    def peak_rss(self):
+        """The most that was ever resident, in bytes."""
+        return self._memory("VmHWM")
+
+    def _memory(self, field):
         status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
-        line = next(l for l in status.splitlines() if l.startswith("VmRSS"))
+        line = next(l for l in status.splitlines() if l.startswith(field))
         return int(line.split()[1]) * 1024
+
+    def descriptors(self):
+        """How many files and sockets are open."""
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
 
     # --- changing and ending ----------------------------------------------
     def rewrite(self, config=None, text=None):

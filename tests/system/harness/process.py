@@ -13,12 +13,14 @@ class Ended(AssertionError):
 
 
 class Process:
-    def __init__(self, command, env=None, cwd=None):
+    """`stdin`: whether `say` will be used."""
+
+    def __init__(self, command, env=None, cwd=None, stdin=False):
         self.command = [str(part) for part in command]
         self.child = subprocess.Popen(
-            self.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, env=env, cwd=cwd, text=True,
-            errors="replace")
+            self.command, env=env, cwd=cwd, text=True, errors="replace",
+            stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.pid = self.child.pid
         self._out = queue.Queue()
         self._err = collections.deque(maxlen=20000)
@@ -36,6 +38,11 @@ class Process:
     def _read_err(self):
         for line in self.child.stderr:
             self._err.append(line)
+
+    def say(self, line):
+        """One line to its stdin."""
+        self.child.stdin.write(line + "\n")
+        self.child.stdin.flush()
 
     @property
     def stderr(self):
