@@ -86,7 +86,7 @@ route_table api_routes(const tree& actors,
                 [&gateways, &by](session& from, incoming& request) {
                   gateways[from.home().number()]->chat(from, request, by);
                 },
-                client});
+                /* sheddable = */ true, client});
   }
   routes.add(
     {http::verb::get, "/v1/models", false, "/v1/models", route::body::none,
