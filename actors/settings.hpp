@@ -34,8 +34,8 @@ struct breaker_settings {
   millis open_for{60'000};
   /// The wait doubles with each failed probe after the first, up to this.
   millis open_for_max{300'000};
-  /// Up to a tenth is added to these waits at random, so that many nodes do not
-  /// probe as one.
+  /// Up to a tenth is added to the waits after a failed probe at random, so
+  /// that many nodes do not probe as one.
   bool jitter = true;
   /// Probes in flight at a time while half-open.
   std::uint32_t half_open_probes = 1;

@@ -162,7 +162,9 @@ void breaker::change(breaker_state next, time_point now) {
 
 duration breaker::next_wait() {
   auto wait = nth_wait(settings_, ++openings_);
-  if (!random_)
+  // The first wait is what the operator wrote: nodes that saw a dependency fail
+  // did not see it at the same instant. It is their probes that fall into step.
+  if (!random_ || openings_ == 1)
     return wait;
   std::uniform_int_distribution<duration::rep> jitter{0, wait.count() / 10};
   return wait + duration{jitter(*random_)};

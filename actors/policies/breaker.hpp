@@ -60,7 +60,7 @@ struct breaker_transition {
 ///
 /// The n-th opening without a close in between waits
 ///   W(n) = min(open_for * 2^max(0, n-2), max(open_for, open_for_max)),
-/// and up to a tenth of that longer, at random.
+/// and from the second on up to a tenth of that longer, at random.
 ///
 /// Half-open, each probe holds a lease. One that runs out gives its place to
 /// the next: a lost probe cannot keep the breaker half-open for ever.
