@@ -80,7 +80,15 @@ void ticket::release() noexcept {
 breaker_slot::breaker_slot(std::string name, metrics::registry& home)
   : service(std::move(name)),
     refusals(home.counter(families::breaker_refusals, {service})) {
-  // nop
+  // From the start at 0: a rate cannot see the first step of a new series.
+  using enum breaker_state;
+  for (auto [from, to] : {std::pair{closed, open},
+                          {open, half_open},
+                          {half_open, open},
+                          {half_open, closed}})
+    home.counter(
+      families::breaker_transitions,
+      {service, std::string{name_of(from)}, std::string{name_of(to)}});
 }
 
 compartment::compartment(std::shared_ptr<const dependency_settings> settings,

@@ -247,7 +247,7 @@ FAULTS = [
     *[both("17", str(status), refused(), **says(status))
       for status in (400, 404, 413, 422)],
     both("17", "404, no such model", refused(404, NO_MODEL), **NO_MODEL_PLAN),
-    *[both("17", str(status), Expect(502, UNAVAILABLE, counted=False, tries=1),
+    *[both("17", str(status), Expect(502, "external.llm.error", counted=False, tries=1),
            note=NO_401, **says(status)) for status in (401, 403)],
 
     both("18", "garbage", bad("decode", "eof"), **does("garbage")),
