@@ -9,6 +9,8 @@
 
 #include <cstdio>
 #include <iostream>
+#include <memory>
+#include <mutex>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -55,17 +57,32 @@ bool obey(const tree& actors, const std::string& line) {
   return what == "worker" && in >> thread && kill(where->worker(thread));
 }
 
-void listen(const tree& actors) {
-  for (std::string line; std::getline(std::cin, line);)
-    std::fputs(obey(actors, line) ? "killed\n" : "nobody\n", stderr);
+/// Where the killer finds its victims, as long as there are any.
+struct house_key {
+  std::mutex lock;
+  const tree* actors = nullptr;
+};
+
+void listen(const std::shared_ptr<house_key>& key) {
+  for (std::string line; std::getline(std::cin, line);) {
+    std::lock_guard guard{key->lock};
+    auto done = key->actors && obey(*key->actors, line);
+    std::fputs(done ? "killed\n" : "nobody\n", stderr);
+  }
 }
 
 } // namespace
 
 int main(int argc, char* argv[]) {
-  auto start = [](tree& actors) {
-    // It ends with the process: what it reads from outlives both.
-    std::thread{[&actors] { listen(actors); }}.detach();
+  auto key = std::make_shared<house_key>();
+  // Goes with the node, before its actors do.
+  std::shared_ptr<void> present{nullptr, [key](void*) {
+                                  std::lock_guard guard{key->lock};
+                                  key->actors = nullptr;
+                                }};
+  auto start = [key, present = std::move(present)](tree& actors) {
+    key->actors = &actors;
+    std::thread{listen, key}.detach();
   };
-  return caisson::run_program({argv + 1, argv + argc}, start);
+  return caisson::run_program({argv + 1, argv + argc}, std::move(start));
 }
