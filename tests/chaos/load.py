@@ -87,11 +87,11 @@ class Connection:
             self.hang_up()
             return await self.asked(data)
 
-    async def once(self, data, due):
-        status, fields, body = await self.asked(data)
+    async def once(self, which, due):
+        status, fields, body = await self.asked(self.requests[which])
         took = time.monotonic() - due
         self.samples.append([status, verdict(status, fields, body),
-                             fields.get("retry-after"), took])
+                             fields.get("retry-after"), took, which])
         if fields.get("connection") == "close":
             self.hang_up()
 
@@ -110,15 +110,15 @@ class Connection:
             now = time.monotonic()
             if due > now:
                 await asyncio.sleep(due - now)
-            data = self.requests[(self.number + done) % len(self.requests)]
+            which = (self.number + done) % len(self.requests)
             start = due if pace else time.monotonic()
             try:
-                await asyncio.wait_for(self.once(data, start),
+                await asyncio.wait_for(self.once(which, start),
                                        self.job.get("within", 20))
             except (asyncio.TimeoutError, OSError, EOFError, ValueError,
                     KeyError, asyncio.IncompleteReadError) as error:
                 self.samples.append([0, f"lost: {error!r}"[:200], None,
-                                     time.monotonic() - start])
+                                     time.monotonic() - start, which])
                 self.hang_up()
             done += 1
             due = max(due + pace, time.monotonic() - pace) if pace \
