@@ -35,8 +35,13 @@ struct front {
   /// How errors are said (protocol/faults.hpp).
   wire client;
 
-  /// A request of this dialect, in the node's inner words.
-  result<std::shared_ptr<const chat_request>> (*read)(std::string body);
+  /// The header field that is a part of the request, in lower case; or empty.
+  std::string_view keeps;
+
+  /// A request of this dialect, in the node's inner words. `field` is the
+  /// value of the field above.
+  result<std::shared_ptr<const chat_request>> (*read)(std::string body,
+                                                      std::string field);
 
   /// A writer for one answer, which makes ids of `trace_id` where the provider
   /// gave none. Null where the inner words are the client's own.

@@ -22,6 +22,10 @@ namespace caisson::protocol::messages {
 ///                           └────────────────────────┘  message_stop
 ///                        another kind of block, another call
 ///
+/// Chunks of an Anthropic provider bring its own events along, which are said
+/// instead. Where such a stream goes on without them, another provider has
+/// taken over: its words follow on the block and the index that were reached.
+///
 /// Blocks come one after another, as Anthropic's do: arguments of a call that
 /// another one has followed cannot be said any more, and are a fault.
 class stream {
@@ -33,9 +37,12 @@ public:
 
 private:
   using element = simdjson::dom::element;
-  enum class block : std::uint8_t { none, text, call };
+  enum class block : std::uint8_t { none, text, call, other };
 
   result<void> take(const sse_event& event);
+  /// Says the provider's own event, if the chunk brings one.
+  bool forward(element chunk);
+  void note(std::string_view type, element own);
   result<void> take_delta(element delta);
   result<void> take_call(element call);
   void begin(std::string_view id, std::string_view model);
@@ -53,6 +60,8 @@ private:
   std::string id_;
   bool begun_ = false;
   bool done_ = false;
+  bool own_ = false;   ///< the provider's own events are said
+  bool ended_ = false; ///< among them, why it stopped
   block open_ = block::none;
   std::size_t blocks_ = 0; ///< closed so far: the index of the next one
   std::uint64_t call_ = 0; ///< OpenAI's index of the open call
