@@ -148,8 +148,9 @@ void move_on(self_ptr self, std::uint64_t id, fault last) {
 /// A stream was cut after its client had some of it.
 void cut(self_ptr self, std::uint64_t id, const fault& why) {
   auto& r = self->state.requests.at(id);
-  auto allowed = r.shared && r.what->stream && r.where->stream_failover
-                 && r.next < r.where->targets.size() && may_go_on(why);
+  auto allowed = r.shared && r.what->stream && r.what->idempotent
+                 && r.where->stream_failover && r.next < r.where->targets.size()
+                 && may_go_on(why);
   auto so_far = allowed ? r.shared->so_far() : nullptr;
   if (why.dependency.size() > 0 && r.what->stream)
     count(self, families::stream_failovers, why.dependency,
