@@ -1,3 +1,4 @@
+// Reason for length: one shape, field by field, as a client may send it.
 #include "protocol/chat_request.hpp"
 
 #include <algorithm>
