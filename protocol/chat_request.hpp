@@ -53,6 +53,7 @@ public:
   ~chat_request() override;
 
   std::uint64_t fingerprint() const noexcept override;
+  bool can_go_on(std::string_view so_far) const override;
 
   wire client() const noexcept {
     return origin_ ? origin_->client : wire::openai;

@@ -81,6 +81,8 @@ result<void> stream::take(const sse_event& from) {
   element root;
   if (parse_tree(from.data, root) != SUCCESS || !root.is_object())
     return undecodable("an event of the stream is not valid JSON");
+  if (element mark; root["caisson"].get(mark) == SUCCESS)
+    mark_ = simdjson::minify(mark);
   if (forward(root))
     return {};
   begin(text_of(root["id"]), text_of(root["model"]));
@@ -242,6 +244,8 @@ void stream::finish() {
       delta.raw("stop_sequence", "null");
     }
     write_usage(last.root, usage_);
+    if (!mark_.empty())
+      last.root.raw("caisson", mark_);
   }
   event{out_, "message_stop"};
 }

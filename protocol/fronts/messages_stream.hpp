@@ -68,6 +68,7 @@ private:
   std::string call_id_;
   bool calls_ = false;
   bool refuses_ = false;
+  std::string mark_; ///< what the node says of a degraded stream, JSON text
   std::string finish_reason_;
   token_usage usage_;
 };
