@@ -81,10 +81,18 @@ public:
   /// the recent calls tell; and who has more than their share of the queue.
   entry enter(const visit& who);
 
-  /// The breaker for a model: 0, or where each model has one, its own.
-  std::uint16_t slot_of(std::string_view model);
+  /// The breaker for a model: 0, or where each model has one, its own. A model
+  /// that the config does not name has none: clients make up as many as they
+  /// like, and share the first.
+  std::uint16_t slot_of(std::string_view model) const;
+
+  /// From now on that model has a breaker of its own, where each model has one.
+  void name_model(const std::string& model);
+
   const breaker_slot& slot(std::uint16_t which) const { return *slots_[which]; }
-  std::uint16_t slots() const noexcept { return slot_count_; }
+  std::uint16_t slots() const noexcept {
+    return per_model_ ? slot_count_.load() : std::uint16_t{1};
+  }
 
   /// The worker on that I/O thread; empty before its first start.
   worker_actor worker(std::size_t thread) const;
@@ -165,6 +173,7 @@ private:
   // Grown under the lock, before anybody can ask for a new one.
   std::array<std::unique_ptr<breaker_slot>, most_slots> slots_;
   std::atomic<std::uint16_t> slot_count_{0};
+  std::atomic<bool> per_model_{false};
   std::atomic<std::int64_t> held_until_{0};
   std::atomic<std::int64_t> queue_timeout_{0};
   std::atomic<std::int64_t> service_{0};

@@ -18,6 +18,7 @@ route_table table() {
               "messages",
               route::body::json,
               {},
+              false,
               protocol::wire::anthropic});
   return routes;
 }

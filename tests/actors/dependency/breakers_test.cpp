@@ -26,6 +26,8 @@ struct fixture {
     settings.breaker.per_model = true;
     place = std::make_shared<compartment>(
       std::make_shared<const dependency_settings>(settings), metrics);
+    place->name_model("big");
+    place->name_model("small");
     big = place->slot_of("big");
     small = place->slot_of("small");
     list = make();
@@ -70,8 +72,9 @@ TEST_CASE("all models share one breaker where not asked for") {
   f.settings.breaker.per_model = false;
   compartment plain{std::make_shared<const dependency_settings>(f.settings),
                     f.metrics};
+  plain.name_model("big");
   CHECK(plain.slot_of("big") == 0);
-  CHECK(plain.slot_of("small") == 0);
+  CHECK(plain.slots() == 1);
 }
 
 TEST_CASE("a new supervisor takes up every breaker where it was") {
@@ -89,14 +92,26 @@ TEST_CASE("the operator's hand is on all of them, and on those to come") {
   f.list->set_mode(breaker_mode::forced_open);
   f.list->publish();
   CHECK_FALSE(f.list->admit(f.big, at(0)));
+  f.place->name_model("third");
   auto third = f.place->slot_of("third");
   CHECK_FALSE(f.list->admit(third, at(0)));
 }
 
-TEST_CASE("models beyond the bound share the first breaker") {
+TEST_CASE("models that the config does not name share the first breaker, and "
+          "so do those beyond the bound") {
   fixture f;
+  CHECK(f.place->slot_of("made up") == 0);
+  CHECK(f.place->slots() == 3);
   for (int i = 0; i < 100; ++i)
-    f.place->slot_of("m" + std::to_string(i));
+    f.place->name_model("m" + std::to_string(i));
   CHECK(f.place->slots() == compartment::most_slots);
-  CHECK(f.place->slot_of("another") == 0);
+  CHECK(f.place->slot_of("m99") == 0);
+}
+
+TEST_CASE("a reload that wants one breaker for all shows one") {
+  fixture f;
+  f.settings.breaker.per_model = false;
+  f.place->reconfigure(std::make_shared<const dependency_settings>(f.settings));
+  CHECK(f.place->slots() == 1);
+  CHECK(f.place->slot_of("big") == 0);
 }
