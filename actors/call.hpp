@@ -16,6 +16,14 @@ using duration = std::chrono::steady_clock::duration;
 /// What a client said, opaque to actors; `protocol/` knows what is inside.
 struct payload {
   virtual ~payload() = default;
+
+  /// The same for the same words: by it a request that crashes actors is known
+  /// again. 0: not to be told from others.
+  virtual std::uint64_t fingerprint() const noexcept { return 0; }
+
+  /// Whether a stream of which the client has these events can be taken up by
+  /// another target.
+  virtual bool can_go_on(std::string_view) const { return true; }
 };
 
 /// One question on its way through the node. Immutable and shared: the same
@@ -35,6 +43,9 @@ struct call {
   time_point deadline{};
   /// The client asked for a shorter deadline than the node's own.
   bool hurried = false;
+  /// Who asks, as a number that says nothing of them: the same caller has the
+  /// same. Callers share what is scarce by it.
+  std::uint64_t caller = 0;
   std::shared_ptr<const payload> body;
 };
 

@@ -1,28 +1,65 @@
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <unordered_map>
+#include <vector>
 
 #include "actors/dependency/job.hpp"
 #include "actors/house.hpp"
 #include "actors/messages.hpp"
+#include "actors/policies/retry_budget.hpp"
 #include "actors/ports.hpp"
 #include "actors/routing_table.hpp"
+#include "actors/shared_reply.hpp"
 #include "actors/supervision/resident.hpp"
 
 namespace caisson {
 
 /// A request on its way along its chain.
+///
+///              lost with its actor: again, a little later
+///                 ┌──────────┐
+///                 ▼          │
+///   submitted ► asking ──────┴─ failed ──► asking the next ──► … ──► failed
+///                 │  │                       ▲
+///                 │  └ hedge_after: the next asked as well, one wins
+///                 ▼                          │ cut, and the text can go on
+///             answering ─────────────────────┴──► answered
 struct request {
+  /// One job under way.
+  struct lane {
+    std::uint32_t number = 0; ///< 0: none
+    /// Only looked at: whoever runs the job owns it, so that its loss is
+    /// noticed.
+    std::weak_ptr<job> what;
+    std::string_view service{}; ///< the target's name
+  };
+
   call_ptr what;
   std::shared_ptr<responder> client;
-  std::shared_ptr<const target_chain> chain;
+  /// Set where more than one target may speak; then all of them through it.
+  std::shared_ptr<shared_reply> shared;
+  std::shared_ptr<const model_route> where;
   std::size_t next = 0; ///< the target to be tried next
+  std::array<lane, 2> lanes;
+  std::uint32_t last_lane = 0;
   std::uint32_t attempts = 0;
-  /// Only looked at: whoever runs the job owns it, so that its loss is noticed.
-  std::weak_ptr<job> running;
+  /// Where two jobs may run at a time, they count their attempts together.
+  std::shared_ptr<std::uint32_t> tally;
+  std::uint32_t crashes = 0; ///< jobs that were lost with their actor
+  /// What the client has of a stream that moves on in its middle.
+  std::shared_ptr<const std::string> so_far;
   std::string_view model; ///< of the last target, for the error's headers
+};
+
+/// Something to be done with a request later.
+struct errand {
+  enum class kind : std::uint8_t { hedge, again };
+  time_point due;
+  std::uint64_t id;
+  errand::kind what;
 };
 
 struct front_end_state {
@@ -33,6 +70,10 @@ struct front_end_state {
   std::size_t thread = 0;
   std::shared_ptr<const routing_table> routes;
   std::unordered_map<std::uint64_t, request> requests;
+  std::vector<errand> errands;
+  bool sweeping = false;
+  /// Hedges as a share of the calls that may be hedged.
+  retry_budget hedges{0.1};
   time_point noting_since{}; ///< failures in the log are limited
   std::uint32_t noted = 0;
 };
@@ -41,7 +82,7 @@ struct front_end_state {
 /// chain: the next target on failure, open breaker, full bulkhead, overload and
 /// time-out, within the one deadline; never on the client's own fault.
 /// Fallback stands here, outside the dependencies, so that an open breaker of
-/// one never blocks another.
+/// one never blocks another; so do hedges, and streams that go on elsewhere.
 front_end_actor::behavior_type
 front_end(front_end_actor::stateful_pointer<front_end_state> self,
           std::shared_ptr<const house> home, std::size_t thread,

@@ -1,10 +1,11 @@
 #pragma once
 
-#include <functional>
+#include <memory>
 
 #include <caf/fwd.hpp>
 
 #include "actors/journal.hpp"
+#include "actors/policies/poison_ledger.hpp"
 #include "actors/supervision/census.hpp"
 #include "actors/telemetry/metrics.hpp"
 
@@ -16,6 +17,7 @@ struct house {
   metrics::registry* metrics = nullptr;
   caisson::census* census = nullptr;
   journal* log = nullptr;
+  std::shared_ptr<poison_ledger> poison = std::make_shared<poison_ledger>();
 };
 
 } // namespace caisson

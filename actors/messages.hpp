@@ -58,12 +58,24 @@ struct job_finished {
   std::uint32_t attempts = 0;
   /// Bytes of the answer had reached the client.
   bool delivered = false;
+  /// Its lane to the client, see shared_reply.hpp.
+  std::uint32_t lane = 0;
+  /// It was in an actor's hands when that actor crashed.
+  bool suspect = false;
+};
+
+/// A lane has begun to answer: the others are not wanted any more.
+struct race_won {
+  std::uint64_t id;
+  std::uint32_t lane;
 };
 
 /// Other routes hold from now on; running requests keep theirs.
 struct routes_changed {
   std::shared_ptr<const routing_table> routes;
 };
+
+using sweep_atom = caf::atom_constant<caf::atom("sweep")>;
 
 /// The interface of the FRONT END, one on each I/O thread.
 using front_end_actor = caf::typed_actor<
@@ -73,10 +85,12 @@ using front_end_actor = caf::typed_actor<
   caf::reacts_to<client_left>,
   // Ends a request, or moves it on to the next target.
   caf::reacts_to<job_finished>,
+  // INTERNAL: cancels what lost a race.
+  caf::reacts_to<race_won>,
+  // INTERNAL: starts hedges, and what was put off.
+  caf::reacts_to<sweep_atom>,
   // Takes new routes.
   caf::reacts_to<routes_changed>>;
-
-using sweep_atom = caf::atom_constant<caf::atom("sweep")>;
 
 // -- worker -------------------------------------------------------------------
 
@@ -101,6 +115,7 @@ struct attempt_event {
   bytes data;
   token_usage usage;
   fault failure;
+  std::uint32_t tokens = 0; ///< about so many are in `data`
 };
 
 /// The answer to a retry request: the wait before the next attempt, or none.
@@ -140,7 +155,7 @@ struct attempt_outcome {
   outcome how;
   /// The job's first attempt: a call in the retry budget's eyes.
   bool first;
-  duration took;
+  call_measure measure;
 };
 
 struct attempt_outcomes {
@@ -191,6 +206,7 @@ using supervisor_actor = caf::typed_actor<
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::submission)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::client_left)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::job_finished)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::race_won)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::routes_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::job_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::job_cancelled)

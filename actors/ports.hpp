@@ -34,9 +34,10 @@ public:
   /// A stream has its first token: from here on bytes reach the client.
   virtual void started() = 0;
 
-  /// The next bytes of a stream, in the client's dialect. Their owner is
-  /// credit: at most 64 KiB are outstanding.
-  virtual void more(bytes chunk) = 0;
+  /// The next bytes of a stream, whole events in the client's dialect. Their
+  /// owner is credit: at most 64 KiB are outstanding. `tokens` is about how
+  /// many are in them, for the judgement of a stream's pace.
+  virtual void more(bytes chunk, std::uint32_t tokens = 1) = 0;
 
   /// The answer is complete. `whole` is the body in the client's dialect when
   /// the call was not a stream, and empty when it was.

@@ -6,44 +6,52 @@ namespace caisson {
 
 routing_table::routing_table(const std::vector<compartment_ptr>& places,
                              const std::vector<model_settings>& models) {
-  for (auto& x : places)
+  for (auto& x : places) {
     places_.emplace(x->name(), x);
+    for (auto& model : x->settings()->models)
+      x->name_model(model);
+  }
   for (auto& x : models) {
-    target_chain chain;
+    model_route where{{}, x.hedge, x.stream_failover};
     for (auto& step : x.chain)
-      if (auto found = direct(step))
-        chain.push_back(found->front());
-    if (!chain.empty())
-      offer(x.name, std::move(chain));
+      if (auto found = direct(step)) {
+        found->where->name_model(found->model);
+        where.targets.push_back(*direct(step));
+      }
+    if (!where.targets.empty())
+      offer(x.name, std::move(where));
   }
   for (auto& x : places)
     for (auto& model : x->settings()->models)
-      offer(model, {{x, model}});
+      offer(model, {{{x, model, x->slot_of(model)}}});
 }
 
-void routing_table::offer(std::string id, target_chain chain) {
-  auto shared = std::make_shared<const target_chain>(std::move(chain));
-  if (chains_.emplace(id, shared).second)
-    names_.push_back({std::move(id), shared->front().where->name()});
+void routing_table::offer(std::string id, model_route where) {
+  auto shared = std::make_shared<const model_route>(std::move(where));
+  if (routes_.emplace(id, shared).second)
+    names_.push_back({std::move(id), shared->targets.front().where->name()});
 }
 
-std::shared_ptr<const target_chain>
-routing_table::direct(std::string_view model) const {
+std::optional<target> routing_table::direct(std::string_view model) const {
   auto slash = model.find('/');
   if (slash == std::string_view::npos || slash + 1 == model.size())
-    return nullptr;
+    return std::nullopt;
   auto where = places_.find(model.substr(0, slash));
   if (where == places_.end())
-    return nullptr;
-  return std::make_shared<const target_chain>(
-    target_chain{{where->second, std::string{model.substr(slash + 1)}}});
+    return std::nullopt;
+  auto there = model.substr(slash + 1);
+  return target{where->second, std::string{there},
+                where->second->slot_of(there)};
 }
 
-std::shared_ptr<const target_chain>
+std::shared_ptr<const model_route>
 routing_table::find(std::string_view model) const {
-  if (auto known = chains_.find(model); known != chains_.end())
+  if (auto known = routes_.find(model); known != routes_.end())
     return known->second;
-  return direct(model);
+  if (auto there = direct(model))
+    return std::make_shared<const model_route>(
+      model_route{{std::move(*there)}});
+  return nullptr;
 }
 
 } // namespace caisson

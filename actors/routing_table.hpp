@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,10 +17,16 @@ namespace caisson {
 struct target {
   compartment_ptr where;
   std::string model; ///< at that dependency
+  /// Which of the dependency's breakers judges it.
+  std::uint16_t slot = 0;
 };
 
-/// Where a call may go, in order.
-using target_chain = std::vector<target>;
+/// Where a call may go, in order, and how.
+struct model_route {
+  std::vector<target> targets;
+  std::optional<hedge_rule> hedge = std::nullopt;
+  bool stream_failover = true;
+};
 
 /// What a client asks for -> where it may go. Immutable: a reload makes another
 /// one. Knows no kinds.
@@ -37,18 +45,18 @@ public:
   /// The chain for a model name: a `[models.NAME]`, else
   /// `dependency/model`, else the first dependency that lists it. nullptr:
   /// nobody serves it.
-  std::shared_ptr<const target_chain> find(std::string_view model) const;
+  std::shared_ptr<const model_route> find(std::string_view model) const;
 
   /// All names, for `GET /v1/models`.
   const std::vector<name>& names() const noexcept { return names_; }
 
 private:
-  std::shared_ptr<const target_chain> direct(std::string_view model) const;
-  void offer(std::string id, target_chain chain);
+  std::optional<target> direct(std::string_view model) const;
+  void offer(std::string id, model_route where);
 
   std::map<std::string, compartment_ptr, std::less<>> places_;
-  std::map<std::string, std::shared_ptr<const target_chain>, std::less<>>
-    chains_;
+  std::map<std::string, std::shared_ptr<const model_route>, std::less<>>
+    routes_;
   std::vector<name> names_;
 };
 

@@ -30,13 +30,18 @@ std::optional<breaker_mode> breaker_mode_of(std::string_view name) noexcept;
 struct breaker_settings {
   /// Consecutive failures that open it; 1 or more.
   std::uint32_t failures = 5;
-  /// How long it refuses before it probes, at least: up to a tenth is added at
-  /// random, so that many nodes do not probe as one.
+  /// How long it refuses before it probes, at least.
   millis open_for{60'000};
   /// The wait doubles with each failed probe after the first, up to this.
   millis open_for_max{300'000};
+  /// Up to a tenth is added to the waits after a failed probe at random, so
+  /// that many nodes do not probe as one.
+  bool jitter = true;
   /// Probes in flight at a time while half-open.
   std::uint32_t half_open_probes = 1;
+  /// A probe that says nothing for this long has lost its place to the next;
+  /// longer than any attempt takes.
+  millis probe_lease{120'000};
   /// Opens when more than this share of the outcomes in the window failed;
   /// 0 < rate <= 1, unset: off.
   std::optional<double> failure_rate;

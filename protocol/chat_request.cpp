@@ -1,8 +1,10 @@
+// Reason for length: one shape, field by field, as a client may send it.
 #include "protocol/chat_request.hpp"
 
 #include <algorithm>
 #include <array>
 
+#include "protocol/continuation.hpp"
 #include "protocol/conversation.hpp"
 #include "protocol/json/strict.hpp"
 
@@ -246,8 +248,18 @@ bool shape::format(std::string_view key, ondemand::value value) {
 chat_request::chat_request() = default;
 chat_request::~chat_request() = default;
 
-result<std::shared_ptr<const chat_request>>
-chat_request::read(std::string body) {
+std::uint64_t chat_request::fingerprint() const noexcept {
+  auto hash = std::hash<std::string>{}(body_);
+  return hash == 0 ? 1 : hash;
+}
+
+bool chat_request::can_go_on(std::string_view so_far) const {
+  // Only looked at while this lives: nothing is owned.
+  std::shared_ptr<const chat_request> self{std::shared_ptr<void>{}, this};
+  return continuation::read(so_far, std::move(self)).has_value();
+}
+
+result<std::shared_ptr<chat_request>> chat_request::make(std::string body) {
   json::strict_reader reader;
   if (auto flaw = reader.read(body))
     return std::move(*flaw);
@@ -268,10 +280,31 @@ chat_request::read(std::string body) {
   return request;
 }
 
+result<std::shared_ptr<const chat_request>>
+chat_request::read(std::string body) {
+  auto request = make(std::move(body));
+  if (!request)
+    return std::move(request.error());
+  return std::move(*request);
+}
+
+result<std::shared_ptr<const chat_request>>
+chat_request::read(translation from) {
+  auto request = make(std::move(from.body));
+  if (!request)
+    return std::move(request.error());
+  from.body.clear();
+  (*request)->origin_ = std::make_unique<translation>(std::move(from));
+  return std::move(*request);
+}
+
 const conversation& chat_request::words() const {
   std::call_once(once_, [this] {
-    words_
-      = std::make_unique<const conversation>(read_openai_conversation(body_));
+    auto words
+      = std::make_unique<conversation>(read_openai_conversation(body_));
+    if (origin_ && origin_->flaw)
+      words->flaw = origin_->flaw;
+    words_ = std::move(words);
   });
   return *words_;
 }

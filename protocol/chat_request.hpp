@@ -3,12 +3,13 @@
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "actors/call.hpp"
 #include "actors/fault.hpp"
-#include "protocol/dialect.hpp"
+#include "protocol/wire.hpp"
 
 namespace caisson::protocol {
 
@@ -27,9 +28,41 @@ public:
   /// does not copy it if its capacity exceeds its size by `json::padding`.
   static result<std::shared_ptr<const chat_request>> read(std::string body);
 
+  /// What a front (protocol/fronts/) makes of a request in another dialect.
+  struct translation {
+    wire client = wire::openai;
+    /// The request in OpenAI's words, and in it the key `"max_tokens"`: OpenAI
+    /// itself wants its newer name, its imitators the older.
+    std::string body;
+    std::size_t limit = 0;
+    /// The request as it came, and in it the token of the model: what a
+    /// provider of the same dialect gets.
+    std::string original;
+    std::size_t model_begin = 0;
+    std::size_t model_end = 0;
+    /// What goes with it to that provider: `front::keeps`.
+    std::string field;
+    /// Why only that dialect can say it, if that is so: `body` then holds no
+    /// more than what the node itself needs.
+    std::optional<fault> flaw;
+  };
+
+  /// The same for a request that a front has translated.
+  static result<std::shared_ptr<const chat_request>> read(translation from);
+
   ~chat_request() override;
 
-  wire client() const noexcept { return client_; }
+  std::uint64_t fingerprint() const noexcept override;
+  bool can_go_on(std::string_view so_far) const override;
+
+  wire client() const noexcept {
+    return origin_ ? origin_->client : wire::openai;
+  }
+
+  /// What the request was before a front translated it; null when the client
+  /// speaks OpenAI's dialect.
+  const translation* origin() const noexcept { return origin_.get(); }
+
   bool stream() const noexcept { return stream_; }
 
   /// OpenAI's `stream_options.include_usage`.
@@ -48,13 +81,14 @@ public:
   std::size_t model_end() const noexcept { return model_end_; }
 
   /// The request as vendor-neutral words, made on first use: only translation
-  /// needs it. Thread-safe.
+  /// needs it. Has the flaw of the translation, if any. Thread-safe.
   const conversation& words() const;
 
 private:
   chat_request();
 
-  wire client_ = wire::openai;
+  static result<std::shared_ptr<chat_request>> make(std::string body);
+
   bool stream_ = false;
   bool wants_usage_ = false;
   bool has_stream_options_ = false;
@@ -62,6 +96,7 @@ private:
   std::string model_;
   std::size_t model_begin_ = 0;
   std::size_t model_end_ = 0;
+  std::unique_ptr<translation> origin_;
   mutable std::once_flag once_;
   mutable std::unique_ptr<const conversation> words_;
 };

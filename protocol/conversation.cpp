@@ -122,18 +122,8 @@ bool read_text(ondemand::value from, std::string& text) {
 }
 
 std::string json_text(ondemand::value from) {
-  const auto token = from.raw_json_token();
-  std::string_view raw;
-  ondemand::object object;
-  ondemand::array array;
-  if (token.starts_with('{') && !from.get_object().get(object)
-      && !object.raw_json().get(raw))
-    return std::string{json::trim(raw)};
-  if (token.starts_with('[') && !from.get_array().get(array)
-      && !array.raw_json().get(raw))
-    return std::string{json::trim(raw)};
-  return token.starts_with('n') ? std::string{}
-                                : std::string{json::trim(token)};
+  const auto raw = json::raw(from);
+  return raw == "null" ? std::string{} : std::string{raw};
 }
 
 conversation read_openai_conversation(const std::string& body) {

@@ -13,10 +13,6 @@ namespace caisson::protocol {
 
 class chat_request;
 
-/// A vendor's wire. A client speaks one (its `dialect`), a provider another,
-/// and the pair is translated; equal pairs are passed through.
-enum class wire : std::uint8_t { openai, anthropic, google };
-
 /// A request for a provider: everything but the address and the connection.
 /// `body` is scattered so that a client's bytes are sent as they lie; the
 /// pieces stay alive with `owner`.

@@ -16,50 +16,65 @@ constexpr std::string_view rate = "rate_limit_error";
 constexpr std::string_view api = "api_error";
 constexpr std::string_view server = "server_error";
 
+/// Anthropic's. An overload is what passes by itself; all else that is not the
+/// client's doing is the API's.
+constexpr std::string_view not_found = "not_found_error";
+constexpr std::string_view too_large = "request_too_large";
+constexpr std::string_view overloaded = "overloaded_error";
+constexpr std::string_view timeout = "timeout_error";
+
 struct row {
   errc code;
   unsigned status;
-  std::string_view type;
+  std::string_view type;      ///< OpenAI's
+  std::string_view anthropic; ///< Anthropic's
   /// Without the full stop: the fault's detail may follow.
   std::string_view sentence;
 };
 
 constexpr auto rows = std::to_array<row>({
-  {errc::config_missing, 500, server, "The node lacks a setting"},
-  {errc::config_invalid, 500, server, "A setting of the node is invalid"},
-  {errc::config_secret_not_found, 500, server, "The node lacks a secret"},
-  {errc::auth_invalid_credentials, 401, authentication,
+  {errc::config_missing, 500, server, api, "The node lacks a setting"},
+  {errc::config_invalid, 500, server, api, "A setting of the node is invalid"},
+  {errc::config_secret_not_found, 500, server, api, "The node lacks a secret"},
+  {errc::auth_invalid_credentials, 401, authentication, authentication,
    "The credentials are missing or wrong"},
-  {errc::validation_failed, 400, invalid, "The request is not valid"},
-  {errc::validation_schema, 400, invalid,
+  {errc::validation_failed, 400, invalid, invalid, "The request is not valid"},
+  {errc::validation_schema, 400, invalid, invalid,
    "The body has not the shape that this endpoint takes"},
-  {errc::validation_constraint, 400, invalid,
+  {errc::validation_constraint, 400, invalid, invalid,
    "A value of the request cannot be used"},
-  {errc::validation_body_too_large, 413, invalid, "The body is too large"},
-  {errc::validation_unsupported_media, 415, invalid,
+  {errc::validation_body_too_large, 413, invalid, too_large,
+   "The body is too large"},
+  {errc::validation_unsupported_media, 415, invalid, invalid,
    "This endpoint does not read that content type"},
-  {errc::validation_headers_too_large, 431, invalid,
+  {errc::validation_headers_too_large, 431, invalid, too_large,
    "The head of the request is too large"},
-  {errc::validation_not_found, 404, invalid, "There is nothing at this path"},
-  {errc::validation_method_not_allowed, 405, invalid,
+  {errc::validation_not_found, 404, invalid, not_found,
+   "There is nothing at this path"},
+  {errc::validation_method_not_allowed, 405, invalid, invalid,
    "The path does not take this method"},
-  {errc::llm_error, 502, api, "The provider gave no usable answer"},
-  {errc::llm_rate_limited, 503, rate, "The provider limits this node"},
-  {errc::llm_timeout, 504, api, "The provider did not answer in time"},
-  {errc::llm_overloaded, 503, api, "The provider is overloaded"},
-  {errc::llm_model_not_found, 404, invalid, "No provider serves this model"},
-  {errc::llm_refused, 400, invalid, "The provider refused the request"},
-  {errc::llm_unavailable, 503, api, "The provider is not available"},
-  {errc::circuit_breaker_open, 503, server,
+  {errc::llm_error, 502, api, api, "The provider gave no usable answer"},
+  {errc::llm_rate_limited, 503, rate, overloaded,
+   "The provider limits this node"},
+  {errc::llm_timeout, 504, api, timeout, "The provider did not answer in time"},
+  {errc::llm_overloaded, 503, api, overloaded, "The provider is overloaded"},
+  {errc::llm_model_not_found, 404, invalid, not_found,
+   "No provider serves this model"},
+  {errc::llm_refused, 400, invalid, invalid,
+   "The provider refused the request"},
+  {errc::llm_unavailable, 503, api, api, "The provider is not available"},
+  {errc::circuit_breaker_open, 503, server, api,
    "The provider failed too often and is given a rest"},
-  {errc::retry_exhausted, 503, server, "All attempts have failed"},
-  {errc::deadline_exceeded, 504, server,
+  {errc::retry_exhausted, 503, server, api, "All attempts have failed"},
+  {errc::deadline_exceeded, 504, server, timeout,
    "The request could not be answered in its time"},
-  {errc::bulkhead_rejected, 503, server,
+  {errc::bulkhead_rejected, 503, server, overloaded,
    "Too many requests wait for the provider"},
-  {errc::shutting_down, 503, server, "The node takes no more requests"},
-  {errc::unexpected, 500, server, "Something went wrong in the node"},
-  {errc::not_implemented, 501, invalid, "The node does not support this"},
+  {errc::shutting_down, 503, server, overloaded,
+   "The node takes no more requests"},
+  {errc::unexpected, 500, server, api, "Something went wrong in the node"},
+  {errc::not_implemented, 501, invalid, invalid,
+   "The node does not support this"},
 });
 
 constexpr bool every_code_has_its_row() {
@@ -108,16 +123,15 @@ void string_or_null(json::object_writer& to, std::string_view key,
     to.string(key, json::valid_utf8(value));
 }
 
-void append_body(std::string& out, const fault& what,
-                 std::string_view trace_id) {
+void write_error(json::object_writer& error, const fault& what,
+                 const addressee& to) {
   auto status = http_status(what);
-  json::object_writer root{out};
-  auto error = root.object("error");
+  auto& row = row_of(what.code);
   error.string("code", name_of(what.code));
-  error.string("type", row_of(what.code).type);
+  error.string("type", to.client == wire::anthropic ? row.anthropic : row.type);
   error.string("message", message_of(what));
   string_or_null(error, "param", what.param);
-  string_or_null(error, "trace_id", trace_id);
+  string_or_null(error, "trace_id", to.trace_id);
   error.string("retry", name_of(advice_of(what.code)));
   if (status == 429 || status == 503 || what.retry_after)
     error.number("retry_after", retry_after_seconds(what));
@@ -126,15 +140,21 @@ void append_body(std::string& out, const fault& what,
   write_metadata(error, what);
 }
 
+void append_body(std::string& out, const fault& what, const addressee& to) {
+  json::object_writer root{out};
+  if (to.client == wire::anthropic)
+    root.string("type", "error");
+  {
+    auto error = root.object("error");
+    write_error(error, what, to);
+  }
+  if (to.client == wire::anthropic)
+    string_or_null(root, "request_id", to.request_id);
+}
+
 } // namespace
 
 unsigned http_status(const fault& what) noexcept {
-  // A provider that refuses our key is a bad answer to the node, not a
-  // provider that is down: SPEC section 7, "a provider's 401 and 429 are ours
-  // to handle: 502 and 503".
-  if (what.code == errc::llm_unavailable
-      && what.kind == failure_kind::credentials)
-    return 502;
   return row_of(what.code).status;
 }
 
@@ -147,18 +167,21 @@ unsigned retry_after_seconds(const fault& what) noexcept {
     seconds.count(), 1, std::numeric_limits<std::int32_t>::max()));
 }
 
-std::string error_body(const fault& what, std::string_view trace_id) {
+std::string error_body(const fault& what, const addressee& to) {
   std::string out;
   out.reserve(512);
-  append_body(out, what, trace_id);
+  append_body(out, what, to);
   return out;
 }
 
-std::string error_event(const fault& what, std::string_view trace_id) {
+std::string error_event(const fault& what, const addressee& to) {
   std::string out;
   out.reserve(512);
+  // Anthropic's SDKs go by the name of an event, OpenAI's by its data.
+  if (to.client == wire::anthropic)
+    out += "event: error\n";
   out += "data: ";
-  append_body(out, what, trace_id);
+  append_body(out, what, to);
   out += "\n\n";
   return out;
 }

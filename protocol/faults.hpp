@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "actors/fault.hpp"
+#include "protocol/wire.hpp"
 
 namespace caisson::protocol {
 
@@ -17,12 +18,20 @@ unsigned http_status(const fault& what) noexcept;
 /// least 1, and 1 when nobody knows. To be sent with every 429 and 503.
 unsigned retry_after_seconds(const fault& what) noexcept;
 
-/// The body of a JSON endpoint's error: OpenAI's envelope, and in it the
-/// members of ours. An empty `trace_id` is written as null.
-std::string error_body(const fault& what, std::string_view trace_id);
+/// Who is told of an error.
+struct addressee {
+  std::string_view trace_id;   ///< empty: written as null
+  std::string_view request_id; ///< likewise; Anthropic's envelope has it
+  wire client = wire::openai;  ///< the envelope that its SDKs read
+};
+
+/// The body of an error: the envelope of the client's dialect, and in its
+/// `error` the members of ours.
+std::string error_body(const fault& what, const addressee& to);
 
 /// The last event of a stream that cannot go on: `error_body` as server-sent
-/// event. No `[DONE]` follows it: the stream did not end properly.
-std::string error_event(const fault& what, std::string_view trace_id);
+/// event. Nothing follows it, neither `[DONE]` nor `message_stop`: the stream
+/// did not end properly.
+std::string error_event(const fault& what, const addressee& to);
 
 } // namespace caisson::protocol

@@ -49,6 +49,7 @@ door_limits limits_of(const http_settings& http) {
   limits.idle_timeout = http.idle_timeout;
   limits.write_timeout = http.write_timeout;
   limits.max_connections = http.max_connections;
+  limits.max_queue_delay = http.max_queue_delay;
   return limits;
 }
 
@@ -94,7 +95,8 @@ node::~node() {
 
 // -- starting -----------------------------------------------------------------
 
-int node::run() {
+int node::run(std::function<void(tree&)> when_serving) {
+  when_serving_ = std::move(when_serving);
   std::signal(SIGPIPE, SIG_IGN);
   raise_file_limit(settings_.http.max_connections, log_);
   tree::plan plan;
@@ -149,6 +151,9 @@ bool node::open_listeners() {
   telemetry_door_ = std::make_shared<door>(
     "telemetry", telemetry_routes(controls_), door_limits{}, metrics_);
   collect_values(house_, house_, *tree_, *front_door_);
+  // From the start at 0: a rate cannot see the first step of a new series.
+  for (auto result : {"applied", "refused"})
+    metrics_.counter(families::config_reloads, {result});
 
   std::vector<io_thread*> all;
   for (auto& x : threads_)
@@ -202,6 +207,8 @@ void node::serve() {
   std::printf("%s\n", boost::json::serialize(ready).c_str());
   std::fflush(stdout);
   log_.note(severity::info, "node", "node serves " + front_->where());
+  if (when_serving_)
+    when_serving_(*tree_);
 }
 
 // -- running ------------------------------------------------------------------

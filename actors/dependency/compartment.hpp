@@ -2,53 +2,34 @@
 
 #include <array>
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "actors/dependency/latencies.hpp"
+#include "actors/dependency/ticket.hpp"
 #include "actors/messages.hpp"
+#include "actors/policies/fair_share.hpp"
 #include "actors/policies/gate.hpp"
 #include "actors/telemetry/metrics.hpp"
 
 namespace caisson {
 
-/// A place in a compartment: in flight or in its queue. Dropping it gives the
-/// place back, whatever path lost it, and tells the supervisor when that place
-/// was a probe's or somebody waits for it.
-class ticket {
-public:
-  ticket() = default;
-  ticket(ticket&& other) noexcept;
-  ticket& operator=(ticket&& other) noexcept;
-  ~ticket();
+/// Who asks for a place.
+struct visit {
+  visit(time_point now, std::uint64_t caller = 0,
+        time_point deadline = time_point::max(), std::uint16_t slot = 0)
+    : now(now), caller(caller), deadline(deadline), slot(slot) {}
 
-  /// True: a call may be made with it.
-  bool in_flight() const noexcept { return stage_ == stage::in_flight; }
-  breaker_permit permit() const noexcept { return permit_; }
-
-  /// From the queue to in flight; false when no place is free. For the
-  /// supervisor.
-  bool grant(breaker_permit permit) noexcept;
-
-  /// The outcome of the permit was reported: nothing is left to say.
-  void settle() noexcept { permit_.probe = false; }
-
-  /// Gives the place back now.
-  void release() noexcept;
-
-private:
-  friend class compartment;
-  enum class stage : std::uint8_t { none, waiting, in_flight };
-
-  ticket(compartment_ptr home, stage at, breaker_permit permit) noexcept;
-
-  compartment_ptr home_;
-  stage stage_ = stage::none;
-  breaker_permit permit_{};
+  time_point now;
+  std::uint64_t caller; ///< see `call`
+  time_point deadline;
+  std::uint16_t slot; ///< the breaker that judges it
 };
 
 /// What came of asking for a place.
@@ -61,6 +42,23 @@ struct entry {
   entry::kind how;
   ticket place;
   fault why;
+};
+
+/// A breaker as the callers see it: one for the dependency, or, where it has a
+/// breaker for each model, one for each.
+struct breaker_slot {
+  breaker_slot(std::string service, metrics::registry& home);
+
+  /// Metric label and name in the telemetry: `dependency`, or
+  /// `dependency/model`.
+  const std::string service;
+  /// Generation above, two flags below.
+  std::atomic<std::uint64_t> word{0};
+  std::atomic<std::int64_t> open_until{0};
+  std::atomic<breaker_state> state{breaker_state::closed};
+  std::atomic<breaker_mode> mode{breaker_mode::automatic};
+  metrics::counter refusals;
+  breaker_snapshot retained{}; ///< under the compartment's lock
 };
 
 /// What a dependency's supervisor, its workers and its callers share. It
@@ -78,8 +76,23 @@ public:
 
   // -- for callers, any thread ------------------------------------------------
 
-  /// Tries to get a place for one attempt.
-  entry enter(time_point now);
+  /// Tries to get a place for one attempt. Refuses at once who would wait in
+  /// vain: longer than the queue's time limit or their own deadline, as far as
+  /// the recent calls tell; and who has more than their share of the queue.
+  entry enter(const visit& who);
+
+  /// The breaker for a model: 0, or where each model has one, its own. A model
+  /// that the config does not name has none: clients make up as many as they
+  /// like, and share the first.
+  std::uint16_t slot_of(std::string_view model) const;
+
+  /// From now on that model has a breaker of its own, where each model has one.
+  void name_model(const std::string& model);
+
+  const breaker_slot& slot(std::uint16_t which) const { return *slots_[which]; }
+  std::uint16_t slots() const noexcept {
+    return per_model_ ? slot_count_.load() : std::uint16_t{1};
+  }
 
   /// The worker on that I/O thread; empty before its first start.
   worker_actor worker(std::size_t thread) const;
@@ -91,19 +104,24 @@ public:
   std::shared_ptr<const dependency_settings> settings() const;
 
   /// Why a call is refused while the breaker is open; counts the refusal.
-  fault breaker_refusal(time_point now) const;
+  fault breaker_refusal(time_point now, std::uint16_t slot = 0) const;
 
   const std::string& name() const noexcept { return name_; }
   const std::string& kind() const noexcept { return kind_; }
   const gate& bulkhead() const noexcept { return gate_; }
 
-  /// The breaker, as last published.
+  /// The breaker, as last published. Of several, the least open one's: with
+  /// it, the dependency still answers somebody.
   breaker_state state() const noexcept;
-  breaker_mode mode() const noexcept { return mode_; }
+  breaker_mode mode() const noexcept { return slots_[0]->mode; }
+
+  /// The 95th percentile of recent times to a first byte; nothing while too
+  /// few are known.
+  std::optional<millis> usual_first_byte() const noexcept;
 
   /// Someone counts on successes being reported at once: a streak of failures
   /// is to be broken, or the breaker is not closed.
-  bool eager() const noexcept;
+  bool eager(std::uint16_t slot = 0) const noexcept;
 
   // -- for the supervisor -----------------------------------------------------
 
@@ -111,8 +129,15 @@ public:
   void moved_in(std::size_t thread, worker_actor who);
   void reconfigure(std::shared_ptr<const dependency_settings> settings);
 
-  /// Publishes the breaker's word to all callers, and keeps its snapshot.
-  void publish(const breaker& now);
+  /// Publishes a breaker's word to all callers, and keeps its snapshot.
+  void publish(const breaker& now, std::uint16_t slot = 0);
+
+  /// So many calls in flight from now on; lowering drains.
+  void set_limit(std::uint32_t limit) noexcept;
+
+  /// How long calls take of late, and 95 in 100 of them to a first byte.
+  void publish_pace(duration service,
+                    std::optional<millis> first_byte) noexcept;
 
   /// No calls before then: the dependency asked for it (Retry-After).
   void hold(time_point until) noexcept;
@@ -120,33 +145,47 @@ public:
 
   /// What the last incarnation's breaker was like. Read at start, written by
   /// the supervisor only.
-  breaker_snapshot retained() const;
+  breaker_snapshot retained(std::uint16_t slot = 0) const;
 
-  /// Recent durations of attempts, for people.
+  /// Recent durations of attempts, for people, and their times to a first
+  /// byte.
   latencies recent;
+  latencies first_bytes;
+
+  /// Breakers of one dependency; models beyond share the first.
+  static constexpr std::uint16_t most_slots = 64;
 
 private:
   friend class ticket;
 
-  entry queue_or_refuse(std::uint32_t at_least = 0);
-  void leave(ticket::stage from) noexcept;
+  entry queue_or_refuse(const visit& who);
+  entry wait(const visit& who, std::uint32_t at_least);
+  bool in_vain(const visit& who) const noexcept;
+  entry refuse(metrics::counter& reason, const char* detail) const;
+  void leave(ticket::stage from, std::uint64_t caller) noexcept;
   void probe_lost(breaker_permit permit) noexcept;
 
   const std::string name_;
   const std::string kind_;
+  metrics::registry& metrics_;
   gate gate_;
-  std::atomic<std::uint64_t> word_{0};
-  std::atomic<std::int64_t> open_until_{0};
+  fair_share shares_;
+  // Grown under the lock, before anybody can ask for a new one.
+  std::array<std::unique_ptr<breaker_slot>, most_slots> slots_;
+  std::atomic<std::uint16_t> slot_count_{0};
+  std::atomic<bool> per_model_{false};
   std::atomic<std::int64_t> held_until_{0};
-  std::atomic<breaker_state> state_{breaker_state::closed};
-  std::atomic<breaker_mode> mode_{breaker_mode::automatic};
-  metrics::counter refusals_;
+  std::atomic<std::int64_t> queue_timeout_{0};
+  std::atomic<std::int64_t> service_{0};
+  std::atomic<std::int64_t> first_byte_{-1};
   metrics::counter queue_full_;
+  metrics::counter over_share_;
+  metrics::counter too_late_;
 
   mutable std::mutex lock_; // of what changes at restarts only
   dependency_actor supervisor_;
   std::vector<worker_actor> workers_;
-  breaker_snapshot retained_;
+  std::map<std::string, std::uint16_t, std::less<>> models_;
   std::shared_ptr<const dependency_settings> settings_;
 };
 

@@ -21,40 +21,28 @@ fault refusal(self_ptr self, errc code, std::string_view detail, millis wait) {
   return why;
 }
 
-// -- the breaker --------------------------------------------------------------
-
-void report_transition(self_ptr self, breaker_transition change) {
-  auto& s = self->state;
-  auto& name = s.plan.where->name();
-  std::string from{name_of(change.from)};
-  std::string to{name_of(change.to)};
-  s.plan.home->metrics->counter(families::breaker_transitions, {name, from, to})
-    .add();
-  s.plan.home->log->note(severity::warning, "dependency",
-                         "breaker of " + name + " went from " + from + " to "
-                           + to);
-}
-
-/// To be called after everything that may have changed the breaker.
-void breaker_touched(self_ptr self, time_point now) {
-  auto& s = self->state;
-  for (auto change : s.breaker->take_transitions())
-    report_transition(self, change);
-  s.plan.where->publish(*s.breaker);
-  if (!s.breaker->refuses_at(now))
-    return;
-  for (auto& one : std::exchange(s.waiting, {}))
-    one->refuse(s.plan.where->breaker_refusal(now));
-}
-
 // -- the queue ----------------------------------------------------------------
 
 void ensure_sweep(self_ptr self) {
   auto& s = self->state;
-  if (s.sweeping || (s.waiting.empty() && !s.retires))
+  if (s.sweeping || (s.waiting.empty() && !s.retires && !s.rising))
     return;
   s.sweeping = true;
   self->delayed_send(self, sweep_every, sweep_atom::value);
+}
+
+/// To be called after everything that may have changed a breaker.
+void breakers_touched(self_ptr self, time_point now) {
+  auto& s = self->state;
+  if (s.judges->publish())
+    s.room->closed(now);
+  s.rising = s.room->apply(now);
+  s.waiting.erase_if([&](auto& one) {
+    if (!s.judges->refuses_at(one->who.slot, now))
+      return false;
+    one->refuse(s.plan.where->breaker_refusal(now, one->who.slot));
+    return true;
+  });
 }
 
 /// Tries to admit the front of the queue: breaker first, then bulkhead.
@@ -64,23 +52,23 @@ bool admit_next(self_ptr self, time_point now) {
     return false;
   auto one = s.waiting.front();
   if (one->withdrawn()) {
-    s.waiting.pop_front();
+    s.waiting.pop();
     return true;
   }
-  auto permit = s.breaker->admit(now);
+  auto permit = s.judges->admit(one->who.slot, now);
   if (!permit) {
-    s.waiting.pop_front();
-    s.plan.where->publish(*s.breaker);
-    one->refuse(s.plan.where->breaker_refusal(now));
+    s.waiting.pop();
+    s.judges->publish();
+    one->refuse(s.plan.where->breaker_refusal(now, one->who.slot));
     return true;
   }
   if (!one->place.grant(*permit)) {
     // No place free: a probe's right goes back until there is one.
-    s.breaker->record(*permit, outcome::cancelled, {}, now);
+    s.judges->take_back(*permit, now);
     return false;
   }
-  s.waiting.pop_front();
-  s.waited.observe(now - one->since);
+  s.waiting.pop();
+  s.waited.observe(now - one->who.now);
   one->admit();
   return true;
 }
@@ -90,7 +78,7 @@ void admit_waiting(self_ptr self) {
   while (admit_next(self, now)) {
     // go on
   }
-  breaker_touched(self, now);
+  breakers_touched(self, now);
   ensure_sweep(self);
 }
 
@@ -107,10 +95,10 @@ void expire(self_ptr self, admission_request& one, time_point now) {
 void tidy_queue(self_ptr self, time_point now) {
   auto& s = self->state;
   auto limit = s.settings->bulkhead.queue_timeout;
-  std::erase_if(s.waiting, [&](auto& one) {
+  s.waiting.erase_if([&](auto& one) {
     if (one->withdrawn())
       return true;
-    if (now < one->since + limit && now < one->deadline)
+    if (now < one->who.now + limit && now < one->who.deadline)
       return false;
     expire(self, *one, now);
     return true;
@@ -125,7 +113,7 @@ std::optional<fault> hold_refusal(self_ptr self, const admission_request& one,
   if (held <= now)
     return std::nullopt;
   auto patience
-    = std::min(now + s.settings->bulkhead.queue_timeout, one.deadline);
+    = std::min(now + s.settings->bulkhead.queue_timeout, one.who.deadline);
   if (!one.has_next && held <= patience)
     return std::nullopt;
   auto why
@@ -143,14 +131,14 @@ void on_admission(self_ptr self,
     one->refuse(std::move(*why));
     return;
   }
-  one->since = now;
-  self->state.waiting.push_back(one);
+  self->state.waiting.push(one->who.caller, one);
   admit_waiting(self);
 }
 
 void count(self_ptr self, const attempt_outcome& x, time_point now) {
   auto& s = self->state;
-  s.breaker->record(x.permit, x.how, x.took, now);
+  s.judges->record(x, now);
+  s.room->note(x, now);
   if (x.first)
     s.budget->deposit(now);
 }
@@ -173,7 +161,7 @@ std::optional<millis> judge_retry(self_ptr self, const retry_request& one,
                                   time_point now) {
   auto& s = self->state;
   auto what = one.what;
-  what.refused_until = s.breaker->refuses_until();
+  what.refused_until = s.judges->refuses_until(one.how.permit.slot);
   auto decision
     = decide_retry(s.settings->retry, what, one.why, *s.budget, s.random, now);
   if (!decision.delay)
@@ -193,7 +181,7 @@ void on_retry(self_ptr self, const std::shared_ptr<retry_request>& one) {
 }
 
 void on_mode(self_ptr self, const breaker_mode_set& wanted) {
-  self->state.breaker->set_mode(wanted.mode);
+  self->state.judges->set_mode(wanted.mode);
   self->state.plan.home->log->note(
     severity::warning, "dependency",
     "breaker of " + self->state.plan.where->name() + " was set to "
@@ -208,9 +196,10 @@ void on_changed(self_ptr self, const dependency_changed& news) {
   auto breaker = news.settings->breaker;
   // The operator's hand outlasts a reload that does not speak of the mode.
   if (breaker.mode == s.settings->breaker.mode)
-    breaker.mode = s.breaker->mode();
+    breaker.mode = s.judges->mode();
   s.settings = news.settings;
-  s.breaker->reconfigure(breaker);
+  s.judges->reconfigure(breaker);
+  s.room->reconfigure(*s.settings);
   s.budget->set_share(s.settings->retry.budget);
   s.plan.where->reconfigure(s.settings);
   for (std::size_t i = 0; i < s.plan.threads.size(); ++i)
@@ -284,11 +273,11 @@ void move_in(self_ptr self, record_ptr place) {
     = metrics.counter(families::retry_budget_exhausted, {name});
   s.retries_exhausted = metrics.counter(families::retry_exhausted, {name});
   s.waited = metrics.histogram(families::bulkhead_wait, {name});
-  s.breaker
-    = std::make_unique<breaker>(s.settings->breaker, s.plan.where->retained());
+  s.judges = std::make_unique<breakers>(s.plan.home, s.plan.where,
+                                        s.settings->breaker, s.plan.seed);
+  s.room = std::make_unique<capacity>(s.plan.where, *s.settings);
   s.budget = std::make_unique<retry_budget>(s.settings->retry.budget);
   s.random.seed(s.plan.seed);
-  s.plan.where->publish(*s.breaker);
   start_workers(self, std::move(place));
 }
 

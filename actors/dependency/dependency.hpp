@@ -1,15 +1,16 @@
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <vector>
 
+#include "actors/dependency/breakers.hpp"
+#include "actors/dependency/capacity.hpp"
 #include "actors/dependency/compartment.hpp"
 #include "actors/dependency/requests.hpp"
 #include "actors/house.hpp"
 #include "actors/messages.hpp"
-#include "actors/policies/breaker.hpp"
+#include "actors/policies/fair_queue.hpp"
 #include "actors/policies/retry.hpp"
 #include "actors/ports.hpp"
 #include "actors/supervision/children.hpp"
@@ -38,16 +39,18 @@ struct dependency_state {
 
   dependency_plan plan;
   std::shared_ptr<const dependency_settings> settings;
-  std::unique_ptr<caisson::breaker> breaker;
+  std::unique_ptr<breakers> judges;
+  std::unique_ptr<capacity> room;
   std::unique_ptr<retry_budget> budget;
   random_source random;
-  std::deque<std::shared_ptr<admission_request>> waiting;
+  fair_queue<std::shared_ptr<admission_request>> waiting;
   std::unique_ptr<children> workers;
   metrics::counter queue_timeouts;
   metrics::counter budget_exhausted;
   metrics::counter retries_exhausted;
   metrics::histogram waited;
   bool sweeping = false;
+  bool rising = false; ///< its bulkhead opens with time
   /// When it may end, once nothing is in flight; unset: it stays.
   std::optional<time_point> retires;
 };

@@ -25,7 +25,14 @@ public:
     std::string model; ///< at that dependency
     bool has_next;     ///< the chain goes on after this target
     std::uint32_t attempts_before;
-    ticket place; ///< in flight, or waiting: the supervisor is asked
+    ticket place;           ///< in flight, or waiting: the supervisor is asked
+    std::uint32_t lane = 0; ///< of the client's end, shared_reply.hpp
+    std::uint16_t slot = 0; ///< the breaker that judges it
+    /// What the client has of a stream that goes on here; usually none.
+    std::shared_ptr<const std::string> so_far = nullptr;
+    /// Counts the attempts of all jobs of the request, where several may run
+    /// at a time.
+    std::shared_ptr<std::uint32_t> tally = nullptr;
   };
 
   explicit job(order what) : order_(std::move(what)) {}
@@ -43,8 +50,15 @@ public:
   /// The worker's own name for the job while it runs there.
   std::uint64_t running_as = 0;
 
+  /// Attempts made; holds if the job is lost.
+  std::uint32_t attempts = 0;
+
   /// Bytes of the answer have reached the client; holds if the job is lost.
   bool delivered = false;
+
+  /// An actor has it in its hands at this moment: should that actor crash, it
+  /// may have been this job's doing.
+  bool in_hand = false;
 
 private:
   order order_;

@@ -22,6 +22,12 @@ public:
                     std::memory_order_relaxed);
   }
 
+  /// How many are known, at most 512.
+  std::size_t count() const noexcept {
+    return std::min<std::size_t>(next_.load(std::memory_order_relaxed),
+                                 ring_.size());
+  }
+
   /// Quantiles in milliseconds, in the order asked; empty without samples.
   std::vector<double> quantiles(const std::vector<double>& asked) const {
     std::vector<std::uint32_t> seen;

@@ -15,8 +15,10 @@ public:
 
   void started() override { say({id_, attempt_, kind::started, {}, {}, {}}); }
 
-  void more(bytes chunk) override {
-    say({id_, attempt_, kind::more, std::move(chunk), {}, {}});
+  void more(bytes chunk, std::uint32_t tokens) override {
+    attempt_event news{id_, attempt_, kind::more, std::move(chunk), {}, {}};
+    news.tokens = tokens;
+    say(std::move(news));
   }
 
   void finished(bytes whole, token_usage usage) override {

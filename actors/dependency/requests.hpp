@@ -15,8 +15,8 @@ namespace caisson {
 class admission_request {
 public:
   admission_request(worker_actor from, std::uint64_t id, ticket place,
-                    time_point deadline, bool has_next)
-    : place(std::move(place)), deadline(deadline), has_next(has_next),
+                    const visit& who, bool has_next)
+    : place(std::move(place)), who(who), has_next(has_next),
       from_(std::move(from)), id_(id) {}
 
   ~admission_request();
@@ -30,10 +30,9 @@ public:
   void withdraw() noexcept { withdrawn_ = true; }
   bool withdrawn() const noexcept { return withdrawn_; }
 
-  ticket place; ///< waiting, or in flight after `grant`
-  const time_point deadline;
+  ticket place;    ///< waiting, or in flight after `grant`
+  const visit who; ///< its `now`: when it began to wait
   const bool has_next;
-  time_point since{}; ///< when it began to wait
 
 private:
   worker_actor from_;

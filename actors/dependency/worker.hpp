@@ -8,6 +8,7 @@
 #include "actors/dependency/dependency.hpp"
 #include "actors/dependency/job.hpp"
 #include "actors/messages.hpp"
+#include "actors/policies/token_rate.hpp"
 #include "actors/ports.hpp"
 #include "actors/supervision/resident.hpp"
 
@@ -44,8 +45,12 @@ struct running_job {
   /// next silence inside a stream; or of the back-off.
   time_point patience{};
   millis last_delay{0};
-  bool begun = false; ///< a stream's first token is out
-  fault last;         ///< why the last attempt failed
+  bool begun = false;                  ///< a stream's first token is out
+  std::optional<duration> first_token; ///< how long it took
+  bool judged = false;      ///< its probe was decided by the first token
+  std::uint64_t tokens = 0; ///< of this attempt, about
+  std::optional<tokens_floor> pace; ///< kept where a floor is set
+  fault last;                       ///< why the last attempt failed
 };
 
 struct worker_state {

@@ -8,7 +8,10 @@
 
 #include "actors/call.hpp"
 #include "actors/fault.hpp"
+#include "actors/policies/backoff.hpp"
 #include "actors/policies/outcome_window.hpp"
+#include "actors/policies/slow_call.hpp"
+#include "actors/policies/timed_window.hpp"
 #include "actors/settings.hpp"
 
 namespace caisson {
@@ -23,6 +26,10 @@ std::string_view name_of(breaker_state state) noexcept;
 struct breaker_permit {
   std::uint32_t generation = 0;
   bool probe = false;
+  /// Which breaker of a dependency gave it; for whoever owns several.
+  std::uint16_t slot = 0;
+  /// A probe's lease: when it has run out, its result does not count either.
+  std::uint32_t lease = 0;
 };
 
 /// What survives a crash of whoever owns the breaker.
@@ -32,6 +39,7 @@ struct breaker_snapshot {
   std::uint32_t generation = 0;
   std::uint32_t consecutive_failures = 0;
   time_point open_until{};
+  std::uint32_t openings = 0;
 };
 
 struct breaker_transition {
@@ -43,18 +51,28 @@ struct breaker_transition {
 /// no clock, no actor, no lock; the dependency supervisor owns one as its
 /// state. closed = passing, open = refusing.
 ///
-///          `failures` in a row, or a rate over the window
-///   closed ────────────────────────────────────────────► open ◄──────────┐
-///     ▲                                                    │              │
-///     │                              open_for passed, and a call asks     │
-///     │   a probe succeeds                                 ▼    a probe fails
-///     └──────────────────────────────────────────────── half_open ────────┘
+///           `failures` in a row, or a rate over the window
+///   closed ───────────────────────────────────────────► open ◄──────────┐
+///     ▲                                                   │             │
+///     │                             the wait is over, and a call asks   │
+///     │   a probe succeeds                                ▼   a probe fails
+///     └─────────────────────────────────────────────── half_open ───────┘
+///
+/// The n-th opening without a close in between waits
+///   W(n) = min(open_for * 2^max(0, n-2), max(open_for, open_for_max)),
+/// and from the second on up to a tenth of that longer, at random.
+///
+/// Half-open, each probe holds a lease. One that runs out gives its place to
+/// the next: a lost probe cannot keep the breaker half-open for ever.
 class breaker {
 public:
-  explicit breaker(const breaker_settings& settings);
+  /// Without a seed its waits are exact, not jittered.
+  explicit breaker(const breaker_settings& settings,
+                   std::optional<std::uint64_t> seed = std::nullopt);
 
   /// Takes up where an earlier owner left off; its probes are lost.
-  breaker(const breaker_settings& settings, const breaker_snapshot& from);
+  breaker(const breaker_settings& settings, const breaker_snapshot& from,
+          std::optional<std::uint64_t> seed = std::nullopt);
 
   /// The right to call, or nothing. May turn open into half_open.
   std::optional<breaker_permit> admit(time_point now);
@@ -62,7 +80,7 @@ public:
   /// Notes how a permitted call went; gives a probe's place back whatever the
   /// outcome. `ignored` counts as neither: but it proves the dependency
   /// answers, so a probe that ends so closes.
-  void record(breaker_permit permit, outcome how, duration took,
+  void record(breaker_permit permit, outcome how, const call_measure& measure,
               time_point now);
 
   /// The operator's hand. Leaving `forced_open` or `disabled` starts afresh.
@@ -78,7 +96,12 @@ public:
   breaker_mode mode() const noexcept { return settings_.mode; }
   std::uint32_t generation() const noexcept { return generation_; }
   std::uint32_t consecutive_failures() const noexcept { return streak_; }
-  std::uint32_t probes() const noexcept { return probes_; }
+
+  /// How often it has opened since it was closed last.
+  std::uint32_t openings() const noexcept { return openings_; }
+
+  /// Probes that are out and whose lease has not run out.
+  std::uint32_t probes(time_point now) const noexcept;
 
   /// When open: from then on a call may probe.
   time_point open_until() const noexcept { return open_until_; }
@@ -86,13 +109,19 @@ public:
   /// Whether calls pass without asking each time.
   bool passes_all() const noexcept;
 
-  /// Whether, half-open, a probe may still be sent.
-  bool can_probe() const noexcept {
-    return probes_ < settings_.half_open_probes;
+  /// Whether, half-open, a probe may be sent then; without a time: as if no
+  /// lease ever ran out.
+  bool can_probe(time_point now = time_point::min()) const noexcept {
+    return probes(now) < settings_.half_open_probes;
   }
 
   /// Until when calls are refused for sure; the distant past: they are not.
   time_point refuses_until() const noexcept;
+
+  /// What callers are told: refused until then, unless something changes
+  /// sooner. Open, the end of the wait; half-open with all probes out, when the
+  /// first lease runs out (an outcome may come before); forced open, never.
+  time_point shut_until() const noexcept;
 
   /// Whether a call at that time would be refused for sure.
   bool refuses_at(time_point when) const noexcept;
@@ -100,17 +129,31 @@ public:
   breaker_snapshot snapshot() const noexcept;
 
 private:
+  struct lease {
+    std::uint32_t number;
+    time_point until;
+  };
+
+  breaker_permit lend(time_point now);
+  bool give_back(std::uint32_t number, time_point now);
+  void take_back(time_point now);
   void change(breaker_state next, time_point now);
-  void count(outcome how, duration took, time_point now);
+  duration next_wait();
+  void count(outcome how, const call_measure& measure, time_point now);
   void judge_probe(outcome how, time_point now);
+  void forget_outcomes() noexcept;
   bool rates_exceeded() const noexcept;
 
   breaker_settings settings_;
+  std::optional<random_source> random_;
   outcome_window window_;
+  std::optional<timed_window> timed_; // in its place, where a time is set
   breaker_state state_ = breaker_state::closed;
   std::uint32_t generation_ = 0;
   std::uint32_t streak_ = 0;
-  std::uint32_t probes_ = 0;
+  std::uint32_t openings_ = 0;
+  std::uint32_t last_lease_ = 0;
+  std::vector<lease> leases_;
   time_point open_until_{};
   std::vector<breaker_transition> transitions_;
 };

@@ -72,6 +72,12 @@ inline const family bulkhead_active{
   "bulkhead_active_operations", "Calls in flight.", gauge, {"service"}};
 inline const family bulkhead_queue{
   "bulkhead_queue_depth", "Calls waiting for a place.", gauge, {"service"}};
+inline const family bulkhead_limit{
+  "bulkhead_limit",
+  "Calls allowed in flight now: the configured number, or fewer while the "
+  "bulkhead adapts or ramps up.",
+  gauge,
+  {"service"}};
 inline const family bulkhead_wait{"bulkhead_queue_wait_seconds",
                                   "How long admitted calls had waited.",
                                   histogram,
@@ -82,6 +88,16 @@ inline const family fallback_used{
   "Calls that left a target of their chain for the next.",
   counter,
   {"service", "strategy"}};
+inline const family hedges{
+  "hedged_requests_total",
+  "Second targets started beside a slow first, by how the race went.",
+  counter,
+  {"service", "result"}};
+inline const family stream_failovers{
+  "stream_failovers_total",
+  "Streams that were cut in the middle, by what became of them.",
+  counter,
+  {"service", "result"}};
 inline const family cancellations{
   "dependency_cancellations_total",
   "Attempts given up because nobody waited for them any more.",

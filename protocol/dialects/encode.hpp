@@ -19,14 +19,16 @@ namespace caisson::protocol {
 // effort), and refused where dropping it would change what is asked for.
 
 /// OpenAI and whatever is compatible with it: the client's own bytes with
-/// another model. With `request_stream_usage`, a stream without
-/// `stream_options` is asked to report its usage, which the node counts by.
+/// another model. `openai_itself` takes what others may refuse: a stream
+/// without `stream_options` is asked to report its usage, which the node counts
+/// by, and the limit that a front wrote goes by its newer name.
 /// Target: /chat/completions, after a url that ends in /v1.
 result<upstream_request>
 encode_openai(std::shared_ptr<const chat_request> request,
-              const provider_identity& who, bool request_stream_usage);
+              const provider_identity& who, bool openai_itself);
 
-/// Anthropic's Messages API, version 2023-06-01. Target: /v1/messages.
+/// Anthropic's Messages API, version 2023-06-01: translated, or the client's
+/// own bytes with another model if it speaks the same. Target: /v1/messages.
 result<upstream_request>
 encode_anthropic(const std::shared_ptr<const chat_request>& request,
                  const provider_identity& who);

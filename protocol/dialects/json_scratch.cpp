@@ -36,7 +36,7 @@ struct scratch {
       if (!bytes)
         return nullptr;
     }
-    std::memcpy(bytes.get(), text.data(), text.size());
+    std::copy(text.begin(), text.end(), bytes.get());
     std::memset(bytes.get() + text.size(), 0, simdjson::SIMDJSON_PADDING);
     return bytes.get();
   }

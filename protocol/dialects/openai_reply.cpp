@@ -55,7 +55,7 @@ public:
         forward(event.raw, bytes);
     }
     // Nobody reads on after the end: a CRLF that the network cut is mended.
-    if (done_ && event.raw.ends_with("\r\n\r"))
+    if (done_ && event.raw.ends_with('\r'))
       forward("\n", bytes);
     return stream_step{out_.empty() ? run_ : std::string_view{out_}, has_token_,
                        done_};

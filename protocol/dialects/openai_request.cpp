@@ -7,6 +7,10 @@ namespace {
 constexpr std::string_view usage_wish
   = R"(,"stream_options":{"include_usage":true})";
 
+/// The older name of a limit, where a front has written it, and the newer.
+constexpr std::string_view old_limit = R"("max_tokens")";
+constexpr std::string_view new_limit = R"("max_completion_tokens")";
+
 /// What the pieces of the body point into.
 struct pieces {
   std::shared_ptr<const chat_request> request;
@@ -17,7 +21,10 @@ struct pieces {
 
 result<upstream_request>
 encode_openai(std::shared_ptr<const chat_request> request,
-              const provider_identity& who, bool request_stream_usage) {
+              const provider_identity& who, bool openai_itself) {
+  const auto* origin = request->origin();
+  if (origin && origin->flaw)
+    return fault{*origin->flaw};
   auto kept = std::make_shared<pieces>();
   json::append_string(kept->model, who.model);
   const auto body = request->body();
@@ -29,14 +36,19 @@ encode_openai(std::shared_ptr<const chat_request> request,
     result.fields += who.api_key;
     result.fields += "\r\n";
   }
-  result.body.reserve(4);
+  result.body.reserve(5);
   result.body.push_back(body.substr(0, request->model_begin()));
   result.body.emplace_back(kept->model);
   // The model is a member of the outermost object, so another may follow it.
-  if (request_stream_usage && request->stream()
-      && !request->has_stream_options())
+  if (openai_itself && request->stream() && !request->has_stream_options())
     result.body.push_back(usage_wish);
-  result.body.push_back(body.substr(request->model_end()));
+  auto rest = request->model_end();
+  if (openai_itself && origin) {
+    result.body.push_back(body.substr(rest, origin->limit - rest));
+    result.body.push_back(new_limit);
+    rest = origin->limit + old_limit.size();
+  }
+  result.body.push_back(body.substr(rest));
   kept->request = std::move(request);
   result.owner = std::move(kept);
   return result;

@@ -36,6 +36,19 @@ std::string_view trim(std::string_view text) noexcept {
   return text.substr(0, last == text.npos ? 0 : last + 1);
 }
 
+std::string_view raw(simdjson::ondemand::value from) {
+  auto text = from.raw_json_token();
+  simdjson::ondemand::object object;
+  simdjson::ondemand::array array;
+  if (text.starts_with('{')
+      && (from.get_object().get(object) || object.raw_json().get(text)))
+    return {};
+  if (text.starts_with('[')
+      && (from.get_array().get(array) || array.raw_json().get(text)))
+    return {};
+  return trim(text);
+}
+
 strict_reader::strict_reader() : engine_{std::move(spare)} {
   if (!engine_)
     engine_ = std::make_unique<engine>();

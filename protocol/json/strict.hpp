@@ -111,4 +111,7 @@ bool each_element(simdjson::ondemand::array from, Visit visit) {
 /// behind it.
 std::string_view trim(std::string_view text) noexcept;
 
+/// Any value as it stands in the text; empty if it is cut off.
+std::string_view raw(simdjson::ondemand::value from);
+
 } // namespace caisson::protocol::json

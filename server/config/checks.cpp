@@ -54,9 +54,9 @@ void check_retry(const judge& to, const dependency_settings& one,
   if (one.retry.base <= one.retry.cap || to.broken(cap) || to.broken(base))
     return;
   to.refuse(to.from.has(cap) ? cap : base,
-            cap + " is " + quoted(show_duration(one.retry.cap.count())),
+            cap + " is " + in_quotes(show_duration(one.retry.cap.count())),
             "no less than " + base + ", "
-              + quoted(show_duration(one.retry.base.count())));
+              + in_quotes(show_duration(one.retry.base.count())));
 }
 
 void check_repeats(const judge& to, const std::vector<std::string>& list,
@@ -64,7 +64,7 @@ void check_repeats(const judge& to, const std::vector<std::string>& list,
   for (auto item = list.begin(); item != list.end(); ++item)
     if (std::find(list.begin(), item, *item) != item)
       to.refuse(path + '[' + std::to_string(item - list.begin()) + ']',
-                path + " has " + quoted(*item) + " twice", "each once");
+                path + " has " + in_quotes(*item) + " twice", "each once");
 }
 
 /// Two names that no environment variable could tell apart.
@@ -78,7 +78,7 @@ void check_collision(const judge& to, const dependency_settings& one) {
       return;
     if (folded(other.name) == folded(one.name))
       to.refuse("dependency." + one.name,
-                quoted(one.name) + " collides with " + quoted(other.name),
+                in_quotes(one.name) + " collides with " + in_quotes(other.name),
                 "names that differ in more than - and _");
   }
 }
@@ -118,9 +118,9 @@ void check_chain(const judge& to, const model_settings& model,
       continue;
     auto element = path + '[' + std::to_string(i) + ']';
     to.refuse(element,
-              element + " leads to " + quoted(name)
+              element + " leads to " + in_quotes(name)
                 + ", which is no dependency",
-              quoted(nearest(name, names)) + ", the nearest known");
+              in_quotes(nearest(name, names)) + ", the nearest known");
   }
   check_repeats(to, model.chain, path);
 }
@@ -134,8 +134,8 @@ void check_hiding(const judge& to, const model_settings& model) {
   auto start = model.name.substr(0, slash);
   if (std::find(names.begin(), names.end(), start) != names.end())
     to.refuse("models." + model.name,
-              quoted(model.name) + " collides with the models of dependency "
-                + quoted(start),
+              in_quotes(model.name) + " collides with the models of dependency "
+                + in_quotes(start),
               "a name that does not begin like a dependency");
 }
 

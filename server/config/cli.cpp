@@ -24,7 +24,7 @@ usage_error refuse(std::string what) {
 }
 
 usage_error refuse_flag(std::string_view flag) {
-  return refuse("unknown flag " + quoted(flag) + ", nearest is "
+  return refuse("unknown flag " + in_quotes(flag) + ", nearest is "
                 + nearest(flag, {"--config", "--set", "--help", "--version"}));
 }
 
@@ -78,7 +78,7 @@ parsed parse_flags(reader from, command made) {
     else if (word.starts_with('-'))
       wrong = refuse_flag(word.substr(0, word.find('=')));
     else
-      wrong = refuse("unexpected " + quoted(word));
+      wrong = refuse("unexpected " + in_quotes(word));
     if (wrong)
       return std::move(*wrong);
   }
@@ -105,7 +105,7 @@ parsed parse_command(const std::vector<std::string>& arguments) {
                       + first.substr(0, first.find('='))
                       + ", serve or check-config")
              : refuse_flag(first.substr(0, first.find('=')));
-  return refuse("unknown command " + quoted(first) + ", nearest is "
+  return refuse("unknown command " + in_quotes(first) + ", nearest is "
                 + nearest(first, {"serve", "check-config"}));
 }
 

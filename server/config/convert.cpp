@@ -80,7 +80,7 @@ std::string shown(const node& from) {
   if (from.form != shape::scalar)
     return from.form == shape::table ? "a table" : "a list";
   if (auto word = word_of(from))
-    return quoted(*word);
+    return in_quotes(*word);
   if (auto flag = std::get_if<bool>(&from.word))
     return *flag ? "true" : "false";
   if (auto whole = std::get_if<std::int64_t>(&from.word))
@@ -128,8 +128,8 @@ conversion take_choice(const task& job) {
     return job.refuse(" is " + shown(job.written));
   auto names = job.allowed.choices();
   if (std::find(names.begin(), names.end(), *word) == names.end())
-    return job.refuse(" is " + quoted(*word) + ", nearest is "
-                      + quoted(nearest(*word, names)));
+    return job.refuse(" is " + in_quotes(*word) + ", nearest is "
+                      + in_quotes(nearest(*word, names)));
   return taken(*word);
 }
 

@@ -122,8 +122,8 @@ void refuse_key(gathered& all, const scope& where, std::string_view name,
                 std::string_view path, const node& what) {
   auto kind = what.form == shape::table ? "unknown table " : "unknown key ";
   all.wrong.push_back(
-    {what.key_at, kind + quoted(full_path(where, name, path)),
-     quoted(meant(where, name, path)) + ", the nearest known"});
+    {what.key_at, kind + in_quotes(full_path(where, name, path)),
+     in_quotes(meant(where, name, path)) + ", the nearest known"});
 }
 
 void refuse_form(gathered& all, const std::string& path, const node& what) {
@@ -154,10 +154,10 @@ void check_name(gathered& all, const scope& where, const node& table) {
   };
   if (where.prefix == model_scope().prefix) {
     if (!is_model_name(table.key))
-      refuse(quoted(table.key) + " is no name for a model",
+      refuse(in_quotes(table.key) + " is no name for a model",
              "1 to 256 characters without blanks");
   } else if (!is_dependency_name(table.key)) {
-    refuse(quoted(table.key) + " is no name for a dependency",
+    refuse(in_quotes(table.key) + " is no name for a dependency",
            "1 to 64 of a-z 0-9 _ -");
   }
 }

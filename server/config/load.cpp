@@ -70,7 +70,7 @@ void build_embedded(gathered& all, settings& to) {
   all.from.broken.merge(base.from.broken);
   std::string known;
   for (auto& one : base.dependencies) {
-    known += (known.empty() ? "" : ", ") + quoted(one.name);
+    known += (known.empty() ? "" : ", ") + in_quotes(one.name);
     auto& table = all.table(dependency_scope(), one.name);
     to.dependencies.push_back(
       dependency_from(table, one.kind, one.url, one.api_key));
@@ -82,7 +82,7 @@ void build_embedded(gathered& all, settings& to) {
   for (auto& table : all.dependencies)
     if (auto path = "dependency." + table.name; !is_known(table.name))
       all.wrong.push_back({all.from.of(path),
-                           "there is no dependency " + quoted(table.name),
+                           "there is no dependency " + in_quotes(table.name),
                            known + ", or " + path + ".kind to make one"});
   for (auto& model : base.models) {
     auto& table = all.table(model_scope(), model.name);

@@ -1,6 +1,16 @@
 #include "server/config/problem.hpp"
 
+#include <algorithm>
+
 namespace caisson::config {
+namespace {
+
+char visible(char c) {
+  auto control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+  return control ? '?' : c;
+}
+
+} // namespace
 
 std::string to_string(const problem& what) {
   std::string text = what.file;
@@ -9,16 +19,16 @@ std::string to_string(const problem& what) {
   text += ": " + what.what;
   if (!what.expected.empty())
     text += ", expected " + what.expected;
+  // Keys are said as they are, and a quoted key may hold anything.
+  std::transform(text.begin(), text.end(), text.begin(), visible);
   return text;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::size_t longest = 48;
   std::string out = "\"";
-  for (auto c : text.substr(0, longest)) {
-    auto control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-    out += control ? '?' : c;
-  }
+  for (auto c : text.substr(0, longest))
+    out += visible(c);
   if (text.size() > longest) {
     // Never half a character of UTF-8.
     while ((out.back() & 0xC0) == 0x80)

@@ -25,11 +25,12 @@ struct problem : place {
 /// All that is wrong, in the order in which a person would read the sources.
 using problems = std::vector<problem>;
 
-/// `FILE:LINE:COLUMN: what, expected expected`.
+/// `FILE:LINE:COLUMN: what, expected expected`, one line without control
+/// characters.
 std::string to_string(const problem& what);
 
 /// `text` in double quotes, without control characters, 48 characters at most:
 /// how a value that is no secret is shown.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 } // namespace caisson::config

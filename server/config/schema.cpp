@@ -1,3 +1,4 @@
+// Reason for length: THE table of all options.
 #include "server/config/schema.hpp"
 
 #include <algorithm>
@@ -9,6 +10,9 @@
 
 namespace caisson::config {
 namespace {
+
+/// Instead of a time: after what is usual for the target.
+constexpr std::string_view observed_p95 = "p95";
 
 // -- from a value to a member and back ----------------------------------------
 
@@ -28,6 +32,8 @@ void put(Member& to, const value& from) {
     auto at
       = std::find(names.begin(), names.end(), std::get<std::string>(from));
     to = static_cast<Member>(at - names.begin());
+  } else if constexpr (std::is_same_v<Member, bool>) {
+    to = std::get<bool>(from);
   } else if constexpr (std::is_integral_v<Member>) {
     to = static_cast<Member>(std::get<std::int64_t>(from));
   } else {
@@ -39,6 +45,12 @@ void put(millis& to, const value& from) {
   to = millis{std::get<std::int64_t>(from)};
 }
 
+void put(hedge_rule& to, const value& from) {
+  to.after.reset();
+  if (auto set = parse_duration(std::get<std::string>(from)))
+    to.after = millis{*set};
+}
+
 template <class Member>
 void put(std::optional<Member>& to, const value& from) {
   put(to.emplace(), from);
@@ -48,6 +60,8 @@ template <class Member>
 std::optional<value> get(const Member& from) {
   if constexpr (std::is_enum_v<Member>)
     return std::string{name_of(from)};
+  else if constexpr (std::is_same_v<Member, bool>)
+    return from;
   else if constexpr (std::is_integral_v<Member>)
     return static_cast<std::int64_t>(from);
   else
@@ -56,6 +70,11 @@ std::optional<value> get(const Member& from) {
 
 std::optional<value> get(const millis& from) {
   return from.count();
+}
+
+std::optional<value> get(const hedge_rule& from) {
+  return from.after ? show_duration(from.after->count())
+                    : std::string{observed_p95};
 }
 
 template <class Member>
@@ -109,6 +128,18 @@ rule chain_rule() {
   return texts(is_chain_target, "is no target", "\"dependency/model\"");
 }
 
+rule hedge_rule_of_a_model() {
+  return text(
+    [](std::string_view what) noexcept {
+      if (what == observed_p95)
+        return true;
+      auto set = parse_duration(what);
+      return set && *set > 0;
+    },
+    "is no time to hedge after",
+    "a duration such as \"800ms\", or \"p95\" for what is usual");
+}
+
 rule port_rule() {
   return integer(0, 65535);
 }
@@ -140,6 +171,7 @@ const std::vector<row<settings>>& node_options() {
     at<&s::http, &http::idle_timeout>("http.idle_timeout", wait_rule()),
     at<&s::http, &http::write_timeout>("http.write_timeout", wait_rule()),
     at<&s::http, &http::max_connections>("http.max_connections", integer(1, 1'000'000)),
+    at<&s::http, &http::max_queue_delay>("http.max_queue_delay", wait_rule()),
     at<&s::http, &http::request_timeout>("http.request_timeout", wait_rule()),
     at<&s::telemetry, &tele::bind>("telemetry.bind", ip_rule(), reload::restart),
     at<&s::telemetry, &tele::port>("telemetry.port", port_rule(), reload::restart),
@@ -166,12 +198,22 @@ const std::vector<row<dependency_settings>>& dependency_options() {
     at<&d::timeout>("timeout", wait_rule()),
     at<&d::connect_timeout>("connect_timeout", wait_rule()),
     at<&d::idle_timeout>("idle_timeout", wait_rule()),
+    at<&d::min_tokens_per_second>("min_tokens_per_second", real_between(0, 1'000'000)),
     at<&d::breaker, &breaker::failures>("breaker.failures", integer(1, 1'000'000)),
     at<&d::breaker, &breaker::open_for>("breaker.open_for", wait_rule()),
+    at<&d::breaker, &breaker::open_for_max>("breaker.open_for_max", wait_rule()),
+    at<&d::breaker, &breaker::jitter>("breaker.jitter", flag()),
     at<&d::breaker, &breaker::half_open_probes>("breaker.half_open_probes", integer(1, 1'000)),
     at<&d::breaker, &breaker::failure_rate>("breaker.failure_rate", real_above(0, 1)),
     at<&d::breaker, &breaker::slow_call>("breaker.slow_call", wait_rule()),
+    at<&d::breaker, &breaker::slow_first_token>("breaker.slow_first_token", wait_rule()),
+    at<&d::breaker, &breaker::slow_tokens_per_second>("breaker.slow_tokens_per_second", real_above(0, 1'000'000)),
     at<&d::breaker, &breaker::window>("breaker.window", integer(1, 100'000)),
+    at<&d::breaker, &breaker::window_time>("breaker.window_time", duration("100ms", "24h")),
+    at<&d::breaker, &breaker::min_calls>("breaker.min_calls", integer(1, 100'000)),
+    at<&d::breaker, &breaker::probe_lease>("breaker.probe_lease", wait_rule()),
+    at<&d::breaker, &breaker::ramp_up>("breaker.ramp_up", duration("0ms", "24h")),
+    at<&d::breaker, &breaker::per_model>("breaker.per_model", flag()),
     at<&d::breaker, &breaker::mode>("breaker.mode", choice(names_of<breaker_mode>)),
     at<&d::retry, &retry::attempts>("retry.attempts", integer(1, 100)),
     at<&d::retry, &retry::base>("retry.base", wait_rule()),
@@ -181,6 +223,7 @@ const std::vector<row<dependency_settings>>& dependency_options() {
     at<&d::bulkhead, &bulk::concurrency>("bulkhead.concurrency", integer(1, 100'000)),
     at<&d::bulkhead, &bulk::queue>("bulkhead.queue", integer(0, 1'000'000)),
     at<&d::bulkhead, &bulk::queue_timeout>("bulkhead.queue_timeout", duration("0ms", "24h")),
+    at<&d::bulkhead, &bulk::adaptive>("bulkhead.adaptive", flag()),
   };
   // clang-format on
   return table;
@@ -189,6 +232,8 @@ const std::vector<row<dependency_settings>>& dependency_options() {
 const std::vector<row<model_settings>>& model_options() {
   static const std::vector<row<model_settings>> table{
     at<&model_settings::chain>("chain", chain_rule()),
+    at<&model_settings::hedge>("hedge_after", hedge_rule_of_a_model()),
+    at<&model_settings::stream_failover>("stream_failover", flag()),
   };
   return table;
 }

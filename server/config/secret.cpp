@@ -87,13 +87,13 @@ std::variant<std::string, problem> resolve(std::string_view path,
   } else {
     text = read_file(reference.substr(5));
     if (!text)
-      return refuse(" refers to " + quoted(reference)
+      return refuse(" refers to " + in_quotes(reference)
                       + ", which cannot be read",
                     "a readable file");
   }
   if (auto clean = clean_secret(std::move(*text)))
     return std::move(*clean);
-  return refuse(" refers to " + quoted(reference)
+  return refuse(" refers to " + in_quotes(reference)
                   + ", which holds nothing that could be a secret",
                 "one line of at most 64KiB without control characters");
 }

@@ -41,6 +41,7 @@ struct http_settings {
   /// How long a client may take no bytes of its answer.
   millis write_timeout{30'000};
   std::uint32_t max_connections = 10'000;
+  millis max_queue_delay{100};
   /// The deadline of a request that does not ask for a shorter one.
   millis request_timeout{120'000};
 };

@@ -128,7 +128,7 @@ std::string between(std::string least, std::string most) {
 std::string one_of(const std::vector<std::string>& names) {
   std::string out = "one of ";
   for (auto& name : names)
-    out += (&name == &names.front() ? "" : ", ") + quoted(name);
+    out += (&name == &names.front() ? "" : ", ") + in_quotes(name);
   return out;
 }
 
@@ -153,11 +153,11 @@ std::string describe(const rule& allowed) {
       return one_of(choices());
     case value_kind::duration:
       return "a duration such as \"250ms\", \"60s\", \"5m\" or \"1h\","
-             + between(quoted(show_duration(least)),
-                       quoted(show_duration(most)));
+             + between(in_quotes(show_duration(least)),
+                       in_quotes(show_duration(most)));
     case value_kind::size:
       return "a size such as \"100B\", \"16KiB\" or \"4MiB\","
-             + between(quoted(show_size(least)), quoted(show_size(most)));
+             + between(in_quotes(show_size(least)), in_quotes(show_size(most)));
     case value_kind::secret:
       return "a reference, \"env:NAME\" or \"file:PATH\"";
     case value_kind::texts:

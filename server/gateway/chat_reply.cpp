@@ -2,7 +2,6 @@
 
 #include <boost/asio/post.hpp>
 
-#include "protocol/faults.hpp"
 #include "protocol/http/strict.hpp"
 
 namespace caisson {
@@ -28,10 +27,25 @@ std::string fields_of(const provenance& from) {
   return out;
 }
 
+/// A fault found in what a dependency said, after its attempt had ended well.
+fault blaming(const provenance& from, fault what) {
+  what.dependency = from.dependency;
+  return what;
+}
+
+/// A translated chunk. It holds the provider's too: that is the credit for
+/// which more is read, and the client has not taken it before it has taken
+/// this.
+struct translated {
+  std::string text;
+  std::shared_ptr<const void> credit;
+};
+
 } // namespace
 
-chat_reply::chat_reply(std::shared_ptr<session> to)
-  : to_(std::move(to)), id_(to_->request().id) {
+chat_reply::chat_reply(std::shared_ptr<session> to,
+                       std::unique_ptr<protocol::answer_writer> writer)
+  : to_(std::move(to)), writer_(std::move(writer)), id_(to_->request().id) {
   // nop
 }
 
@@ -44,8 +58,7 @@ chat_reply::~chat_reply() {
       return;
     auto why = make_fault(errc::unexpected, "the request was lost");
     if (begun)
-      to->break_stream(
-        protocol::error_event(why, to->request().trace.trace_id));
+      to->break_stream(why);
     else
       to->refuse(why);
   };
@@ -59,6 +72,14 @@ bool chat_reply::open() const noexcept {
 void chat_reply::answer(bytes body, const provenance& from) {
   if (!open())
     return;
+  if (writer_) {
+    auto said = writer_->whole(body.data);
+    if (!said) {
+      fail(blaming(from, std::move(said.error())), from);
+      return;
+    }
+    body = own(std::move(*said));
+  }
   done_ = true;
   to_->answer(200, "application/json", std::move(body), fields_of(from));
 }
@@ -67,19 +88,40 @@ void chat_reply::begin(const provenance& from) {
   if (!open())
     return;
   begun_ = true;
+  from_ = from;
   to_->begin_stream("text/event-stream",
                     "Cache-Control: no-cache\r\n" + fields_of(from));
 }
 
 void chat_reply::more(bytes chunk) {
-  if (open())
+  if (!open())
+    return;
+  if (writer_)
+    translate(chunk);
+  else
     to_->stream(std::move(chunk));
+}
+
+void chat_reply::translate(const bytes& chunk) {
+  auto said = writer_->feed(chunk.data);
+  if (!said) {
+    fail(blaming(from_, std::move(said.error())), from_);
+    return;
+  }
+  if (said->empty())
+    return;
+  auto kept = std::make_shared<const translated>(
+    translated{std::move(*said), chunk.owner});
+  std::string_view text = kept->text;
+  to_->stream({text, std::move(kept)});
 }
 
 void chat_reply::end() {
   if (!open())
     return;
   done_ = true;
+  if (writer_)
+    to_->stream(own(writer_->end()));
   to_->end_stream();
 }
 
@@ -89,8 +131,7 @@ void chat_reply::fail(const fault& what, const provenance& from) {
   done_ = true;
   if (begun_) {
     to_->through().count_error(what.code);
-    to_->break_stream(
-      protocol::error_event(what, to_->request().trace.trace_id));
+    to_->break_stream(what);
   } else {
     to_->refuse(what, fields_of(from));
   }

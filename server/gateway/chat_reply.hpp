@@ -3,15 +3,18 @@
 #include <memory>
 
 #include "actors/ports.hpp"
+#include "protocol/fronts/front.hpp"
 #include "server/http/session.hpp"
 
 namespace caisson {
 
 /// The client's end of a chat request: puts what actors say onto the session,
 /// and is the reply guard: dropped unanswered, on whatever thread, it answers.
+/// With a writer, it says in the client's dialect what comes in OpenAI's.
 class chat_reply final : public responder {
 public:
-  explicit chat_reply(std::shared_ptr<session> to);
+  explicit chat_reply(std::shared_ptr<session> to,
+                      std::unique_ptr<protocol::answer_writer> writer = {});
   ~chat_reply() override;
 
   bool waits() const noexcept override { return open(); }
@@ -23,9 +26,12 @@ public:
 
 private:
   bool open() const noexcept;
+  void translate(const bytes& chunk);
 
   std::shared_ptr<session> to_;
+  std::unique_ptr<protocol::answer_writer> writer_;
   std::uint64_t id_;
+  provenance from_; ///< of the stream
   bool begun_ = false;
   bool done_ = false;
 };

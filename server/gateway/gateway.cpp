@@ -11,6 +11,12 @@ namespace {
 
 constexpr std::string_view json = "application/json";
 
+/// Where clients of each dialect ask.
+constexpr std::pair<std::string_view, protocol::wire> chat_paths[] = {
+  {"/v1/chat/completions", protocol::wire::openai},
+  {"/v1/messages", protocol::wire::anthropic},
+};
+
 std::vector<protocol::model_entry> entries(const routing_table& routes) {
   std::vector<protocol::model_entry> result;
   for (auto& x : routes.names())
@@ -36,8 +42,9 @@ void show_model(session& to, const tree& actors, std::string_view id) {
 
 } // namespace
 
-void gateway::chat(session& from, incoming& request) {
-  auto read = protocol::chat_request::read(std::move(request.body));
+void gateway::chat(session& from, incoming& request,
+                   const protocol::front& by) {
+  auto read = by.read(std::move(request.body), std::move(request.kept));
   if (!read) {
     from.refuse(read.error());
     return;
@@ -55,12 +62,14 @@ void gateway::chat(session& from, incoming& request) {
     what->hurried = true;
   }
   what->deadline = context.began + patience;
+  what->caller = context.caller;
   what->body = std::move(body);
   from.watch(this);
-  caf::anon_send(
-    actors_.front_end_of(home_.number()),
-    submission{context.id, std::move(what),
-               std::make_shared<chat_reply>(from.shared_from_this())});
+  auto client = std::make_shared<chat_reply>(
+    from.shared_from_this(),
+    by.writer ? by.writer(context.trace.trace_id) : nullptr);
+  caf::anon_send(actors_.front_end_of(home_.number()),
+                 submission{context.id, std::move(what), std::move(client)});
 }
 
 void gateway::client_gone(std::uint64_t request) {
@@ -70,11 +79,15 @@ void gateway::client_gone(std::uint64_t request) {
 route_table api_routes(const tree& actors,
                        std::vector<std::unique_ptr<gateway>>& gateways) {
   route_table routes;
-  routes.add({http::verb::post, "/v1/chat/completions", false,
-              "/v1/chat/completions", route::body::json,
-              [&gateways](session& from, incoming& request) {
-                gateways[from.home().number()]->chat(from, request);
-              }});
+  for (auto& [path, client] : chat_paths) {
+    auto& by = protocol::front_of(client);
+    routes.add({http::verb::post, std::string{path}, false, std::string{path},
+                route::body::json,
+                [&gateways, &by](session& from, incoming& request) {
+                  gateways[from.home().number()]->chat(from, request, by);
+                },
+                /* sheddable = */ true, client, by.keeps});
+  }
   routes.add(
     {http::verb::get, "/v1/models", false, "/v1/models", route::body::none,
      [&actors](session& from, incoming&) { list_models(from, actors); }});

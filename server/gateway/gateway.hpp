@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "actors/tree.hpp"
+#include "protocol/fronts/front.hpp"
 #include "server/http/routes.hpp"
 #include "server/http/session.hpp"
 #include "server/io/io_thread.hpp"
@@ -19,8 +20,9 @@ public:
           const std::atomic<std::int64_t>& request_timeout_ms)
     : home_(home), actors_(actors), request_timeout_ms_(request_timeout_ms) {}
 
-  /// `POST /v1/chat/completions`.
-  void chat(session& from, incoming& request);
+  /// A chat request in the dialect of a front: `POST /v1/chat/completions`,
+  /// `POST /v1/messages`.
+  void chat(session& from, incoming& request, const protocol::front& by);
 
   void client_gone(std::uint64_t request) override;
 

@@ -33,6 +33,7 @@ route_table::match route_table::find(http::verb method,
   for (auto& x : routes_) {
     if (!fits(x, path))
       continue;
+    result.client = x.client;
     if (x.method == wanted) {
       result.found = &x;
       return result;

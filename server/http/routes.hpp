@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "protocol/http/head.hpp"
+#include "protocol/wire.hpp"
 
 namespace caisson {
 
@@ -15,6 +16,7 @@ class session;
 struct incoming {
   std::string body;
   std::string tail; ///< what follows a prefix route's path
+  std::string kept; ///< the value of `route::keeps`
 };
 
 /// One path and method of a listener. The label is what metrics call it: raw
@@ -30,6 +32,12 @@ struct route {
   std::string label;
   route::body takes = body::none;
   std::function<void(session&, incoming&)> handle;
+  /// Refused while the node has more to do than it can.
+  bool sheddable = false;
+  /// What its clients speak: they are told of errors in that envelope.
+  protocol::wire client = protocol::wire::openai;
+  /// A header field that is a part of the request; or empty.
+  std::string_view keeps = {};
 };
 
 /// All routes of a listener.
@@ -39,6 +47,7 @@ public:
     const route* found = nullptr;
     bool path_known = false;
     std::string allowed; ///< methods of the path, for `Allow`
+    protocol::wire client = protocol::wire::openai; ///< of the path
   };
 
   void add(route what) { routes_.push_back(std::move(what)); }

@@ -1,6 +1,6 @@
 #include "server/http/session.hpp"
 
-#include "protocol/faults.hpp"
+#include "protocol/http/target.hpp"
 
 namespace caisson {
 namespace {
@@ -8,6 +8,15 @@ namespace {
 // How long a connection that is being closed may still send: closing at once
 // would reset it, and the client might lose the answer it has not read.
 constexpr millis linger_for{2'000};
+
+/// The same number for the same address; an IPv6 host has a whole /64.
+std::uint64_t number_of(const boost::asio::ip::address& from) {
+  if (from.is_v4())
+    return std::hash<std::uint32_t>{}(from.to_v4().to_uint());
+  auto bytes = from.to_v6().to_bytes();
+  return std::hash<std::string_view>{}(
+    {reinterpret_cast<const char*>(bytes.data()), 8});
+}
 
 } // namespace
 
@@ -26,6 +35,8 @@ void session::start() {
   boost::system::error_code ignored;
   socket_.set_option(boost::asio::ip::tcp::no_delay{true}, ignored);
   socket_.non_blocking(true, ignored);
+  if (auto from = socket_.remote_endpoint(ignored); !ignored)
+    address_ = number_of(from.address());
   deadline_ = io_thread::now() + limits_->idle_timeout;
   read();
 }
@@ -89,15 +100,18 @@ void session::give_up() {
     who->client_gone(request_.id);
   auto why = make_fault(errc::shutting_down, "the node is about to end");
   if (streaming_)
-    break_stream(protocol::error_event(why, request_.trace.trace_id));
+    break_stream(why);
   else
     refuse(why);
 }
 
 /// A request that is no request: answered, and the connection closed, since
-/// nobody knows where the next one would begin.
-void session::refuse_head(const http::refusal& why) {
+/// nobody knows where the next one would begin. `target` if it is known.
+void session::refuse_head(const http::refusal& why, std::string_view target) {
   request_ = {};
+  if (auto parts = http::split_target(target))
+    request_.client
+      = door_->routes().find(http::verb::post, parts->path).client;
   request_.trace = new_trace();
   request_.began = io_thread::now();
   state_ = state::handling;

@@ -12,6 +12,7 @@
 
 #include "actors/call.hpp"
 #include "actors/fault.hpp"
+#include "protocol/faults.hpp"
 #include "protocol/http/chunked.hpp"
 #include "protocol/http/head.hpp"
 #include "server/http/door.hpp"
@@ -37,9 +38,12 @@ struct request_context {
   bool keep_alive = false;
   time_point began{};
   std::string tail;
-  std::optional<millis> wanted_timeout; ///< X-Request-Timeout-Ms
-  std::string authorization;            ///< as sent, for the admin's door
-  bool bad_timeout = false;             ///< that field is no number
+  std::string kept;                               ///< see route::keeps
+  protocol::wire client = protocol::wire::openai; ///< its errors' envelope
+  std::optional<millis> wanted_timeout;           ///< X-Request-Timeout-Ms
+  std::string authorization; ///< as sent, for the admin's door
+  std::uint64_t caller = 0;  ///< of the key shown, else of the address
+  bool bad_timeout = false;  ///< that field is no number
 };
 
 /// One client connection. Reads a request, hands it to its route, writes the
@@ -91,8 +95,8 @@ public:
   void answer(unsigned status, std::string_view content_type, bytes body,
               std::string_view fields = {});
 
-  /// The whole answer is a fault in OpenAI's envelope. `status` 0: the fault's
-  /// own.
+  /// The whole answer is a fault, in the envelope of the client's dialect.
+  /// `status` 0: the fault's own.
   void refuse(const fault& why, std::string_view fields = {},
               unsigned status = 0);
 
@@ -101,9 +105,9 @@ public:
   void stream(bytes chunk);
   void end_stream();
 
-  /// Ends a stream that cannot go on: whatever was sent stays incomplete, after
-  /// a last event if there is one.
-  void break_stream(std::string last_event);
+  /// Ends a stream that cannot go on: whatever was sent stays incomplete, and
+  /// the last event says why.
+  void break_stream(const fault& why);
 
 private:
   enum class state : std::uint8_t {
@@ -126,6 +130,7 @@ private:
   void accept_head(const http::request_head& head);
   bool refuse_early(const http::request_head& head,
                     const route_table::match& found);
+  bool overloaded();
   void begin_body(const http::request_head& head);
   void process_body();
   void process_chunks();
@@ -148,9 +153,10 @@ private:
   void write_async();
   bool wrote(boost::system::error_code ec, std::size_t n);
   void answered();
+  protocol::addressee client() const noexcept;
 
   // session.cpp
-  void refuse_head(const http::refusal& why);
+  void refuse_head(const http::refusal& why, std::string_view target = {});
   void give_up();
   void next_request();
   void linger();
@@ -161,6 +167,7 @@ private:
   std::shared_ptr<door> door_;
   std::shared_ptr<const door_limits> limits_;
   socket_type socket_;
+  std::uint64_t address_ = 0; ///< the client's, as a number to tell them apart
   state state_ = state::idle;
   time_point deadline_ = time_point::max();
 

@@ -48,6 +48,14 @@ http::request_head& scratch_head() {
   return head;
 }
 
+/// Who asks: whoever shows the same key, or comes from the same address.
+std::uint64_t caller_of(const http::request_head& head, std::uint64_t address) {
+  for (auto name : {"authorization", "x-api-key"})
+    if (auto* shown = head.find(name))
+      return std::hash<std::string_view>{}(*shown);
+  return address;
+}
+
 } // namespace
 
 void session::make_room() {
@@ -195,8 +203,9 @@ void session::process_head() {
     = http::parse_request_head(seen.substr(0, size), limits_->head, head);
   begin_ += size;
   scanned_ = 0;
+  // Only what announces too much has been understood so far.
   if (refused)
-    refuse_head(*refused);
+    refuse_head(*refused, refused->status == 413 ? head.target : "");
   else
     accept_head(head);
 }
@@ -206,6 +215,7 @@ void session::accept_head(const http::request_head& head) {
   request_.id = home_.next_id();
   request_.trace = trace_of(head);
   request_.where = found.found;
+  request_.client = found.client;
   request_.method = head.method;
   request_.minor = head.minor;
   request_.keep_alive = head.keep_alive;
@@ -216,12 +226,23 @@ void session::accept_head(const http::request_head& head) {
   request_.tail.clear();
   if (found.found && found.found->prefix)
     request_.tail = head.path.substr(found.found->path.size());
+  request_.kept.clear();
+  if (found.found && !found.found->keeps.empty())
+    if (auto* given = head.find(found.found->keeps))
+      request_.kept = *given;
   request_.authorization.clear();
   if (auto* shown = head.find("authorization"))
     request_.authorization = *shown;
+  request_.caller = caller_of(head, address_);
   ++door_->active;
   if (!refuse_early(head, found))
     begin_body(head);
+}
+
+/// More comes than is done: what is new now is refused, cheaply and before its
+/// body is read, so that what was let in is answered in time.
+bool session::overloaded() {
+  return home_.queue_delay() > limits_->max_queue_delay;
 }
 
 /// What the head alone shows to be wrong is answered before a body is read.
@@ -232,7 +253,10 @@ bool session::refuse_early(const http::request_head& head,
     // The body stays unread: the connection cannot go on.
     request_.keep_alive = request_.keep_alive && !has_body;
     state_ = state::handling;
-    refuse(make_fault(code, std::string{why}), fields);
+    auto what = make_fault(code, std::string{why});
+    if (code == errc::bulkhead_rejected)
+      what.retry_after = millis{1'000};
+    refuse(what, fields);
     return true;
   };
   if (head.method == http::verb::options && !has_body) {
@@ -252,6 +276,8 @@ bool session::refuse_early(const http::request_head& head,
   if (found.found->takes == route::body::json && has_body && !says_json(head))
     return no(errc::validation_unsupported_media,
               "the body must be application/json");
+  if (found.found->sheddable && overloaded())
+    return no(errc::bulkhead_rejected, "the node has more to do than it can");
   if (request_.bad_timeout)
     return no(errc::validation_constraint,
               "X-Request-Timeout-Ms must be a positive whole number");
@@ -315,7 +341,8 @@ void session::process_chunks() {
 void session::handle() {
   state_ = state::handling;
   deadline_ = time_point::max();
-  incoming request{std::move(body_), std::move(request_.tail)};
+  incoming request{std::move(body_), std::move(request_.tail),
+                   std::move(request_.kept)};
   request_.where->handle(*this, request);
 }
 

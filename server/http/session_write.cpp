@@ -79,6 +79,9 @@ std::string session::response_head(unsigned status,
   }
   head += "X-Request-Id: ";
   head += request_.trace.request_id;
+  // Where Anthropic's SDKs look for it.
+  if (request_.client == protocol::wire::anthropic)
+    (head += "\r\nrequest-id: ") += request_.trace.request_id;
   head += "\r\ntraceparent: ";
   head += traceparent(request_.trace);
   head += "\r\n";
@@ -120,8 +123,12 @@ void session::refuse(const fault& why, std::string_view fields,
   if (status == 429 || status == 503)
     all += "Retry-After: " + std::to_string(protocol::retry_after_seconds(why))
            + "\r\n";
-  answer(status, "application/json",
-         own(protocol::error_body(why, request_.trace.trace_id)), all);
+  answer(status, "application/json", own(protocol::error_body(why, client())),
+         all);
+}
+
+protocol::addressee session::client() const noexcept {
+  return {request_.trace.trace_id, request_.trace.request_id, request_.client};
 }
 
 void session::begin_stream(std::string_view content_type,
@@ -164,12 +171,11 @@ void session::end_stream() {
   flush();
 }
 
-void session::break_stream(std::string last_event) {
+void session::break_stream(const fault& why) {
   if (!streaming_ || complete_ || state_ != state::handling)
     return;
-  request_.keep_alive = false;
-  if (!last_event.empty())
-    stream(own(std::move(last_event)));
+  // The framing is whole: only the answer in it is not, and it says so.
+  stream(own(protocol::error_event(why, client())));
   end_stream();
 }
 

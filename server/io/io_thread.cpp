@@ -1,15 +1,18 @@
 #include "server/io/io_thread.hpp"
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 
 #include <pthread.h>
+#include <sys/eventfd.h>
 
 namespace caisson {
 
 io_thread::io_thread(caf::actor_system& system, std::size_t number)
   : number_(number), work_(boost::asio::make_work_guard(context_)),
-    unit_(&system, context_), timer_(context_) {
+    unit_(&system, context_), timer_(context_), measuring_(context_),
+    bell_(context_, ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
   // nop
 }
 
@@ -19,6 +22,7 @@ io_thread::~io_thread() {
 
 void io_thread::start() {
   arm_sweep();
+  measure_delay();
   thread_ = std::thread{[this] {
     pthread_setname_np(pthread_self(),
                        ("caisson-io-" + std::to_string(number_)).c_str());
@@ -63,6 +67,31 @@ void io_thread::sweep_all() {
   for (auto i = swept_.size(); i-- > 0;)
     if (i < swept_.size())
       swept_[i]->sweep(moment);
+}
+
+void io_thread::measure_delay() {
+  measuring_.expires_after(measure_every);
+  measuring_.async_wait([this](boost::system::error_code ec) {
+    if (ec)
+      return;
+    // Through the kernel's list of what is ready, like any client's bytes: a
+    // handler that is posted would overtake all that epoll has not told yet.
+    rung_ = now();
+    bell_.async_wait(bell_.wait_read, [this](boost::system::error_code error) {
+      if (error)
+        return;
+      eventfd_t count = 0;
+      ::eventfd_read(bell_.native_handle(), &count);
+      delays_[next_delay_++ % delays_.size()]
+        = std::chrono::duration_cast<std::chrono::milliseconds>(now() - rung_);
+      measure_delay();
+    });
+    ::eventfd_write(bell_.native_handle(), 1);
+  });
+}
+
+std::chrono::milliseconds io_thread::queue_delay() const noexcept {
+  return *std::min_element(delays_.begin(), delays_.end());
 }
 
 std::string_view io_thread::date_field() {

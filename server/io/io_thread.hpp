@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -9,6 +10,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include "actors/call.hpp"
@@ -63,14 +65,20 @@ public:
   void look_after(swept& what);
   void forget(swept& what) noexcept;
 
+  /// How long what becomes ready now waits for its turn, at least: the shortest
+  /// of the last few waits, so that a single stall is not taken for overload.
+  std::chrono::milliseconds queue_delay() const noexcept;
+
   /// `Date: ...\r\n` of this second, kept ready.
   std::string_view date_field();
 
 private:
   void arm_sweep();
   void sweep_all();
+  void measure_delay();
 
   static constexpr std::chrono::milliseconds sweep_every{100};
+  static constexpr std::chrono::milliseconds measure_every{20};
 
   std::size_t number_;
   std::vector<swept*> swept_; // outlives what the context still holds
@@ -79,6 +87,11 @@ private:
     work_;
   io_unit unit_;
   boost::asio::steady_timer timer_;
+  boost::asio::steady_timer measuring_;
+  boost::asio::posix::stream_descriptor bell_;
+  std::array<std::chrono::milliseconds, 3> delays_{}; ///< the latest waits
+  std::size_t next_delay_ = 0;
+  time_point rung_{}; ///< when the present measurement began
   std::uint64_t last_id_ = 0;
   std::time_t date_second_ = 0;
   std::string date_field_;

@@ -59,7 +59,7 @@ port_factory::make(const dependency_settings& settings, std::size_t thread) {
   auto& io = threads_[thread]->context();
   auto* wire = protocol::dialect_for(settings.kind);
   if (!wire)
-    return std::make_shared<simulated_port>(io);
+    return std::make_shared<simulated_port>(io, settings.name);
   auto origin = upstream::origin::parse(settings.url);
   if (!origin)
     return std::make_shared<broken_port>(io, origin.error());
@@ -70,8 +70,8 @@ port_factory::make(const dependency_settings& settings, std::size_t thread) {
                      "the authorities of the dependency cannot be read"));
   auto where = std::make_shared<upstream::site>(io, std::move(origin.value()),
                                                 names_, std::move(tls));
-  return std::make_shared<upstream::http_provider_port>(std::move(where), *wire,
-                                                        settings.api_key);
+  return std::make_shared<upstream::http_provider_port>(
+    std::move(where), *wire, settings.api_key, settings.name);
 }
 
 } // namespace caisson

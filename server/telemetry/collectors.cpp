@@ -22,10 +22,13 @@ void emit(const sink& out, const metrics::family& of,
 }
 
 void dependency_values(const sink& out, const compartment& x) {
-  for (auto state :
-       {breaker_state::closed, breaker_state::open, breaker_state::half_open})
-    emit(out, families::breaker_state, {x.name(), std::string{name_of(state)}},
-         x.state() == state ? 1 : 0);
+  for (std::uint16_t i = 0; i < x.slots(); ++i)
+    for (auto state :
+         {breaker_state::closed, breaker_state::open, breaker_state::half_open})
+      emit(out, families::breaker_state,
+           {x.slot(i).service, std::string{name_of(state)}},
+           x.slot(i).state == state ? 1 : 0);
+  emit(out, families::bulkhead_limit, {x.name()}, x.bulkhead().limit());
   emit(out, families::bulkhead_active, {x.name()}, x.bulkhead().in_flight());
   emit(out, families::bulkhead_queue, {x.name()}, x.bulkhead().waiting());
 }

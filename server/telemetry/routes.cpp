@@ -148,7 +148,7 @@ void set_breaker(session& to, incoming& request, const node_controls& node) {
 void tell_refused(session& to, const std::vector<std::string>& problems) {
   auto why = make_fault(errc::config_invalid, "nothing was changed");
   auto body
-    = json::parse(protocol::error_body(why, to.request().trace.trace_id));
+    = json::parse(protocol::error_body(why, {to.request().trace.trace_id}));
   json::array list;
   for (auto& x : problems)
     list.push_back(json::string{x});

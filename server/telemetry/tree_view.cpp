@@ -47,11 +47,25 @@ json::object supervision_view(const census& people, time_point now) {
   return {};
 }
 
+json::array slots_view(const compartment& x) {
+  json::array out;
+  for (std::uint16_t i = 1; i < x.slots(); ++i) {
+    json::object one;
+    one["service"] = x.slot(i).service;
+    one["state"] = name_of(x.slot(i).state.load());
+    one["consecutive_failures"] = x.retained(i).consecutive_failures;
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
 json::object breaker_view(const compartment& x, time_point now) {
   json::object out;
   out["state"] = name_of(x.state());
   out["mode"] = name_of(x.mode());
   out["consecutive_failures"] = x.retained().consecutive_failures;
+  if (x.slots() > 1)
+    out["models"] = slots_view(x);
   auto held = x.held_until();
   out["held_for"] = held > now ? seconds_since(now, held) : 0.0;
   return out;

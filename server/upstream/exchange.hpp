@@ -20,6 +20,8 @@ struct order {
   const protocol::dialect* wire = nullptr;
   /// There is nothing to send: the listener only hears of this.
   std::optional<fault> refused;
+  /// There is nothing to ask: this is all of the stream that is missing.
+  std::optional<std::string> rest;
 };
 
 /// Starts an attempt on the thread of `where->io`. The listener hears nothing

@@ -2,6 +2,7 @@
 
 #include <boost/asio/error.hpp>
 
+#include "protocol/token_estimate.hpp"
 #include "server/upstream/request_head.hpp"
 
 namespace caisson::upstream {
@@ -20,12 +21,22 @@ void exchange_run::start() {
     return;
   if (order_.refused)
     fail(std::move(*order_.refused));
+  else if (order_.rest)
+    say_rest();
   else if (!well_formed(order_.request))
     fail(make_fault(errc::unexpected, "A request that must not be sent."));
   else if (auto idle = site_->idle->take())
     use(std::move(idle));
   else
     dial_new();
+}
+
+void exchange_run::say_rest() {
+  auto self = shared_from_this();
+  auto text = own(std::move(*order_.rest));
+  if (tell([](exchange_listener& to) { to.started(); })
+      && tell([&](exchange_listener& to) { to.more(std::move(text)); }))
+    finish({}, {});
 }
 
 void exchange_run::dial_new() {
@@ -184,7 +195,8 @@ bool exchange_run::hand_out() {
       && !tell([](exchange_listener& to) { to.started(); }))
     return false;
   return tell([this](exchange_listener& to) {
-    to.more(credit_->lend(std::exchange(held_, {})));
+    auto tokens = protocol::about_tokens(held_);
+    to.more(credit_->lend(std::exchange(held_, {})), tokens);
   });
 }
 

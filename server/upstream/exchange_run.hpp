@@ -46,6 +46,7 @@ public:
 private:
   enum class phase { waiting, dialing, head, whole, stream, complaint, over };
 
+  void say_rest();
   void dial_new();
   void use(std::shared_ptr<connection> one);
   bool may_try_again() const noexcept;

@@ -30,7 +30,7 @@ struct fixture {
     auto chain = routing_table{places, models}.find(model);
     std::string result;
     if (chain)
-      for (auto& x : *chain)
+      for (auto& x : chain->targets)
         result += x.where->name() + ":" + x.model + " ";
     return result;
   }

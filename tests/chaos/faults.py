@@ -191,11 +191,9 @@ FAULTS = [
 
     whole("10", "short of its length", bad("framing"), **does("truncate")),
     stream("10", "short of its length", broken(ERROR, "framing"),
-           needs="framing_of_streams",
            **does("truncate")),
     whole("10", "short chunk", bad("framing"), **does("truncate_chunked")),
     stream("10", "short chunk", broken(ERROR, "framing"),
-           needs="framing_of_streams",
            **does("truncate_chunked")),
     whole("10", "length too large", late("body_timeout"),
           **does("wrong_length", delta=5)),
@@ -247,7 +245,7 @@ FAULTS = [
     *[both("17", str(status), refused(), **says(status))
       for status in (400, 404, 413, 422)],
     both("17", "404, no such model", refused(404, NO_MODEL), **NO_MODEL_PLAN),
-    *[both("17", str(status), Expect(502, UNAVAILABLE, counted=False, tries=1),
+    *[both("17", str(status), Expect(502, ERROR, counted=False, tries=1),
            note=NO_401, **says(status)) for status in (401, 403)],
 
     both("18", "garbage", bad("decode", "eof"), **does("garbage")),

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <deque>
 #include <map>
 
@@ -32,36 +33,39 @@ public:
   explicit reference(const breaker_settings& settings) : is_(settings) {}
 
   breaker_state state = closed;
+  time_point until{};
   std::vector<breaker_transition> told;
 
   std::optional<int> admit(time_point now) {
     if (is_.mode == breaker_mode::forced_open)
       return std::nullopt;
     auto passes = is_.mode != breaker_mode::automatic || state == closed;
-    if (!passes && state == open && now >= until_)
+    if (!passes && state == open && now >= until)
       become(half_open, now);
-    if (!passes && (state == open || probes() >= is_.half_open_probes))
+    if (!passes && state == open)
       return std::nullopt;
-    out_[++last_] = {era_, !passes};
+    if (!passes && probes(now) >= is_.half_open_probes)
+      return std::nullopt;
+    out_[++last_] = {era_, !passes, now + is_.probe_lease};
     return last_;
   }
 
-  void record(int permit, outcome how, duration took, time_point now) {
+  void record(int permit, outcome how, const call_measure& measure,
+              time_point now) {
     auto one = out_.at(permit);
     out_.erase(permit);
-    if (one.era != era_ || is_.mode == breaker_mode::disabled
-        || how == outcome::cancelled)
+    if (one.era != era_ || (one.probe && now >= one.until)
+        || is_.mode == breaker_mode::disabled || how == outcome::cancelled)
       return;
     auto watching = is_.mode == breaker_mode::metrics_only;
-    if (watching && state == open && now >= until_)
+    if (watching && state == open && now >= until)
       become(half_open, now);
     else if (state == half_open && !one.probe && !watching)
       return;
     if (state == half_open)
       become(how == outcome::failure ? open : closed, now);
     else if (state == closed && how != outcome::ignored)
-      count(how == outcome::failure, is_.slow_call && took > *is_.slow_call,
-            now);
+      count({how == outcome::failure, slow(is_, measure), now});
   }
 
   void set_mode(breaker_mode mode) {
@@ -77,23 +81,25 @@ public:
     is_.mode = mode;
   }
 
+  std::size_t probes(time_point now) const {
+    return static_cast<std::size_t>(
+      std::count_if(out_.begin(), out_.end(), [&](auto& x) {
+        return x.second.probe && x.second.era == era_ && x.second.until > now;
+      }));
+  }
+
 private:
   struct given {
     int era;
     bool probe;
+    time_point until;
   };
 
   struct seen {
     bool failed;
     bool slow;
+    time_point when;
   };
-
-  std::size_t probes() const {
-    return static_cast<std::size_t>(
-      std::count_if(out_.begin(), out_.end(), [this](auto& x) {
-        return x.second.probe && x.second.era == era_;
-      }));
-  }
 
   void become(breaker_state next, time_point now) {
     told.push_back({state, next});
@@ -101,36 +107,67 @@ private:
     past_.clear();
     ++era_;
     if (next == open)
-      until_ = now + is_.open_for;
+      until = now + wait();
   }
 
-  void count(bool failed, bool slow, time_point now) {
-    past_.push_back({failed, slow});
+  /// Since the last close, how often it opened; doubled from the third on.
+  duration wait() const {
+    auto since = std::find_if(told.rbegin(), told.rend(),
+                              [](auto& x) { return x.to == closed; });
+    auto n = std::count_if(told.rbegin(), since,
+                           [](auto& x) { return x.to == open; });
+    auto cap = std::max(is_.open_for, is_.open_for_max).count();
+    auto wanted = static_cast<double>(is_.open_for.count())
+                  * std::pow(2.0, std::max<double>(0, double(n) - 2));
+    return millis{static_cast<std::int64_t>(std::min<double>(wanted, cap))};
+  }
+
+  void count(seen one) {
+    past_.push_back(one);
     std::size_t streak = 0;
     for (auto i = past_.rbegin(); i != past_.rend() && i->failed; ++i)
       ++streak;
     if (streak >= is_.failures || too_many())
-      become(open, now);
+      become(open, one.when);
+  }
+
+  /// Of the last outcomes, or of those of the last ten tenths of its time.
+  std::vector<seen> window() const {
+    if (!is_.window_time)
+      return {past_.end()
+                - static_cast<std::ptrdiff_t>(
+                  std::min<std::size_t>(past_.size(), is_.window)),
+              past_.end()};
+    auto tenth = [this](time_point x) {
+      return x.time_since_epoch() / (duration{*is_.window_time} / 10);
+    };
+    std::vector<seen> result;
+    for (auto& x : past_)
+      if (tenth(past_.back().when) - tenth(x.when) < 10)
+        result.push_back(x);
+    return result;
   }
 
   bool too_many() const {
-    if (past_.size() < is_.window)
+    auto last = window();
+    auto needed = is_.window_time ? is_.min_calls : is_.window;
+    if (last.size() < needed)
       return false;
-    auto from = past_.end() - static_cast<std::ptrdiff_t>(is_.window);
     auto share = [&](bool seen::* what) {
       return static_cast<double>(std::count_if(
-               from, past_.end(), [&](auto& x) { return x.*what; }))
-             / is_.window;
+               last.begin(), last.end(), [&](auto& x) { return x.*what; }))
+             / static_cast<double>(last.size());
     };
     auto limit = is_.failure_rate.value_or(0.5);
+    auto slowness
+      = is_.slow_call || is_.slow_first_token || is_.slow_tokens_per_second;
     return (is_.failure_rate && share(&seen::failed) > limit)
-           || (is_.slow_call && share(&seen::slow) > limit);
+           || (slowness && share(&seen::slow) > limit);
   }
 
   breaker_settings is_;
   int era_ = 0;
   int last_ = 0;
-  time_point until_{};
   std::map<int, given> out_;
   std::vector<seen> past_;
 };
@@ -145,6 +182,16 @@ breaker_settings any_settings() {
     result.failure_rate = pick(1, 101) / 100.0;
   if (pick(0, 2))
     result.slow_call = millis{20};
+  if (pick(0, 3) == 0)
+    result.slow_first_token = millis{5};
+  if (pick(0, 3) == 0)
+    result.slow_tokens_per_second = 10;
+  if (pick(0, 2)) {
+    result.window_time = millis{pick(1, 100) * 10};
+    result.min_calls = pick<std::uint32_t>(0, 12);
+  }
+  result.probe_lease = millis{pick(1, 400)};
+  result.open_for_max = millis{pick(1, 2'000)};
   return result;
 }
 
@@ -155,6 +202,15 @@ constexpr breaker_mode modes[]{
 constexpr outcome outcomes[]{outcome::success, outcome::failure,
                              outcome::failure, outcome::ignored,
                              outcome::cancelled};
+
+call_measure any_measure(std::uint32_t word) {
+  call_measure result{millis{word % 40}};
+  if (word / 40 % 2)
+    result.first_token = millis{word / 80 % 10};
+  if (word / 40 % 3 == 0)
+    result.tokens_per_second = word / 120 % 20;
+  return result;
+}
 
 /// The breaker and its reference, fed with the same operations.
 struct pair_of_breakers {
@@ -201,9 +257,9 @@ struct pair_of_breakers {
         auto [permit, same] = out.front();
         out.pop_front();
         auto how = outcomes[arg % 5];
-        auto took = millis{arg / 5 % 40};
-        real.record(permit, how, took, at(now));
-        ideal.record(same, how, took, at(now));
+        auto measure = any_measure(arg / 5);
+        real.record(permit, how, measure, at(now));
+        ideal.record(same, how, measure, at(now));
     }
     for (auto x : real.take_transitions())
       told.push_back(x);
@@ -220,6 +276,9 @@ TEST_CASE("B1 to B7: the breaker does what its reference model does, whatever "
       for (auto word : tape(400)) {
         both.step(word);
         RC_ASSERT(both.real.state() == both.ideal.state);
+        RC_ASSERT(both.real.open_until() == both.ideal.until);
+        RC_ASSERT(both.real.probes(at(both.now))
+                  == both.ideal.probes(at(both.now)));
       }
       RC_ASSERT(both.told.size() == both.ideal.told.size());
       for (std::size_t i = 0; i < both.told.size(); ++i) {

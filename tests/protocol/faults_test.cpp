@@ -1,5 +1,8 @@
 #include "protocol/faults.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include <boost/json.hpp>
 
 #include "tests/support/catch.hpp"
@@ -12,7 +15,7 @@ namespace {
 
 boost::json::object error_in(const fault& what,
                              std::string_view trace = "0af7") {
-  return boost::json::parse(error_body(what, trace))
+  return boost::json::parse(error_body(what, {trace}))
     .as_object()
     .at("error")
     .as_object();
@@ -57,17 +60,12 @@ TEST_CASE("every code has the status of SPEC section 7") {
   }
 }
 
-TEST_CASE("a provider that refuses our key is a bad answer, not our client's") {
-  auto what = make_fault(errc::llm_unavailable, failure_kind::credentials, "");
-  CHECK(http_status(what) == 502);
-}
-
 TEST_CASE("the error body is OpenAI's envelope with the node's members") {
   auto what = make_fault(errc::circuit_breaker_open, failure_kind::connect,
                          "it opened 3 s ago");
   what.dependency = "openai";
   what.retry_after = 1200ms;
-  CHECK(boost::json::parse(error_body(what, "4bf92f"))
+  CHECK(boost::json::parse(error_body(what, {"4bf92f"}))
         == boost::json::parse(R"({"error":{
           "code":"resilience.circuit_breaker_open","type":"server_error",
           "message":"The provider failed too often and is given a rest: it opened 3 s ago.",
@@ -96,7 +94,7 @@ TEST_CASE("the offending field is the param") {
 TEST_CASE("what went wrong inside the node is not told") {
   for (auto code : {errc::unexpected, errc::config_invalid}) {
     auto body
-      = error_body(make_fault(code, "/etc/secret: std::bad_alloc"), "t");
+      = error_body(make_fault(code, "/etc/secret: std::bad_alloc"), {"t"});
     CHECK(body.find("secret") == std::string::npos);
     CHECK(body.find("bad_alloc") == std::string::npos);
   }
@@ -128,8 +126,58 @@ TEST_CASE("Retry-After is whole seconds, rounded up, never none") {
 
 TEST_CASE("a failed stream ends in one event with the same body") {
   auto what = make_fault(errc::llm_timeout, failure_kind::idle_timeout, "x");
-  CHECK(error_event(what, "t") == "data: " + error_body(what, "t") + "\n\n");
+  CHECK(error_event(what, {"t"})
+        == "data: " + error_body(what, {"t"}) + "\n\n");
   // One line: a line feed in it would end the event.
-  CHECK(error_event(make_fault(errc::llm_error, "a\nb"), "t").find('\n')
-        == error_event(make_fault(errc::llm_error, "a\nb"), "t").size() - 2);
+  CHECK(error_event(make_fault(errc::llm_error, "a\nb"), {"t"}).find('\n')
+        == error_event(make_fault(errc::llm_error, "a\nb"), {"t"}).size() - 2);
+}
+
+TEST_CASE("Anthropic's clients read Anthropic's envelope") {
+  auto what = make_fault(errc::validation_constraint,
+                         "'top_p' must be between 0 and 1.");
+  what.param = "top_p";
+  const addressee to{"4bf92f", "req-1", wire::anthropic};
+  CHECK(boost::json::parse(error_body(what, to))
+        == boost::json::parse(R"({"type":"error","error":{
+          "code":"validation.constraint","type":"invalid_request_error",
+          "message":"A value of the request cannot be used: 'top_p' must be between 0 and 1.",
+          "param":"top_p","trace_id":"4bf92f","retry":"never",
+          "retry_after":null,"metadata":{}},"request_id":"req-1"})"));
+  CHECK(error_event(what, to)
+        == "event: error\ndata: " + error_body(what, to) + "\n\n");
+}
+
+TEST_CASE("every status has a type of Anthropic's that fits it") {
+  const std::pair<unsigned, std::string_view> table[]
+    = {{400, "invalid_request_error"}, {401, "authentication_error"},
+       {404, "not_found_error"},       {405, "invalid_request_error"},
+       {413, "request_too_large"},     {415, "invalid_request_error"},
+       {431, "request_too_large"},     {500, "api_error"},
+       {501, "invalid_request_error"}, {502, "api_error"},
+       {504, "timeout_error"}};
+  for (std::size_t i = 0; i < errc_count; ++i) {
+    auto what = make_fault(static_cast<errc>(i), "");
+    INFO(name_of(what.code));
+    auto type
+      = boost::json::parse(error_body(what, {"t", "r", wire::anthropic}))
+          .at("error")
+          .at("type");
+    auto row = std::find_if(std::begin(table), std::end(table), [&](auto& x) {
+      return x.first == http_status(what);
+    });
+    if (row != std::end(table))
+      CHECK(type.as_string() == row->second);
+    else
+      CHECK((type == "overloaded_error" || type == "api_error"));
+  }
+  auto type_of = [](errc code) {
+    return boost::json::parse(
+             error_body(make_fault(code, ""), {"t", "r", wire::anthropic}))
+      .at("error")
+      .at("type");
+  };
+  CHECK(type_of(errc::llm_overloaded) == "overloaded_error");
+  CHECK(type_of(errc::bulkhead_rejected) == "overloaded_error");
+  CHECK(type_of(errc::circuit_breaker_open) == "api_error");
 }

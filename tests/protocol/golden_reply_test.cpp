@@ -131,6 +131,14 @@ TEST_CASE("a streamed reply is the same however the network splits it") {
   }
 }
 
+TEST_CASE("the end of a stream is the same wherever its line end is cut") {
+  for (std::string end : {"\r\n\r\n", "\n\r\n"}) {
+    golden pair{"openai", "", "data: [DONE]" + end, ""};
+    for (std::size_t cut = 0; cut <= pair.reply.size(); ++cut)
+      CHECK(run(pair, {cut}) == pair.reply);
+  }
+}
+
 TEST_CASE("a stream that is cut anywhere before its end is never complete") {
   for (auto& pair : goldens("sse")) {
     INFO(pair.vendor << '/' << pair.name);

@@ -108,7 +108,7 @@ TEST_CASE("an error event is the fault of the status it stands for") {
     {"anthropic", R"({"type":"error","error":{"type":"timeout_error"}})",
      llm_timeout, k::server_error},
     {"anthropic", R"({"type":"error","error":{"type":"authentication_error"}})",
-     llm_unavailable, k::credentials},
+     llm_error, k::credentials},
     {"anthropic", R"({"type":"content_block_stop","index":0})", llm_error,
      k::decode},
     {"anthropic", "[1]", llm_error, k::decode},
@@ -192,6 +192,12 @@ TEST_CASE("an event without end is too large at some time") {
       REQUIRE(fed <= 2 * 1024 * 1024);
     }
   }
+}
+
+TEST_CASE("an event without a byte of data is a decode fault") {
+  // Its data has no address either: nothing may be copied from there.
+  for (auto& [vendor, make] : readers)
+    CHECK(stream_fault(vendor, "data\n\n").kind == failure_kind::decode);
 }
 
 TEST_CASE("a stream that opens blocks without end is refused") {

@@ -147,6 +147,15 @@ TEST_CASE("names of dependencies are plain and do not collide", "[config]") {
                  "names that differ in more than - and _"});
 }
 
+TEST_CASE("a problem is one line, whatever stands in a key", "[config]") {
+  CHECK(complaints({"[dependency.\"a\\nb\\u0007\"]"})
+        == lines{"caisson.toml:1:13: \"a?b?\" is no name for a dependency, "
+                 "expected 1 to 64 of a-z 0-9 _ -",
+                 "caisson.toml:1:13: dependency.a?b? has no kind, expected one "
+                 "of \"openai\", \"anthropic\", \"google\", "
+                 "\"openai_compatible\", \"simulated\""});
+}
+
 TEST_CASE("a retry's base is no longer than its cap", "[config]") {
   auto text = [](std::string_view more) {
     return "[dependency.x]\nkind = \"simulated\"\nretry." + std::string{more};

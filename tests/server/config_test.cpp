@@ -153,6 +153,14 @@ TEST_CASE("what toml++ asserts is a problem with a place", "[config]") {
                  "missing, expected valid TOML"});
 }
 
+TEST_CASE("what toml++ calls unreachable is a letter", "[config]") {
+  // U+FCFF, where blanks are skipped: seen by UBSan.
+  CHECK(complaints({"[node]\nname = \"\"\"\\\n\uFCFF\"\"\""})
+        == lines{"caisson.toml:2:8: node.name is no name for a node, expected "
+                 "1 to 64 of A-Z a-z 0-9 . _ -"});
+  CHECK(complaints({"\uFCFF = 1"}).at(0).starts_with("caisson.toml:1:1: "));
+}
+
 TEST_CASE("a file that cannot be read is a problem", "[config]") {
   for (std::string path : {"/nonexistent/caisson.toml", "/"}) {
     auto result = load({path, {}, {}});

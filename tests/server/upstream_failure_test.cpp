@@ -275,7 +275,7 @@ TEST_CASE("what cannot be encoded or must not be sent fails unsent") {
     REQUIRE(w.until([&] { return bad.ends == 1; }));
     CHECK(bad.failed->code == errc::unexpected);
   }
-  http_provider_port odd{w.where, w.wire, "key\r\nX: y"};
+  http_provider_port odd{w.where, w.wire, "key\r\nX: y", "p"};
   story key;
   running = odd.start({std::make_shared<call>(), "m"},
                       std::make_unique<recorder>(key));

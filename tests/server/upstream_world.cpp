@@ -82,7 +82,7 @@ world::world(reply_limits limits, pool::settings settings)
   where = std::make_shared<site>(io, origin::parse(url).value(),
                                  std::make_shared<resolver>(), nullptr, idle,
                                  limits);
-  port = std::make_unique<http_provider_port>(where, wire, "key");
+  port = std::make_unique<http_provider_port>(where, wire, "key", "p");
 }
 
 world::~world() {

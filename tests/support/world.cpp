@@ -106,6 +106,8 @@ dependency_settings dependency_named(std::string name) {
   result.kind = "fake";
   result.models = {"m"};
   result.retry.jitter = jitter_kind::none;
+  result.breaker.jitter = false;
+  result.breaker.ramp_up = millis{0};
   return result;
 }
 
@@ -144,12 +146,15 @@ public:
       at_.script.pop_front();
     }
     ++at_.started;
-    if (what.how == deed::end::crash && !what.stream)
+    auto deadly
+      = at_.deadly != 0 && which.what->body->fingerprint() == at_.deadly;
+    if (deadly || (what.how == deed::end::crash && !what.stream))
       throw std::runtime_error("a bug in the port");
     auto with = std::make_shared<conversation>();
     with->what = which;
     with->keep = which.what;
     with->model = which.model;
+    with->so_far = which.so_far;
     with->listener = std::move(listener);
     at_.talks.push_back(with);
     at_.most_running = std::max(at_.most_running, ++at_.running);
@@ -200,6 +205,16 @@ world::make_port(const dependency_settings& of) {
 }
 
 // -- the client's end ---------------------------------------------------------
+
+namespace {
+
+struct words final : payload {
+  explicit words(std::uint64_t which) : which(which) {}
+  std::uint64_t fingerprint() const noexcept override { return which; }
+  std::uint64_t which;
+};
+
+} // namespace
 
 class world::client final : public responder {
 public:
@@ -363,6 +378,8 @@ reply_ptr world::send(std::string model, asking how) {
   what->stream = how.stream;
   what->idempotent = how.idempotent;
   what->hurried = how.hurried;
+  what->caller = how.caller;
+  what->body = std::make_shared<const words>(how.words);
   what->deadline = now() + how.deadline;
   caf::anon_send(
     tree_->front_end_of(0),

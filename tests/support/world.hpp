@@ -62,6 +62,7 @@ struct conversation {
   attempt what;
   call_ptr keep;
   std::string model;
+  std::string so_far; ///< of a stream that goes on here
   std::unique_ptr<exchange_listener> listener; ///< none: over or cancelled
   bool over = false;
   bool answering = false; ///< the head of the reply has come
@@ -75,6 +76,7 @@ struct conversation {
 struct fake_dependency {
   std::deque<deed> script; ///< the next attempts; then `otherwise`
   deed otherwise = answers();
+  std::uint64_t deadly = 0; ///< requests of these words crash their worker
   /// So many of the next ports throw when they are made.
   std::uint32_t broken_ports = 0;
 
@@ -114,6 +116,8 @@ struct asking {
   bool stream = false;
   bool idempotent = true;
   bool hurried = false;
+  std::uint64_t caller = 0;
+  std::uint64_t words = 0; ///< requests with the same words are told to be so
 };
 
 /// The settings of a dependency that serves the model "m": no jitter.

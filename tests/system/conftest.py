@@ -8,6 +8,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from harness.mock import Mock  # noqa: E402
 from harness.node import Node  # noqa: E402
+from harness.sdk import Sdk, installed  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -49,3 +50,9 @@ def start():
         except AssertionError as error:
             failures.append(str(error))
     assert not failures, "\n".join(failures)
+
+
+@pytest.fixture(scope="session")
+def sdk():
+    """The vendors' own clients; see harness/sdk.py."""
+    return Sdk(installed())

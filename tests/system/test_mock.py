@@ -152,6 +152,23 @@ def test_drip_comes_byte_by_byte_and_is_whole(mock, do):
     assert reply.json()["choices"] and len(reads) > 50
 
 
+def test_a_crowd_makes_it_slow(mock):
+    mock.always("crowded", delay_ms=60)
+    together(4, lambda _: ask(mock))
+    seen = mock.requests()
+    for one in seen:
+        crowd = sum(each["arrived"] <= one["arrived"] < each["ended"]
+                    for each in seen)
+        assert one["ended"] - one["arrived"] >= 0.06 * crowd, seen
+    assert mock.stats()["peak"] > 1, "they came one after another"
+
+
+def test_a_crowd_within_its_places_does_not(mock):
+    mock.always("crowded", delay_ms=500, places=4)
+    together(4, lambda _: ask(mock))
+    assert all(one["ended"] - one["arrived"] < 1 for one in mock.requests())
+
+
 def test_slow_chunks_are_paced(mock):
     mock.always("ok", event_delay_ms=40)
     watch = Stopwatch()
@@ -299,6 +316,17 @@ def test_error_event_in_each_wire(mock):
     assert name == "error"
     assert json.loads(data)["error"]["type"] == "overloaded_error"
     assert json.loads(ask(mock, GEMINI, SSE).events()[-1][1])["error"]["code"]
+
+
+def test_garbage_in_the_middle_of_a_stream(mock):
+    mock.always("garbage_event", after=2, chunks=["Hello ", "there"])
+    with opened(mock, STREAM) as client:
+        response = client.head()
+        events = b"".join(client.body(response)).split(b"\n\n")
+    assert b"Hello " in events[1] and b"there" in events[3]
+    with pytest.raises(ValueError):
+        json.loads(events[2].removeprefix(b"data: "))
+    assert events[-2] == b"data: [DONE]"
 
 
 def test_empty_stream_and_stream_without_its_end(mock):

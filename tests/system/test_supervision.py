@@ -1,5 +1,6 @@
 """A protected dependency through the socket (SPEC section 4): breaker and
-bulkhead. Each test: request, effect, /metrics, /telemetry."""
+bulkhead. Each test: request, effect, /metrics, /telemetry. Rates, models and
+recovery of breakers: test_breaker_*.py."""
 import pytest
 
 from harness import setups, wire
@@ -117,18 +118,6 @@ def test_a_failed_probe_opens_for_the_full_time_again(start, mock):
                "the next probe")
     assert watch.seconds > 0.2, "the second wait was shorter"
     assert mock.calls == 3
-
-
-def test_failure_rate_opens_too(start, mock):
-    """SPEC 4: when of the last `window` outcomes more than `failure_rate`
-    failed."""
-    node = start(one(mock, breaker={"failures": 1000, "failure_rate": 0.5,
-                                    "window": 10, "open_for": "60s"}))
-    mock.script(*([FAIL, "ok"] * 4), FAIL, FAIL)
-    statuses(node, 9)
-    assert node.breaker("a") == "closed", "no verdict before the window"
-    statuses(node, 1)
-    eventually(lambda: node.breaker("a") == "open", 1)
 
 
 @pytest.mark.parametrize("mode, sees, status", [

@@ -123,6 +123,17 @@ async def ok(scene):
 
 
 @behaviour
+async def crowded(scene):
+    """A good answer whose `delay_ms` (10) grows with the crowd: as long for up
+    to `places` (1) at once, twice as long for twice as many."""
+    running = scene.upstream.stats.concurrent
+    stretch = max(1.0, running / scene.get("places", 1))
+    scene.plan = dict(scene.plan,
+                      delay_ms=scene.get("delay_ms", 10) * stretch)
+    return await ok(scene)
+
+
+@behaviour
 async def status(scene):
     """`status` with `headers` and `body` (text or JSON; default: the vendor's
     error body, with `message`)."""
@@ -385,6 +396,18 @@ async def error_event(scene):
     await scene.send(reply.frame(scene.vendor.error_event(
         scene.get("status", 529), scene.get("message", "mock overloaded"))))
     await scene.send(reply.tail())
+    return True
+
+
+@behaviour
+async def garbage_event(scene):
+    """`after` events, then one that is not JSON, then the rest."""
+    reply = scene.good()
+    after = scene.get("after", 1)
+    await scene.begin(reply)
+    await scene.pieces(reply, after)
+    await scene.send(reply.frame(b"data: {\"choices\":[{\xff\n\n"))
+    await scene.send(b"".join(reply.pieces()[after:]) + reply.tail())
     return True
 
 

@@ -129,9 +129,10 @@ TEST_CASE("B5: a probe lost with its worker gives its place back") {
   REQUIRE(it.place("a")->state() == half_open);
   CHECK(it.submit("m")->failed_with(errc::circuit_breaker_open));
   it.kill(it.place("a")->worker(0));
-  CHECK(probe->failed_with(errc::unexpected));
   CHECK(it.submit("m")->answered());
   CHECK(it.place("a")->state() == closed);
+  it.advance(millis{100});
+  CHECK(probe->answered());
 }
 
 TEST_CASE("B5: a probe whose client leaves gives its place back") {
@@ -154,11 +155,12 @@ TEST_CASE("a supervisor that crashes answers its calls and takes up its "
     auto told = it.submit("m");
     auto before = it.place("a")->supervisor();
     it.kill(before);
-    CHECK(told->failed_with(errc::unexpected));
     CHECK(it.place("a")->supervisor() != before);
     CHECK(it.place("a")->bulkhead().in_flight() == 0);
     fail_times(it, 1);
     CHECK(it.place("a")->state() == open);
+    it.advance(millis{100});
+    CHECK(told->failed_with(errc::circuit_breaker_open));
   }
   SECTION("open: the wait goes on") {
     fail_times(it, 3);
@@ -188,9 +190,11 @@ TEST_CASE("S4: a supervisor that crashes with a full queue answers each") {
   auto all = send_many(it, 5);
   CHECK(it.place("a")->bulkhead().waiting() == 4);
   it.kill(it.place("a")->supervisor());
-  CHECK(refused(all, errc::unexpected) == 5);
   CHECK(it.place("a")->bulkhead().waiting() == 0);
   CHECK(it.submit("m")->answered());
+  it.advance(millis{100});
+  for (auto& x : all)
+    CHECK(x->answered());
 }
 
 TEST_CASE("the operator may hold a breaker open, switch it off, or only "

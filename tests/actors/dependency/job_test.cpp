@@ -26,8 +26,11 @@ struct fixture {
       std::make_shared<const dependency_settings>(settings), metrics);
     front_end = it.system().spawn([this](front_end_actor::pointer) {
       return front_end_actor::behavior_type{
-        [](const submission&) {}, [](const client_left&) {},
+        [](const submission&) {},
+        [](const client_left&) {},
         [this](const job_finished& x) { finished.push_back(x); },
+        [](const race_won&) {},
+        [](sweep_atom) {},
         [](const routes_changed&) {}};
     });
     worker = it.system().spawn([this](worker_actor::pointer) {

@@ -11,7 +11,7 @@ using namespace caisson::protocol::json;
 
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out;
   append_string(out, text);
   return out;
@@ -20,11 +20,12 @@ std::string quoted(std::string_view text) {
 } // namespace
 
 TEST_CASE("strings are escaped as RFC 8259 has it") {
-  CHECK(quoted("plain") == R"("plain")");
-  CHECK(quoted("a\"b\\c/d") == R"("a\"b\\c/d")");
-  CHECK(quoted("\b\f\n\r\t") == R"("\b\f\n\r\t")");
-  CHECK(quoted(std::string_view{"\0\x1f\x7f", 3}) == "\"\\u0000\\u001f\x7f\"");
-  CHECK(quoted("你好 🙂") == "\"你好 🙂\"");
+  CHECK(in_quotes("plain") == R"("plain")");
+  CHECK(in_quotes("a\"b\\c/d") == R"("a\"b\\c/d")");
+  CHECK(in_quotes("\b\f\n\r\t") == R"("\b\f\n\r\t")");
+  CHECK(in_quotes(std::string_view{"\0\x1f\x7f", 3})
+        == "\"\\u0000\\u001f\x7f\"");
+  CHECK(in_quotes("你好 🙂") == "\"你好 🙂\"");
 }
 
 TEST_CASE("what is written is read back the same") {
@@ -33,7 +34,7 @@ TEST_CASE("what is written is read back the same") {
     std::string text(random() % 40, ' ');
     for (auto& c : text)
       c = static_cast<char>(random() % 128);
-    CHECK(boost::json::parse(quoted(text)) == boost::json::string(text));
+    CHECK(boost::json::parse(in_quotes(text)) == boost::json::string(text));
   }
 }
 

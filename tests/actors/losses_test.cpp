@@ -1,0 +1,74 @@
+#include "actors/front_end.hpp"
+
+#include "tests/support/world.hpp"
+
+using namespace caisson;
+using namespace caisson::testing;
+
+namespace {
+
+dependency_settings serving(std::string name) {
+  auto result = dependency_named(std::move(name));
+  result.retry.attempts = 1;
+  return result;
+}
+
+constexpr asking poison{millis{100'000}, false, true, false, 0, 13};
+
+} // namespace
+
+TEST_CASE("a call that is lost with its worker is made again, and its client "
+          "does not notice") {
+  world it{{serving("a")}};
+  it.outside("a").script = {hangs()};
+  auto told = it.submit("m");
+  it.kill(it.place("a")->worker(0));
+  CHECK(told->how == reply::end::none);
+  it.advance(millis{100});
+  CHECK(told->body == "answer of m");
+}
+
+TEST_CASE("a call with effects that is lost with its worker is not made "
+          "again") {
+  world it{{serving("a")}};
+  it.outside("a").script = {hangs()};
+  auto told = it.submit("m", {millis{100'000}, false, false});
+  it.kill(it.place("a")->worker(0));
+  it.advance(millis{100});
+  CHECK(told->failed_with(errc::unexpected));
+  CHECK(it.outside("a").started == 1);
+}
+
+TEST_CASE("a request that crashes three workers is answered and set aside") {
+  world it{{serving("a")}};
+  it.outside("a").deadly = poison.words;
+  auto told = it.submit("m", poison);
+  it.advance(millis{500});
+  CHECK(told->failed_with(errc::unexpected));
+  CHECK(it.outside("a").started == 3);
+  CHECK(it.ends.empty()); // within the restart intensity
+  SECTION("the next of the same words reaches no worker") {
+    auto again = it.submit("m", poison);
+    CHECK(again->failed_with(errc::unexpected));
+    CHECK(it.outside("a").started == 3);
+  }
+  SECTION("other words are answered") {
+    auto other = poison;
+    other.words = 14;
+    CHECK(it.submit("m", other)->body == "answer of m");
+  }
+}
+
+TEST_CASE("who was in the same worker as a poisonous request is not blamed") {
+  world it{{serving("a")}};
+  it.outside("a").script = {hangs()};
+  it.outside("a").deadly = poison.words;
+  auto bystander = poison;
+  bystander.words = 14;
+  auto innocent = it.submit("m", bystander);
+  auto guilty = it.submit("m", poison);
+  it.advance(millis{1'000});
+  CHECK(innocent->answered());
+  CHECK(guilty->how == reply::end::failed);
+  CHECK(it.submit("m", bystander)->answered());
+}
