@@ -52,10 +52,11 @@ def verdict(status, fields, body):
         return error["code"] if error else "ok" if status == 200 else "odd"
     events = [block[6:] for block in body.decode().strip().split("\n\n")
               if block.startswith("data: ")]
-    if events and events[-1] == "[DONE]":
-        return "ok"
-    last = json.loads(events[-1]) if events else {}
-    return "event:" + last["error"]["code"] if "error" in last else "cut"
+    error = next((json.loads(event)["error"]["code"] for event in events
+                  if event.startswith('{"error"')), None)
+    if "[DONE]" in events:
+        return "ok" if error is None else "done with an error"
+    return "event:" + error if error else "cut"
 
 
 class Connection:
