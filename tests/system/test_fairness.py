@@ -129,8 +129,6 @@ def test_a_third_modest_caller_is_admitted(node, mock):
     assert turns[0] < 20, f"{turns[0]} others were granted first"
 
 
-@pytest.mark.xfail(reason="its wish is forgotten just when it comes back: "
-                   "most often refused")
 def test_a_third_caller_that_waits_as_told_is_admitted(node, mock):
     """As SPEC 5 has it for limits: a client that waits that long is
     admitted."""
