@@ -351,6 +351,7 @@ PROBES = 2
 PROBE_TIME = 0.15
 BREAKER = {"retry": {"attempts": 1},
            "breaker": {"failures": OPENS_AT, "open_for": idle.ms(OPEN_FOR),
+                       "open_for_max": idle.ms(OPEN_FOR), "jitter": False,
                        "half_open_probes": PROBES}}
 
 
@@ -392,7 +393,8 @@ def recovers(cell, lab, site, checks, options):
 
 
 def stays_open(cell, lab, site, checks, options):
-    """A probe that fails opens it again, for the whole time anew."""
+    """A probe that fails opens it again, for the whole time anew. (That the
+    wait may grow is seen in tests/system/test_breaker_recovery.py.)"""
     with Scene(cell, lab, site, merged(BREAKER, {
             "breaker": {"half_open_probes": 1}})) as scene:
         before = settled(scene.node)
