@@ -5,7 +5,7 @@ from expectation import LONG, OPENS_AT, OVERLOAD_TRIES, SHORT, TRIES
 from harness import setups
 from harness.node import Node
 from harness.toml import merged
-from harness.waiting import Stopwatch, eventually
+from harness.waiting import Stopwatch
 
 OPEN = "resilience.circuit_breaker_open"
 QUICK = {"base": "1ms", "cap": "5ms", "jitter": "none", "budget": 1.0}
