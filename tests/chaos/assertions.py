@@ -62,7 +62,7 @@ class Checks:
             self.fail(str(error))
 
 
-# --- one answer -----------------------------------------------------------------
+# --- one answer --------------------------------------------------------------
 
 def envelope(checks, error, status, header):
     """SPEC 7: the whole form, Retry-After on each 503, nothing internal."""
@@ -154,7 +154,7 @@ def well_formed(checks, events):
     return text_of(datas)
 
 
-# --- what moved -------------------------------------------------------------------
+# --- what moved --------------------------------------------------------------
 
 def settled(node):
     """A scrape that holds all that was answered: a count may follow the answer

@@ -20,7 +20,7 @@ def body(model, streamed):
     return setups.chat(model=model, stream=streamed)
 
 
-# --- under: all of the load meets the fault -----------------------------------
+# --- under: all of the load meets the fault ----------------------------------
 
 def under(cell, lab, site, checks, options):
     """64 connections with the fault: everybody gets the right answer in time;
@@ -129,7 +129,7 @@ def counted(checks, cell, moved, total, tries):
         "http_requests_total", status=str(expect.status), route=ROUTE), total)
 
 
-# --- beside: the load is on another dependency --------------------------------
+# --- beside: the load is on another dependency -------------------------------
 
 def p99(samples):
     times = sorted(one.seconds for one in samples) or [0]

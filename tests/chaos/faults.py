@@ -19,7 +19,7 @@ TOLD = ["one ", "two ", "three ", "four ", "five ", "six ", "seven ", "eight"]
 AFTER = {"openai": 3, "anthropic": 5, "google": 2}
 
 
-# --- what comes out -----------------------------------------------------------
+# --- what comes out ----------------------------------------------------------
 
 IN_A_HURRY = {"X-Request-Timeout-Ms": "2000"}
 
@@ -49,7 +49,7 @@ def broken(code, *kinds, lasts=None):
     return Expect(200, code, kinds, tries=1, mid_stream=True, lasts=lasts)
 
 
-# --- what goes in -------------------------------------------------------------
+# --- what goes in ------------------------------------------------------------
 
 def both(row, name, expect, **more):
     return Fault(row, name, whole=expect, stream=expect, **more)

@@ -5,7 +5,7 @@ from expectation import LONG, OPENS_AT, OVERLOAD_TRIES, SHORT, TRIES
 from harness import setups
 from harness.node import Node
 from harness.toml import merged
-from harness.waiting import Stopwatch, eventually
+from harness.waiting import Stopwatch
 
 OPEN = "resilience.circuit_breaker_open"
 QUICK = {"base": "1ms", "cap": "5ms", "jitter": "none", "budget": 1.0}
@@ -88,7 +88,7 @@ class Idle:
         self.ask("calm/m")
         self.site.drop()
 
-    # --- status, code, Retry-After, time, retries, metrics ----------------------
+    # --- status, code, Retry-After, time, retries, metrics -------------------
     def tried_again(self):
         expect, checks = self.expect, self.checks
         calls = 5
@@ -116,7 +116,7 @@ class Idle:
             self.ask("again/m")
         self.site.inflict()
 
-    # --- the breaker ------------------------------------------------------------
+    # --- the breaker ---------------------------------------------------------
     def trips(self):
         if not self.expect.counted:
             return self.does_not_trip()
@@ -158,7 +158,7 @@ class Idle:
         self.checks.same("breaker after what is no failure",
                          self.node.breaker("trip"), "closed")
 
-    # --- the chain --------------------------------------------------------------
+    # --- the chain -----------------------------------------------------------
     def moves_on(self):
         expect, checks = self.expect, self.checks
         if expect.mid_stream:
@@ -179,7 +179,7 @@ class Idle:
         checks.same("fallback_used_total", moved(
             "fallback_used_total", service="lead"), int(expect.moves_on))
 
-    # --- afterwards -------------------------------------------------------------
+    # --- afterwards ----------------------------------------------------------
     def leaves_nothing(self):
         checks, expect = self.checks, self.expect
         if self.repeats > 20:

@@ -2,10 +2,10 @@
 meanwhile does not show in the times. Reads one JSON job a line on stdin, says
 one JSON result a line on stdout.
 
-A job: {"address", "bodies": [JSON bodies, taken in turn], "headers", "connections",
-"count": requests a connection | "seconds", "every_ms": pace of a connection,
-"within": seconds until a request is given up}. With a pace, latency counts from
-when a request was due.
+A job: {"address", "bodies": [JSON bodies, taken in turn], "headers",
+"connections", "count": requests a connection | "seconds", "every_ms": pace of
+a connection, "within": seconds until a request is given up}. With a pace,
+latency counts from when a request was due.
 """
 import asyncio
 import json

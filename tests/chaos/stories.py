@@ -67,7 +67,7 @@ def repeated(checks, scene, once, options):
                          f"{options.repeats} repeats")
 
 
-# --- rows 6 and 9 ---------------------------------------------------------------
+# --- rows 6 and 9 ------------------------------------------------------------
 
 def continued(cell, lab, site, checks, options):
     """SPEC 4, Streams: what dies in mid-stream goes on at the next target: it
@@ -100,7 +100,7 @@ def continued(cell, lab, site, checks, options):
         return repeated(checks, scene, lambda: scene.ask("chain"), options)
 
 
-# --- row 8 ----------------------------------------------------------------------
+# --- row 8 -------------------------------------------------------------------
 
 def free_retry(cell, lab, site, checks, options):
     """A kept connection that the peer has closed meanwhile: a new one at once,
@@ -131,7 +131,7 @@ def free_retry(cell, lab, site, checks, options):
         return figures
 
 
-# --- rows 11, 12, 15, 16 --------------------------------------------------------
+# --- rows 11, 12, 15, 16 -----------------------------------------------------
 
 def waits(cell, lab, site, checks, options):
     """A Retry-After of a second: the last target waits for it, another is
@@ -215,7 +215,7 @@ def held_back(cell, lab, site, checks, options):
         return figures
 
 
-# --- row 14 ---------------------------------------------------------------------
+# --- row 14 ------------------------------------------------------------------
 
 def saved(cell, lab, site, checks, options):
     """One failure, then a good answer: the client sees only the latter."""
@@ -240,7 +240,7 @@ def saved(cell, lab, site, checks, options):
         return figures
 
 
-# --- row 19 ---------------------------------------------------------------------
+# --- row 19 ------------------------------------------------------------------
 
 def deadline_in_mid_stream(cell, lab, site, checks, options):
     """A stream without end ends with the request's deadline, as an error; those
@@ -273,7 +273,7 @@ def deadline_in_mid_stream(cell, lab, site, checks, options):
         return {**figures, "unread_kib": grown >> 10}
 
 
-# --- row 21 ---------------------------------------------------------------------
+# --- row 21 ------------------------------------------------------------------
 
 def last_good_address(cell, lab, site, checks, options):
     """DNS fails after it once knew: the last good address serves."""
@@ -315,7 +315,7 @@ def address_changes(cell, lab, site, checks, options):
             lab.mock.listen()
 
 
-# --- row 22 ---------------------------------------------------------------------
+# --- row 22 ------------------------------------------------------------------
 
 def smuggled(cell, lab, site, checks, options):
     """What stands behind a reply is nobody's answer, and the connection is not
@@ -333,7 +333,7 @@ def smuggled(cell, lab, site, checks, options):
         return figures
 
 
-# --- row 25 ---------------------------------------------------------------------
+# --- row 25 ------------------------------------------------------------------
 
 def opened(scene, checks, site):
     """The breaker has opened; returns a watch that runs since then."""
@@ -351,6 +351,7 @@ PROBES = 2
 PROBE_TIME = 0.15
 BREAKER = {"retry": {"attempts": 1},
            "breaker": {"failures": OPENS_AT, "open_for": idle.ms(OPEN_FOR),
+                       "open_for_max": idle.ms(OPEN_FOR), "jitter": False,
                        "half_open_probes": PROBES}}
 
 
@@ -392,7 +393,8 @@ def recovers(cell, lab, site, checks, options):
 
 
 def stays_open(cell, lab, site, checks, options):
-    """A probe that fails opens it again, for the whole time anew."""
+    """A probe that fails opens it again, for the whole time anew. (That the
+    wait may grow is seen in tests/system/test_breaker_recovery.py.)"""
     with Scene(cell, lab, site, merged(BREAKER, {
             "breaker": {"half_open_probes": 1}})) as scene:
         before = settled(scene.node)

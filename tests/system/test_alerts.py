@@ -64,14 +64,15 @@ def promtool(*arguments):
 
 @pytest.fixture(scope="module")
 def scrape():
-    """Of a node whose breaker has opened, whose reload was refused."""
+    """Of a node with a stream that was cut, a breaker that has opened, a
+    reload that was refused."""
     with Mock() as mock, Node(setups.config(
             a=setups.dependency(mock, breaker={"failures": 1},
                                 bulkhead={"concurrency": 1}))) as node:
         node.chat(setups.chat())
-        mock.always("status", status=500)
-        for _ in range(2):
-            node.chat(setups.chat())
+        mock.always("cut", after=3)
+        node.chat(setups.chat(stream=True))
+        node.chat(setups.chat())
         node.rewrite(text="nonsense = 1\n")
         node.admin("/admin/reload")
         yield node.metrics()
