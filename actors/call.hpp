@@ -20,6 +20,10 @@ struct payload {
   /// The same for the same words: by it a request that crashes actors is known
   /// again. 0: not to be told from others.
   virtual std::uint64_t fingerprint() const noexcept { return 0; }
+
+  /// Whether a stream of which the client has these events can be taken up by
+  /// another target.
+  virtual bool can_go_on(std::string_view) const { return true; }
 };
 
 /// One question on its way through the node. Immutable and shared: the same

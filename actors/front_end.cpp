@@ -92,7 +92,8 @@ void fail(self_ptr self, std::uint64_t id, const fault& why) {
   auto& r = self->state.requests.at(id);
   if (outcome_of(why) == outcome::failure || why.retry_after)
     note_failure(self, r, why);
-  r.client->fail(why, {why.dependency, r.model, r.attempts});
+  r.client->fail(why,
+                 {why.dependency, r.model, r.tally ? *r.tally : r.attempts});
   forget(self, id);
 }
 
@@ -102,7 +103,6 @@ void fail(self_ptr self, std::uint64_t id, const fault& why) {
 void dispatch(self_ptr self, std::uint64_t id, const target& to, ticket place) {
   auto& s = self->state;
   auto& r = s.requests.at(id);
-  auto running = under_way(r);
   auto number = ++r.last_lane;
   auto fe = caf::actor_cast<front_end_actor>(self);
   auto client = r.client;
@@ -112,8 +112,8 @@ void dispatch(self_ptr self, std::uint64_t id, const target& to, ticket place) {
   r.model = to.model;
   auto next = std::make_shared<job>(
     job::order{fe, id, r.what, std::move(client), to.where, to.model,
-               r.next < r.where->targets.size(), r.attempts + running,
-               std::move(place), number, to.slot, r.so_far});
+               r.next < r.where->targets.size(), r.attempts, std::move(place),
+               number, to.slot, r.so_far, r.tally});
   auto free = std::find_if(r.lanes.begin(), r.lanes.end(),
                            [](auto& x) { return x.number == 0; });
   *free = {number, next, to.where->name()};
@@ -148,13 +148,15 @@ void move_on(self_ptr self, std::uint64_t id, fault last) {
 /// A stream was cut after its client had some of it.
 void cut(self_ptr self, std::uint64_t id, const fault& why) {
   auto& r = self->state.requests.at(id);
-  auto allowed = r.shared && r.what->stream && r.where->stream_failover
-                 && r.next < r.where->targets.size() && may_go_on(why);
+  auto allowed = r.shared && r.what->stream && r.what->idempotent
+                 && r.where->stream_failover && r.next < r.where->targets.size()
+                 && may_go_on(why);
   auto so_far = allowed ? r.shared->so_far() : nullptr;
-  if (why.dependency.size() > 0 && r.what->stream)
+  auto goes_on = so_far && (!r.what->body || r.what->body->can_go_on(*so_far));
+  if (r.what->stream && !why.dependency.empty())
     count(self, families::stream_failovers, why.dependency,
-          so_far ? "moved_on" : "ended");
-  if (!so_far) {
+          goes_on ? "moved_on" : "ended");
+  if (!goes_on) {
     fail(self, id, why);
     return;
   }
@@ -254,8 +256,10 @@ void on_submission(self_ptr self, const submission& x) {
     return;
   }
   auto keeps = r.what->stream && r.where->stream_failover;
-  if (r.where->targets.size() > 1 && (keeps || r.where->hedge))
+  if (r.where->targets.size() > 1 && (keeps || r.where->hedge)) {
     r.shared = std::make_shared<shared_reply>(r.client, keeps);
+    r.tally = std::make_shared<std::uint32_t>(0);
+  }
   move_on(self, x.id, {});
   if (r.where->hedge && s.requests.contains(x.id))
     plan_hedge(self, x.id);

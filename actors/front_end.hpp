@@ -46,6 +46,8 @@ struct request {
   std::array<lane, 2> lanes;
   std::uint32_t last_lane = 0;
   std::uint32_t attempts = 0;
+  /// Where two jobs may run at a time, they count their attempts together.
+  std::shared_ptr<std::uint32_t> tally;
   std::uint32_t crashes = 0; ///< jobs that were lost with their actor
   /// What the client has of a stream that moves on in its middle.
   std::shared_ptr<const std::string> so_far;

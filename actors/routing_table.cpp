@@ -6,13 +6,18 @@ namespace caisson {
 
 routing_table::routing_table(const std::vector<compartment_ptr>& places,
                              const std::vector<model_settings>& models) {
-  for (auto& x : places)
+  for (auto& x : places) {
     places_.emplace(x->name(), x);
+    for (auto& model : x->settings()->models)
+      x->name_model(model);
+  }
   for (auto& x : models) {
     model_route where{{}, x.hedge, x.stream_failover};
     for (auto& step : x.chain)
-      if (auto found = direct(step))
-        where.targets.push_back(std::move(*found));
+      if (auto found = direct(step)) {
+        found->where->name_model(found->model);
+        where.targets.push_back(*direct(step));
+      }
     if (!where.targets.empty())
       offer(x.name, std::move(where));
   }

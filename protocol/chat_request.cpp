@@ -1,8 +1,10 @@
+// Reason for length: one shape, field by field, as a client may send it.
 #include "protocol/chat_request.hpp"
 
 #include <algorithm>
 #include <array>
 
+#include "protocol/continuation.hpp"
 #include "protocol/conversation.hpp"
 #include "protocol/json/strict.hpp"
 
@@ -249,6 +251,12 @@ chat_request::~chat_request() = default;
 std::uint64_t chat_request::fingerprint() const noexcept {
   auto hash = std::hash<std::string>{}(body_);
   return hash == 0 ? 1 : hash;
+}
+
+bool chat_request::can_go_on(std::string_view so_far) const {
+  // Only looked at while this lives: nothing is owned.
+  std::shared_ptr<const chat_request> self{std::shared_ptr<void>{}, this};
+  return continuation::read(so_far, std::move(self)).has_value();
 }
 
 result<std::shared_ptr<chat_request>> chat_request::make(std::string body) {

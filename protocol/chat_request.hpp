@@ -40,6 +40,8 @@ public:
     std::string original;
     std::size_t model_begin = 0;
     std::size_t model_end = 0;
+    /// What goes with it to that provider: `front::keeps`.
+    std::string field;
     /// Why only that dialect can say it, if that is so: `body` then holds no
     /// more than what the node itself needs.
     std::optional<fault> flaw;
@@ -51,6 +53,7 @@ public:
   ~chat_request() override;
 
   std::uint64_t fingerprint() const noexcept override;
+  bool can_go_on(std::string_view so_far) const override;
 
   wire client() const noexcept {
     return origin_ ? origin_->client : wire::openai;

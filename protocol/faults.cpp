@@ -155,12 +155,6 @@ void append_body(std::string& out, const fault& what, const addressee& to) {
 } // namespace
 
 unsigned http_status(const fault& what) noexcept {
-  // A provider that refuses our key is a bad answer to the node, not a
-  // provider that is down: SPEC section 7, "a provider's 401 and 429 are ours
-  // to handle: 502 and 503".
-  if (what.code == errc::llm_unavailable
-      && what.kind == failure_kind::credentials)
-    return 502;
   return row_of(what.code).status;
 }
 

@@ -95,7 +95,8 @@ node::~node() {
 
 // -- starting -----------------------------------------------------------------
 
-int node::run() {
+int node::run(std::function<void(tree&)> when_serving) {
+  when_serving_ = std::move(when_serving);
   std::signal(SIGPIPE, SIG_IGN);
   raise_file_limit(settings_.http.max_connections, log_);
   tree::plan plan;
@@ -150,6 +151,9 @@ bool node::open_listeners() {
   telemetry_door_ = std::make_shared<door>(
     "telemetry", telemetry_routes(controls_), door_limits{}, metrics_);
   collect_values(house_, house_, *tree_, *front_door_);
+  // From the start at 0: a rate cannot see the first step of a new series.
+  for (auto result : {"applied", "refused"})
+    metrics_.counter(families::config_reloads, {result});
 
   std::vector<io_thread*> all;
   for (auto& x : threads_)
@@ -203,6 +207,8 @@ void node::serve() {
   std::printf("%s\n", boost::json::serialize(ready).c_str());
   std::fflush(stdout);
   log_.note(severity::info, "node", "node serves " + front_->where());
+  if (when_serving_)
+    when_serving_(*tree_);
 }
 
 // -- running ------------------------------------------------------------------

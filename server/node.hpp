@@ -41,7 +41,8 @@ public:
 
   /// Runs the node to its end; the exit status of the process: 0 after a
   /// drain, 1 when it could not start, 70 when the root supervisor gave up.
-  int run();
+  /// `when_serving` is called once requests are accepted.
+  int run(std::function<void(tree&)> when_serving = nullptr);
 
 private:
   // Starting.
@@ -86,6 +87,7 @@ private:
   std::unique_ptr<tree> tree_;
   std::vector<std::unique_ptr<gateway>> gateways_;
   node_controls controls_;
+  std::function<void(tree&)> when_serving_;
   std::shared_ptr<door> front_door_;
   std::shared_ptr<door> telemetry_door_;
   std::shared_ptr<listener> front_;

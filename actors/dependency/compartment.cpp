@@ -26,61 +26,20 @@ millis wait_until(time_point when, time_point now) noexcept {
 
 } // namespace
 
-// -- ticket -------------------------------------------------------------------
-
-ticket::ticket(compartment_ptr home, stage at, breaker_permit permit,
-               std::uint64_t caller) noexcept
-  : home_(std::move(home)), stage_(at), permit_(permit), caller_(caller) {
-  // nop
-}
-
-ticket::ticket(ticket&& other) noexcept
-  : home_(std::move(other.home_)),
-    stage_(std::exchange(other.stage_, stage::none)), permit_(other.permit_),
-    caller_(other.caller_) {
-  // nop
-}
-
-ticket& ticket::operator=(ticket&& other) noexcept {
-  if (this != &other) {
-    release();
-    home_ = std::move(other.home_);
-    stage_ = std::exchange(other.stage_, stage::none);
-    permit_ = other.permit_;
-    caller_ = other.caller_;
-  }
-  return *this;
-}
-
-ticket::~ticket() {
-  release();
-}
-
-bool ticket::grant(breaker_permit permit) noexcept {
-  if (stage_ != stage::waiting || !home_->gate_.try_grant())
-    return false;
-  home_->shares_.leave(caller_);
-  stage_ = stage::in_flight;
-  permit_ = permit;
-  return true;
-}
-
-void ticket::release() noexcept {
-  auto was = std::exchange(stage_, stage::none);
-  if (was == stage::none)
-    return;
-  if (was == stage::in_flight && permit_.probe)
-    home_->probe_lost(permit_);
-  home_->leave(was, caller_);
-  home_ = nullptr;
-}
-
 // -- compartment, callers' side -----------------------------------------------
 
 breaker_slot::breaker_slot(std::string name, metrics::registry& home)
   : service(std::move(name)),
     refusals(home.counter(families::breaker_refusals, {service})) {
-  // nop
+  // From the start at 0: a rate cannot see the first step of a new series.
+  using enum breaker_state;
+  for (auto [from, to] : {std::pair{closed, open},
+                          {open, half_open},
+                          {half_open, open},
+                          {half_open, closed}})
+    home.counter(
+      families::breaker_transitions,
+      {service, std::string{name_of(from)}, std::string{name_of(to)}});
 }
 
 compartment::compartment(std::shared_ptr<const dependency_settings> settings,
@@ -99,21 +58,22 @@ compartment::compartment(std::shared_ptr<const dependency_settings> settings,
   reconfigure(std::move(settings));
 }
 
-std::uint16_t compartment::slot_of(std::string_view model) {
+std::uint16_t compartment::slot_of(std::string_view model) const {
   std::lock_guard guard{lock_};
-  if (!settings_->breaker.per_model)
-    return 0;
-  if (auto known = models_.find(model); known != models_.end())
-    return known->second;
+  auto known = models_.find(model);
+  return per_model_ && known != models_.end() ? known->second
+                                              : std::uint16_t{0};
+}
+
+void compartment::name_model(const std::string& model) {
+  std::lock_guard guard{lock_};
   auto next = slot_count_.load();
-  if (next == most_slots)
-    return 0;
-  slots_[next] = std::make_unique<breaker_slot>(
-    name_ + "/" + std::string{model}, metrics_);
+  if (!per_model_ || next == most_slots || models_.contains(model))
+    return;
+  slots_[next] = std::make_unique<breaker_slot>(name_ + "/" + model, metrics_);
   slots_[next]->word = passing_bit;
   models_.emplace(model, next);
   ++slot_count_;
-  return next;
 }
 
 entry compartment::enter(const visit& who) {
@@ -204,10 +164,10 @@ dependency_actor compartment::supervisor() const {
 }
 
 breaker_state compartment::state() const noexcept {
-  auto count = slot_count_.load(std::memory_order_acquire);
+  auto count = slots();
   if (count == 1)
     return slots_[0]->state;
-  // With a breaker for each model, the first judges nobody that has one.
+  // With a breaker for each model, the first judges only who has none.
   auto best = breaker_state::open;
   for (std::uint16_t i = 1; i < count; ++i) {
     auto one = slots_[i]->state.load();
@@ -241,6 +201,7 @@ void compartment::reconfigure(
   std::shared_ptr<const dependency_settings> settings) {
   gate_.resize(settings->bulkhead.concurrency, settings->bulkhead.queue);
   queue_timeout_ = duration{settings->bulkhead.queue_timeout}.count();
+  per_model_ = settings->breaker.per_model;
   std::lock_guard guard{lock_};
   settings_ = std::move(settings);
 }

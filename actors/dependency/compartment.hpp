@@ -12,49 +12,13 @@
 #include <vector>
 
 #include "actors/dependency/latencies.hpp"
+#include "actors/dependency/ticket.hpp"
 #include "actors/messages.hpp"
 #include "actors/policies/fair_share.hpp"
 #include "actors/policies/gate.hpp"
 #include "actors/telemetry/metrics.hpp"
 
 namespace caisson {
-
-/// A place in a compartment: in flight or in its queue. Dropping it gives the
-/// place back, whatever path lost it, and tells the supervisor when that place
-/// was a probe's or somebody waits for it.
-class ticket {
-public:
-  ticket() = default;
-  ticket(ticket&& other) noexcept;
-  ticket& operator=(ticket&& other) noexcept;
-  ~ticket();
-
-  /// True: a call may be made with it.
-  bool in_flight() const noexcept { return stage_ == stage::in_flight; }
-  breaker_permit permit() const noexcept { return permit_; }
-
-  /// From the queue to in flight; false when no place is free. For the
-  /// supervisor.
-  bool grant(breaker_permit permit) noexcept;
-
-  /// The outcome of the permit was reported: nothing is left to say.
-  void settle() noexcept { permit_.probe = false; }
-
-  /// Gives the place back now.
-  void release() noexcept;
-
-private:
-  friend class compartment;
-  enum class stage : std::uint8_t { none, waiting, in_flight };
-
-  ticket(compartment_ptr home, stage at, breaker_permit permit,
-         std::uint64_t caller) noexcept;
-
-  compartment_ptr home_;
-  stage stage_ = stage::none;
-  breaker_permit permit_{};
-  std::uint64_t caller_ = 0;
-};
 
 /// Who asks for a place.
 struct visit {
@@ -117,10 +81,18 @@ public:
   /// the recent calls tell; and who has more than their share of the queue.
   entry enter(const visit& who);
 
-  /// The breaker for a model: 0, or where each model has one, its own.
-  std::uint16_t slot_of(std::string_view model);
+  /// The breaker for a model: 0, or where each model has one, its own. A model
+  /// that the config does not name has none: clients make up as many as they
+  /// like, and share the first.
+  std::uint16_t slot_of(std::string_view model) const;
+
+  /// From now on that model has a breaker of its own, where each model has one.
+  void name_model(const std::string& model);
+
   const breaker_slot& slot(std::uint16_t which) const { return *slots_[which]; }
-  std::uint16_t slots() const noexcept { return slot_count_; }
+  std::uint16_t slots() const noexcept {
+    return per_model_ ? slot_count_.load() : std::uint16_t{1};
+  }
 
   /// The worker on that I/O thread; empty before its first start.
   worker_actor worker(std::size_t thread) const;
@@ -201,6 +173,7 @@ private:
   // Grown under the lock, before anybody can ask for a new one.
   std::array<std::unique_ptr<breaker_slot>, most_slots> slots_;
   std::atomic<std::uint16_t> slot_count_{0};
+  std::atomic<bool> per_model_{false};
   std::atomic<std::int64_t> held_until_{0};
   std::atomic<std::int64_t> queue_timeout_{0};
   std::atomic<std::int64_t> service_{0};

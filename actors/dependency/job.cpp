@@ -10,7 +10,7 @@ job::~job() {
   auto why = make_fault(errc::unexpected, failure_kind::crash,
                         "the call was lost in the node");
   why.dependency = order_.where->name();
-  finish(std::move(why), 0, delivered);
+  finish(std::move(why), attempts, delivered);
 }
 
 void job::finish(std::optional<fault> failure, std::uint32_t attempts,

@@ -30,6 +30,9 @@ public:
     std::uint16_t slot = 0; ///< the breaker that judges it
     /// What the client has of a stream that goes on here; usually none.
     std::shared_ptr<const std::string> so_far = nullptr;
+    /// Counts the attempts of all jobs of the request, where several may run
+    /// at a time.
+    std::shared_ptr<std::uint32_t> tally = nullptr;
   };
 
   explicit job(order what) : order_(std::move(what)) {}
@@ -46,6 +49,9 @@ public:
 
   /// The worker's own name for the job while it runs there.
   std::uint64_t running_as = 0;
+
+  /// Attempts made; holds if the job is lost.
+  std::uint32_t attempts = 0;
 
   /// Bytes of the answer have reached the client; holds if the job is lost.
   bool delivered = false;

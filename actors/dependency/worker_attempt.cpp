@@ -28,7 +28,7 @@ void note_outcome(self_ptr self, running_job& job, outcome how,
 provenance origin(self_ptr self, const running_job& job) {
   auto& of = job.what->of();
   return {self->state.plan.where->name(), of.model,
-          of.attempts_before + job.attempt};
+          of.tally ? *of.tally : of.attempts_before + job.attempt};
 }
 
 /// What the attempt was like so far, for the breaker's slow calls.
@@ -80,7 +80,13 @@ void begin_attempt(self_ptr self, std::uint64_t id) {
     finish(self, id, deadline_fault());
     return;
   }
-  ++job.attempt;
+  job.what->attempts = ++job.attempt;
+  if (of.tally)
+    ++*of.tally;
+  job.first_token.reset();
+  job.judged = false;
+  job.tokens = 0;
+  job.pace.reset();
   job.at = stage::attempting;
   job.attempt_began = now;
   job.patience = std::min<time_point>(now + s.settings->timeout, deadline);

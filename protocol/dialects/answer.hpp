@@ -28,6 +28,9 @@ struct answer_choice {
   std::string reasoning;
   std::vector<tool_call> tools;
   finish why = finish::stop;
+  /// JSON of the vendor's own message, for a client of its dialect, as the
+  /// message's `extra_content`; or empty.
+  std::string extra;
 };
 
 /// A whole answer between two vendors' words: a provider's reader fills it, a

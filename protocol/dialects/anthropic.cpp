@@ -25,7 +25,8 @@ public:
   reader(std::shared_ptr<const chat_request> request,
          const provider_identity& who) const override {
     return read_anthropic(std::string{who.model}, std::time(nullptr),
-                          request->wants_usage());
+                          request->wants_usage(),
+                          request->client() == wire::anthropic);
   }
 };
 

@@ -1,3 +1,4 @@
+// Reason for length: one reader, of whole replies and of streams.
 #include "protocol/dialects/read.hpp"
 
 #include <map>
@@ -82,10 +83,17 @@ void add_block(element block, answer_choice& to) {
   }
 }
 
+/// What a client of the same dialect finds beside the words.
+std::string extra_of(element own) {
+  return "{\"anthropic\":" + simdjson::minify(own) + '}';
+}
+
 class anthropic_reader final : public reply_reader {
 public:
-  anthropic_reader(std::string model, std::int64_t created, bool wants_usage)
-    : model_(std::move(model)), created_(created), wants_usage_(wants_usage) {}
+  anthropic_reader(std::string model, std::int64_t created, bool wants_usage,
+                   bool for_its_own)
+    : model_(std::move(model)), created_(created), wants_usage_(wants_usage),
+      for_its_own_(for_its_own) {}
 
   result<whole_reply> whole(std::string_view body) override;
   result<stream_step> feed(std::string_view bytes) override;
@@ -109,6 +117,7 @@ private:
   };
 
   result<void> take(const sse_event& event);
+  void say(std::string_view type, element root);
   void start(element message);
   void start_block(std::uint64_t at, element block);
   void delta(std::uint64_t at, element delta);
@@ -123,6 +132,7 @@ private:
   std::string model_;
   std::int64_t created_;
   bool wants_usage_;
+  bool for_its_own_;
   bool has_token_ = false;
   bool done_ = false;
   std::uint64_t tools_ = 0;
@@ -151,6 +161,8 @@ result<whole_reply> anthropic_reader::whole(std::string_view body) {
   auto& choice = said.choices.emplace_back();
   for (auto block : blocks)
     add_block(block, choice);
+  if (for_its_own_)
+    choice.extra = extra_of(root);
   choice.why = finish_of(text_of(root["stop_reason"]));
   usage_.take(root["usage"]);
   said.usage = usage_.tokens();
@@ -187,6 +199,24 @@ result<void> anthropic_reader::take(const sse_event& event) {
   auto type = text_of(root["type"]);
   if (type == "error")
     return fault_of_event(event.data);
+  if (type == "ping") {
+    if (for_its_own_)
+      out_ += ":\n\n";
+    return {};
+  }
+  if (for_its_own_ && type != "message_stop")
+    chunks_.carry(extra_of(root));
+  say(type, root);
+  if (!chunks_.begun())
+    return undecodable("the provider's stream does not begin with a message");
+  if (chunks_.carries())
+    chunks_.nothing(0);
+  if (open_.size() > most_open_blocks)
+    return undecodable("the provider's stream opens too many blocks");
+  return {};
+}
+
+void anthropic_reader::say(std::string_view type, element root) {
   auto at = count_of(root["index"]);
   element inner;
   if (type == "content_block_delta") {
@@ -208,11 +238,6 @@ result<void> anthropic_reader::take(const sse_event& event) {
   } else if (type == "message_stop") {
     stop();
   }
-  if (!chunks_.begun() && type != "ping")
-    return undecodable("the provider's stream does not begin with a message");
-  if (open_.size() > most_open_blocks)
-    return undecodable("the provider's stream opens too many blocks");
-  return {};
 }
 
 void anthropic_reader::start(element message) {
@@ -238,6 +263,9 @@ void anthropic_reader::start_block(std::uint64_t at, element block) {
   } else if (auto text = text_of(block["text"]);
              type == "text" && !text.empty()) {
     chunks_.text(0, text);
+    has_token_ = true;
+  } else if (for_its_own_ && type != "text" && type != "thinking") {
+    // It has no word of OpenAI's, but the client gets it.
     has_token_ = true;
   }
 }
@@ -284,10 +312,12 @@ void anthropic_reader::stop() {
 
 } // namespace
 
-std::unique_ptr<reply_reader>
-read_anthropic(std::string model, std::int64_t created, bool wants_usage) {
+std::unique_ptr<reply_reader> read_anthropic(std::string model,
+                                             std::int64_t created,
+                                             bool wants_usage,
+                                             bool for_its_own) {
   return std::make_unique<anthropic_reader>(std::move(model), created,
-                                            wants_usage);
+                                            wants_usage, for_its_own);
 }
 
 } // namespace caisson::protocol

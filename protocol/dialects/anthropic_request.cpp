@@ -8,6 +8,8 @@ namespace {
 
 using json::object_writer;
 
+constexpr std::string_view messages_path = "/v1/messages";
+
 /// The API demands a limit; this is what callers get who name none.
 constexpr std::int64_t default_max_tokens = 4096;
 
@@ -161,11 +163,46 @@ void write_settings(object_writer& root, const conversation& words) {
     root.raw("stream", "true");
 }
 
+std::string fields_for(bool stream, const provider_identity& who) {
+  auto fields = json_fields(stream);
+  if (!who.api_key.empty())
+    add_field(fields, "x-api-key", who.api_key);
+  add_field(fields, "anthropic-version", "2023-06-01");
+  return fields;
+}
+
+/// What the pieces of a forwarded body point into.
+struct pieces {
+  std::shared_ptr<const chat_request> request;
+  std::string model; ///< as JSON string
+};
+
+/// A request that came in this dialect: the client's own bytes with another
+/// model.
+upstream_request forward(const std::shared_ptr<const chat_request>& request,
+                         const provider_identity& who) {
+  const auto& came = *request->origin();
+  const std::string_view body{came.original};
+  auto kept = std::make_shared<pieces>(pieces{request, {}});
+  json::append_string(kept->model, who.model);
+  upstream_request result;
+  result.target = messages_path;
+  result.fields = fields_for(request->stream(), who);
+  if (!came.field.empty())
+    add_field(result.fields, "anthropic-beta", came.field);
+  result.body = {body.substr(0, came.model_begin), kept->model,
+                 body.substr(came.model_end)};
+  result.owner = std::move(kept);
+  return result;
+}
+
 } // namespace
 
 result<upstream_request>
 encode_anthropic(const std::shared_ptr<const chat_request>& request,
                  const provider_identity& who) {
+  if (request->client() == wire::anthropic)
+    return forward(request, who);
   const auto& words = request->words();
   if (auto what = untranslatable(words))
     return std::move(*what);
@@ -183,11 +220,8 @@ encode_anthropic(const std::shared_ptr<const chat_request>& request,
     write_choice(root, words);
     write_settings(root, words);
   }
-  auto fields = json_fields(words.stream);
-  if (!who.api_key.empty())
-    add_field(fields, "x-api-key", who.api_key);
-  add_field(fields, "anthropic-version", "2023-06-01");
-  return with_body("/v1/messages", std::move(fields), std::move(body));
+  return with_body(std::string{messages_path}, fields_for(words.stream, who),
+                   std::move(body));
 }
 
 } // namespace caisson::protocol

@@ -152,7 +152,7 @@ fault judge(unsigned status, const vendor_error& said, bool says_when) {
                   "the provider's limit is reached");
   if (said.code != "model_not_found"
       && (status == 401 || status == 403 || said.bad_credentials))
-    return failed(errc::llm_unavailable, failure_kind::credentials,
+    return failed(errc::llm_error, failure_kind::credentials,
                   "the provider refuses the node's credentials");
   if (status >= 400 && status <= 499)
     return client_error(status, said);

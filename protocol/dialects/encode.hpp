@@ -27,7 +27,8 @@ result<upstream_request>
 encode_openai(std::shared_ptr<const chat_request> request,
               const provider_identity& who, bool openai_itself);
 
-/// Anthropic's Messages API, version 2023-06-01. Target: /v1/messages.
+/// Anthropic's Messages API, version 2023-06-01: translated, or the client's
+/// own bytes with another model if it speaks the same. Target: /v1/messages.
 result<upstream_request>
 encode_anthropic(const std::shared_ptr<const chat_request>& request,
                  const provider_identity& who);

@@ -53,6 +53,8 @@ void write_message(object_writer& choice, const answer_choice& what) {
   if (!what.reasoning.empty())
     message.string("reasoning_content", what.reasoning);
   message.raw("refusal", "null");
+  if (!what.extra.empty())
+    message.raw("extra_content", what.extra);
   if (what.tools.empty())
     return;
   auto& list = message.key("tool_calls");
@@ -118,8 +120,13 @@ void openai_chunks::open(std::uint64_t choice) {
   out_ += ",\"delta\":{";
 }
 
-void openai_chunks::close() {
-  out_ += "},\"finish_reason\":null}]}\n\n";
+void openai_chunks::close(std::string_view finish_reason) {
+  out_ += "},\"finish_reason\":";
+  out_ += finish_reason;
+  out_ += "}]";
+  out_ += extra_;
+  out_ += "}\n\n";
+  extra_.clear();
 }
 
 void openai_chunks::piece_of(std::uint64_t choice, std::string_view key,
@@ -172,9 +179,17 @@ void openai_chunks::arguments(std::uint64_t choice, std::uint64_t index,
 
 void openai_chunks::finished(std::uint64_t choice, finish why) {
   open(choice);
-  out_ += "},\"finish_reason\":\"";
-  out_ += word_for(why);
-  out_ += "\"}]}\n\n";
+  close(std::string{'"'}.append(word_for(why)) += '"');
+}
+
+void openai_chunks::nothing(std::uint64_t choice) {
+  open(choice);
+  close();
+}
+
+void openai_chunks::carry(std::string_view extra) {
+  extra_ = ",\"extra_content\":";
+  extra_ += extra;
 }
 
 void openai_chunks::usage(const token_usage& tokens) {

@@ -35,18 +35,26 @@ public:
   void arguments(std::uint64_t choice, std::uint64_t index,
                  std::string_view piece);
   void finished(std::uint64_t choice, finish why);
+  /// A chunk that says nothing.
+  void nothing(std::uint64_t choice);
   void usage(const token_usage& tokens);
+
+  /// JSON that the next chunk of a choice has as its `extra_content`.
+  void carry(std::string_view extra);
+  bool carries() const noexcept { return !extra_.empty(); }
+
   /// `[DONE]`.
   void done();
 
 private:
   void open(std::uint64_t choice);
-  void close();
+  void close(std::string_view finish_reason = "null");
   void piece_of(std::uint64_t choice, std::string_view key,
                 std::string_view piece);
 
   std::string& out_;
   std::string head_;
+  std::string extra_; ///< a member, after its comma
 };
 
 } // namespace caisson::protocol

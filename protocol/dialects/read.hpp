@@ -23,9 +23,15 @@ std::unique_ptr<reply_reader> read_openai(bool usage_injected);
 
 /// Anthropic's messages, translated. `model` is named if the provider names
 /// none; `created` (Unix seconds) goes into the answer. With `wants_usage`, a
-/// stream's usage has an event of its own. Ends with `message_stop`.
-std::unique_ptr<reply_reader>
-read_anthropic(std::string model, std::int64_t created, bool wants_usage);
+/// stream's usage has an event of its own. Ends with `message_stop`. For a
+/// client that speaks Anthropic itself, the message or event that is behind
+/// each piece goes along in `extra_content.anthropic`, and pings as comments:
+/// the client's front says those instead, so that nothing gets lost on the way
+/// there and back.
+std::unique_ptr<reply_reader> read_anthropic(std::string model,
+                                             std::int64_t created,
+                                             bool wants_usage,
+                                             bool for_its_own = false);
 
 /// Gemini's generateContent, translated. The wire has no last event: a stream
 /// is complete when every candidate has said its finish reason and the

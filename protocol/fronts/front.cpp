@@ -7,14 +7,15 @@
 namespace caisson::protocol {
 namespace {
 
-result<std::shared_ptr<const chat_request>> read_openai(std::string body) {
+result<std::shared_ptr<const chat_request>> read_openai(std::string body,
+                                                        std::string) {
   return chat_request::read(std::move(body));
 }
 
-constexpr front openai{wire::openai, read_openai, nullptr};
+constexpr front openai{wire::openai, "", read_openai, nullptr};
 
-constexpr front anthropic{wire::anthropic, read_messages_request,
-                          write_messages_reply};
+constexpr front anthropic{wire::anthropic, "anthropic-beta",
+                          read_messages_request, write_messages_reply};
 
 } // namespace
 

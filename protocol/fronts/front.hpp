@@ -22,12 +22,9 @@ public:
   virtual result<std::string> whole(std::string_view completion) = 0;
 
   /// What the next bytes of a stream of `chat.completion.chunk` events are for
-  /// the client; perhaps nothing yet.
+  /// the client; perhaps nothing yet. `[DONE]` is the proper end in any
+  /// dialect; a stream that fails ends with `error_event` instead.
   virtual result<std::string> feed(std::string_view bytes) = 0;
-
-  /// What is left to say now that the stream has ended properly. A stream that
-  /// failed ends with `error_event` instead, never with this.
-  virtual std::string end() = 0;
 };
 
 /// A dialect as clients speak it.
@@ -35,8 +32,13 @@ struct front {
   /// How errors are said (protocol/faults.hpp).
   wire client;
 
-  /// A request of this dialect, in the node's inner words.
-  result<std::shared_ptr<const chat_request>> (*read)(std::string body);
+  /// The header field that is a part of the request, in lower case; or empty.
+  std::string_view keeps;
+
+  /// A request of this dialect, in the node's inner words. `field` is the
+  /// value of the field above.
+  result<std::shared_ptr<const chat_request>> (*read)(std::string body,
+                                                      std::string field);
 
   /// A writer for one answer, which makes ids of `trace_id` where the provider
   /// gave none. Null where the inner words are the client's own.

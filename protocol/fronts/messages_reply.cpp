@@ -30,6 +30,7 @@ struct said {
   std::vector<call> calls;
   std::string finish_reason;
   token_usage usage;
+  std::string own; ///< the message of a provider of this dialect, if it was one
 };
 
 /// `content` is a text, or parts of which some are texts.
@@ -44,6 +45,9 @@ void take_content(simdjson::simdjson_result<element> content, said& into) {
 void take_choice(element choice, said& into) {
   into.finish_reason = text_of(choice["finish_reason"]);
   const auto message = choice["message"];
+  if (element own; message["extra_content"]["anthropic"].get(own) == SUCCESS
+                   && own.is_object())
+    into.own = simdjson::minify(own);
   take_content(message["content"], into);
   const auto refusal = text_of(message["refusal"]);
   into.text += refusal;
@@ -132,6 +136,8 @@ public:
     auto what = take(completion);
     if (!what)
       return std::move(what.error());
+    if (!what->own.empty())
+      return std::move(what->own);
     if (!settle_arguments(*what))
       return undecodable("the provider calls a tool with what is no JSON "
                          "object");
@@ -144,8 +150,6 @@ public:
   result<std::string> feed(std::string_view bytes) override {
     return stream_.feed(bytes);
   }
-
-  std::string end() override { return stream_.end(); }
 
 private:
   std::string trace_id_;

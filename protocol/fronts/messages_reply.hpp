@@ -17,6 +17,9 @@ namespace caisson::protocol {
 /// how much was written to a cache, and before its end how large the prompt of
 /// a stream is: `message_start` counts 0, `message_delta` the truth, which
 /// clients take over. A provider that counts nothing is counted as 0.
+///
+/// An Anthropic provider's own message and events are said as they were (but
+/// for blanks, pings and events of unknown types): its reader sends them along.
 std::unique_ptr<answer_writer> write_messages_reply(std::string trace_id);
 
 } // namespace caisson::protocol

@@ -19,7 +19,11 @@ namespace caisson::protocol {
 /// answer's meaning, they do not hear: `cache_control`, `thinking` and its
 /// blocks, `top_k`, `citations`, `service_tier`, unknown fields. A stream is
 /// asked for its usage, which Anthropic's always has.
+///
+/// An Anthropic provider gets the body as it came, but for the model, and with
+/// it `beta`, the client's `anthropic-beta`: without that the provider would
+/// refuse fields that the client may use.
 result<std::shared_ptr<const chat_request>>
-read_messages_request(std::string body);
+read_messages_request(std::string body, std::string beta = {});
 
 } // namespace caisson::protocol

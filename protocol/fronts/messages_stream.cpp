@@ -1,5 +1,7 @@
 #include "protocol/fronts/messages_stream.hpp"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "protocol/dialects/json_scratch.hpp"
@@ -28,6 +30,15 @@ struct event {
   }
 };
 
+/// Whether that is an event of a message's own. Whatever else a provider puts
+/// there must not become a line of the stream.
+bool known_event(std::string_view type) {
+  constexpr auto types = std::to_array<std::string_view>(
+    {"message_start", "content_block_start", "content_block_delta",
+     "content_block_stop", "message_delta"});
+  return std::find(types.begin(), types.end(), type) != types.end();
+}
+
 void write_nothing_yet(json::object_writer& message) {
   message.raw("content", "[]");
   message.raw("stop_reason", "null");
@@ -52,11 +63,6 @@ result<std::string> stream::feed(std::string_view bytes) {
   return std::exchange(out_, {});
 }
 
-std::string stream::end() {
-  finish();
-  return std::exchange(out_, {});
-}
-
 result<void> stream::take(const sse_event& from) {
   if (!from.has_data) {
     if (begun_ && from.raw.starts_with(':'))
@@ -70,6 +76,10 @@ result<void> stream::take(const sse_event& from) {
   element root;
   if (parse_tree(from.data, root) != SUCCESS || !root.is_object())
     return undecodable("an event of the stream is not valid JSON");
+  if (element mark; root["caisson"].get(mark) == SUCCESS)
+    mark_ = simdjson::minify(mark);
+  if (forward(root))
+    return {};
   begin(text_of(root["id"]), text_of(root["model"]));
   if (auto usage = usage_in(root["usage"]); usage.known)
     usage_ = usage;
@@ -86,6 +96,45 @@ result<void> stream::take(const sse_event& from) {
       return take_delta(delta);
   }
   return {};
+}
+
+bool stream::forward(element chunk) {
+  element own;
+  if (chunk["extra_content"]["anthropic"].get(own) != SUCCESS
+      || !own.is_object()) {
+    own_ = false;
+    return false;
+  }
+  const auto type = text_of(own["type"]);
+  // A second beginning is that of another attempt, which counts from 0 again.
+  if (type == "message_start")
+    own_ = !begun_;
+  if (!own_)
+    return false;
+  if (!known_event(type))
+    return true;
+  ((out_ += "event: ") += type) += "\ndata: ";
+  (out_ += simdjson::minify(own)) += "\n\n";
+  note(type, own);
+  return true;
+}
+
+/// Keeps in mind where the stream stands.
+void stream::note(std::string_view type, element own) {
+  if (type == "message_start") {
+    begun_ = true;
+    id_ = text_of(own["message"]["id"]);
+  } else if (type == "content_block_start") {
+    const auto kind = text_of(own["content_block"]["type"]);
+    open_ = kind == "text" ? block::text : block::other;
+    calls_ |= kind == "tool_use";
+    blocks_ = count_of(own["index"]);
+  } else if (type == "content_block_stop") {
+    open_ = block::none;
+    blocks_ = count_of(own["index"]) + 1;
+  } else if (type == "message_delta") {
+    ended_ |= !text_of(own["delta"]["stop_reason"]).empty();
+  }
 }
 
 result<void> stream::take_delta(element delta) {
@@ -181,7 +230,7 @@ void stream::finish() {
     return;
   begin({}, {});
   close_block();
-  {
+  if (!ended_) {
     event last{out_, "message_delta"};
     {
       auto delta = last.root.object("delta");
@@ -190,6 +239,8 @@ void stream::finish() {
       delta.raw("stop_sequence", "null");
     }
     write_usage(last.root, usage_);
+    if (!mark_.empty())
+      last.root.raw("caisson", mark_);
   }
   event{out_, "message_stop"};
 }

@@ -128,7 +128,8 @@ std::optional<std::string> known_name(gathered& all, const target& to,
   if (matches.size() == 1)
     return matches[0];
   all.wrong.push_back(
-    {at, "names both " + in_quotes(matches[0]) + " and " + in_quotes(matches[1]),
+    {at,
+     "names both " + in_quotes(matches[0]) + " and " + in_quotes(matches[1]),
      "--set, which can tell them apart"});
   return std::nullopt;
 }
@@ -209,8 +210,9 @@ void take_overrides(gathered& all, const std::vector<set_override>& overrides) {
     if (auto to = target_of(key, dotted))
       take_word(all, *to, at, text);
     else
-      all.wrong.push_back({at, "names no option",
-                           in_quotes(meant(key, dotted)) + ", the nearest known"});
+      all.wrong.push_back(
+        {at, "names no option",
+         in_quotes(meant(key, dotted)) + ", the nearest known"});
   }
 }
 

@@ -1,3 +1,4 @@
+// Reason for length: THE table of all options.
 #include "server/config/schema.hpp"
 
 #include <algorithm>

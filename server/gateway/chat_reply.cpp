@@ -27,6 +27,12 @@ std::string fields_of(const provenance& from) {
   return out;
 }
 
+/// A fault found in what a dependency said, after its attempt had ended well.
+fault blaming(const provenance& from, fault what) {
+  what.dependency = from.dependency;
+  return what;
+}
+
 /// A translated chunk. It holds the provider's too: that is the credit for
 /// which more is read, and the client has not taken it before it has taken
 /// this.
@@ -69,7 +75,7 @@ void chat_reply::answer(bytes body, const provenance& from) {
   if (writer_) {
     auto said = writer_->whole(body.data);
     if (!said) {
-      fail(said.error(), from);
+      fail(blaming(from, std::move(said.error())), from);
       return;
     }
     body = own(std::move(*said));
@@ -82,6 +88,7 @@ void chat_reply::begin(const provenance& from) {
   if (!open())
     return;
   begun_ = true;
+  from_ = from;
   to_->begin_stream("text/event-stream",
                     "Cache-Control: no-cache\r\n" + fields_of(from));
 }
@@ -98,7 +105,7 @@ void chat_reply::more(bytes chunk) {
 void chat_reply::translate(const bytes& chunk) {
   auto said = writer_->feed(chunk.data);
   if (!said) {
-    fail(said.error(), {});
+    fail(blaming(from_, std::move(said.error())), from_);
     return;
   }
   if (said->empty())
@@ -113,8 +120,6 @@ void chat_reply::end() {
   if (!open())
     return;
   done_ = true;
-  if (writer_)
-    to_->stream(own(writer_->end()));
   to_->end_stream();
 }
 

@@ -31,6 +31,7 @@ private:
   std::shared_ptr<session> to_;
   std::unique_ptr<protocol::answer_writer> writer_;
   std::uint64_t id_;
+  provenance from_; ///< of the stream
   bool begun_ = false;
   bool done_ = false;
 };

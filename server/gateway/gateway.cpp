@@ -44,7 +44,7 @@ void show_model(session& to, const tree& actors, std::string_view id) {
 
 void gateway::chat(session& from, incoming& request,
                    const protocol::front& by) {
-  auto read = by.read(std::move(request.body));
+  auto read = by.read(std::move(request.body), std::move(request.kept));
   if (!read) {
     from.refuse(read.error());
     return;
@@ -86,7 +86,7 @@ route_table api_routes(const tree& actors,
                 [&gateways, &by](session& from, incoming& request) {
                   gateways[from.home().number()]->chat(from, request, by);
                 },
-                /* sheddable = */ true, client});
+                /* sheddable = */ true, client, by.keeps});
   }
   routes.add(
     {http::verb::get, "/v1/models", false, "/v1/models", route::body::none,

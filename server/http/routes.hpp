@@ -16,6 +16,7 @@ class session;
 struct incoming {
   std::string body;
   std::string tail; ///< what follows a prefix route's path
+  std::string kept; ///< the value of `route::keeps`
 };
 
 /// One path and method of a listener. The label is what metrics call it: raw
@@ -35,6 +36,8 @@ struct route {
   bool sheddable = false;
   /// What its clients speak: they are told of errors in that envelope.
   protocol::wire client = protocol::wire::openai;
+  /// A header field that is a part of the request; or empty.
+  std::string_view keeps = {};
 };
 
 /// All routes of a listener.

@@ -38,6 +38,7 @@ struct request_context {
   bool keep_alive = false;
   time_point began{};
   std::string tail;
+  std::string kept;                               ///< see route::keeps
   protocol::wire client = protocol::wire::openai; ///< its errors' envelope
   std::optional<millis> wanted_timeout;           ///< X-Request-Timeout-Ms
   std::string authorization; ///< as sent, for the admin's door

@@ -226,6 +226,10 @@ void session::accept_head(const http::request_head& head) {
   request_.tail.clear();
   if (found.found && found.found->prefix)
     request_.tail = head.path.substr(found.found->path.size());
+  request_.kept.clear();
+  if (found.found && !found.found->keeps.empty())
+    if (auto* given = head.find(found.found->keeps))
+      request_.kept = *given;
   request_.authorization.clear();
   if (auto* shown = head.find("authorization"))
     request_.authorization = *shown;
@@ -337,7 +341,8 @@ void session::process_chunks() {
 void session::handle() {
   state_ = state::handling;
   deadline_ = time_point::max();
-  incoming request{std::move(body_), std::move(request_.tail)};
+  incoming request{std::move(body_), std::move(request_.tail),
+                   std::move(request_.kept)};
   request_.where->handle(*this, request);
 }
 

@@ -174,7 +174,7 @@ void session::end_stream() {
 void session::break_stream(const fault& why) {
   if (!streaming_ || complete_ || state_ != state::handling)
     return;
-  request_.keep_alive = false;
+  // The framing is whole: only the answer in it is not, and it says so.
   stream(own(protocol::error_event(why, client())));
   end_stream();
 }

@@ -15,6 +15,9 @@ constexpr std::size_t stream_read = connection::least_read;
 /// before its end needs a larger buffer.
 constexpr std::size_t lookout = connection::least_read;
 
+/// Bodies without a length are short, or long.
+constexpr std::size_t long_body = 256 * 1024;
+
 } // namespace
 
 void exchange_run::read_head() {
@@ -60,6 +63,10 @@ void exchange_run::enter_body() {
 void exchange_run::collect(std::size_t limit) {
   if (!text_)
     text_ = std::make_shared<std::string>();
+  // A long body is given its whole room at once: growing by doubling would hold
+  // it twice. What is not written to is not resident.
+  if (text_->size() > long_body && text_->capacity() <= limit)
+    text_->reserve(limit + 1);
   auto unread = connection_->unread();
   std::size_t used = 0;
   while (used < unread.size() && !parser_.ended()
@@ -212,9 +219,11 @@ void exchange_run::resume() {
 }
 
 void exchange_run::end_broken_stream(bool complete) {
-  if (!done_ && take_step(order_.reader->close()) && !complete)
+  if (!done_ && !complete)
     broken_ = make_fault(errc::llm_error, failure_kind::framing,
                          "The provider broke off its reply.");
+  else if (!done_)
+    take_step(order_.reader->close());
   if (broken_)
     return fail(std::move(*broken_));
   done_ = true;

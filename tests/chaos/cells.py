@@ -87,8 +87,9 @@ def take(cell, lab, options):
             with put(lab, cell.fault, cell.dialect) as site:
                 figures.update(procedure(cell)(
                     cell, lab, site, checks, options) or {})
-        except (AssertionError, OSError, ValueError, KeyError,
-                IndexError) as error:
+        except Skipped:
+            raise
+        except Exception as error:  # one cell's trouble is not the run's
             where = traceback.extract_tb(error.__traceback__)[-1]
             checks.fail(f"{type(error).__name__} at {where.name}:"
                         f"{where.lineno}: {error}"[:600])

@@ -40,10 +40,11 @@ class Expect:
         an overload is tried again at the same one."""
         return 1 if self.lasts or self.tries == OVERLOAD_TRIES else self.tries
 
-    def seconds(self, tries):
-        """(least, most) that the node may take for so many tries."""
+    def seconds(self, tries, more=0.0):
+        """(least, most) that the node may take for so many tries; `more` is
+        not the node's."""
         least = SHORT * tries if self.lasts else 0
-        return least, least + ANSWER
+        return least, least + ANSWER + more
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Fault:
     only_idle: str | None = None
     # Those whose wire can say it; () means all.
     dialects: tuple = ()
-    # Seconds that 64 of it cost the mock itself.
+    # Seconds that 64 of it at once cost the mock itself; one costs a tenth.
     mock_seconds: float = 0.2
     # What must exist in the product first.
     needs: str | None = None

@@ -56,6 +56,7 @@ class Idle:
     def __init__(self, cell, lab, site, checks, options):
         self.expect = cell.expect
         self.streamed = cell.form == "stream"
+        self.more = cell.fault.mock_seconds / 10
         self.site = site
         self.checks = checks
         self.repeats = options.repeats
@@ -98,7 +99,8 @@ class Idle:
         for _ in range(calls):
             reply, seconds = self.ask("again/m")
             answer(checks, expect, reply, expect.tries)
-            checks.took("an answer", seconds, *expect.seconds(expect.tries))
+            checks.took("an answer", seconds,
+                        *expect.seconds(expect.tries, self.more))
         tries = calls * expect.tries
         checks.same("requests at the upstream", self.site.calls() - seen,
                     tries if expect.reaches else 0)
@@ -170,8 +172,7 @@ class Idle:
                         reply.header("X-Caisson-Attempts"), str(tries + 1))
         else:
             answer(checks, expect, reply, expect.tries)
-        low, high = expect.seconds(tries)
-        checks.took("the chain", seconds, low, high)
+        checks.took("the chain", seconds, *expect.seconds(tries, self.more))
         checks.same("requests at the first of the chain",
                     self.site.calls() - seen, tries if expect.reaches else 0)
         moved = Moved(before, settled(self.node), "lead")

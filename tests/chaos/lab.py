@@ -68,8 +68,8 @@ class Clients(Process):
         self.say(json.dumps(job))
 
     def samples(self, within=120.0):
-        """Of the job started last: [[status, verdict, Retry-After, seconds]].
-        """
+        """Of the job started last: [[status, verdict, Retry-After, seconds,
+        which body]]."""
         line = self.out_line(within)
         assert line is not None, f"load.py ended: {self.stderr[-2000:]}"
         return [Sample(*one) for one in json.loads(line)]
@@ -80,11 +80,12 @@ class Clients(Process):
 
 
 class Sample:
-    def __init__(self, status, verdict, retry_after, seconds):
+    def __init__(self, status, verdict, retry_after, seconds, which):
         self.status = status
         self.verdict = verdict
         self.retry_after = retry_after
         self.seconds = seconds
+        self.which = which  # of the bodies
 
 
 class Lab:

@@ -87,7 +87,11 @@ def client_leaves(cell, lab, site, checks, options):
                             assert client.more(), "no first token"
                     left = time.monotonic()
                     getattr(client, cell.fault.given["how"])()
-                    closed.append(upstream.ended.get(timeout=5) - left)
+                    try:
+                        closed.append(upstream.ended.get(timeout=5) - left)
+                    except queue.Empty:
+                        raise AssertionError(
+                            "the upstream's socket stays open") from None
 
             before = settled(node)
             repeat(2)

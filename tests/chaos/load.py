@@ -52,10 +52,11 @@ def verdict(status, fields, body):
         return error["code"] if error else "ok" if status == 200 else "odd"
     events = [block[6:] for block in body.decode().strip().split("\n\n")
               if block.startswith("data: ")]
-    if events and events[-1] == "[DONE]":
-        return "ok"
-    last = json.loads(events[-1]) if events else {}
-    return "event:" + last["error"]["code"] if "error" in last else "cut"
+    error = next((json.loads(event)["error"]["code"] for event in events
+                  if event.startswith('{"error"')), None)
+    if "[DONE]" in events:
+        return "ok" if error is None else "done with an error"
+    return "event:" + error if error else "cut"
 
 
 class Connection:
@@ -87,11 +88,11 @@ class Connection:
             self.hang_up()
             return await self.asked(data)
 
-    async def once(self, data, due):
-        status, fields, body = await self.asked(data)
+    async def once(self, which, due):
+        status, fields, body = await self.asked(self.requests[which])
         took = time.monotonic() - due
         self.samples.append([status, verdict(status, fields, body),
-                             fields.get("retry-after"), took])
+                             fields.get("retry-after"), took, which])
         if fields.get("connection") == "close":
             self.hang_up()
 
@@ -110,15 +111,15 @@ class Connection:
             now = time.monotonic()
             if due > now:
                 await asyncio.sleep(due - now)
-            data = self.requests[(self.number + done) % len(self.requests)]
+            which = (self.number + done) % len(self.requests)
             start = due if pace else time.monotonic()
             try:
-                await asyncio.wait_for(self.once(data, start),
+                await asyncio.wait_for(self.once(which, start),
                                        self.job.get("within", 20))
             except (asyncio.TimeoutError, OSError, EOFError, ValueError,
                     KeyError, asyncio.IncompleteReadError) as error:
                 self.samples.append([0, f"lost: {error!r}"[:200], None,
-                                     time.monotonic() - start])
+                                     time.monotonic() - start, which])
                 self.hang_up()
             done += 1
             due = max(due + pace, time.monotonic() - pace) if pace \

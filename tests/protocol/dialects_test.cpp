@@ -64,9 +64,9 @@ TEST_CASE("a status alone is classified the same for every vendor") {
                     {204, "", llm_error, kind::decode},
                     {302, "<a>", llm_error, kind::framing},
                     {400, "", llm_refused, kind::refused},
-                    {401, "", llm_unavailable, kind::credentials},
+                    {401, "", llm_error, kind::credentials},
                     {402, "", llm_rate_limited, kind::credentials},
-                    {403, "", llm_unavailable, kind::credentials},
+                    {403, "", llm_error, kind::credentials},
                     {404, "<html>model</html>", llm_refused, kind::refused},
                     {408, "", llm_error, kind::server_error},
                     {413, "", llm_refused, kind::refused},
@@ -99,7 +99,7 @@ TEST_CASE("OpenAI's errors are told apart by their code") {
                     {404, error(R"("code":null)"), llm_refused, kind::refused},
                     {404, R"({"error":"model \"x\" not found"})",
                      llm_model_not_found, kind::refused},
-                    {400, error(R"("code":"invalid_api_key")"), llm_unavailable,
+                    {400, error(R"("code":"invalid_api_key")"), llm_error,
                      kind::credentials},
                   });
 }
@@ -131,9 +131,9 @@ TEST_CASE("Google's errors are told apart by their details") {
           {400,
            R"({"error":{"code":400,"message":"SECRET","status":)"
            R"("INVALID_ARGUMENT","details":[{"reason":"API_KEY_INVALID"}]}})",
-           llm_unavailable, kind::credentials},
+           llm_error, kind::credentials},
           {400, R"({"error":{"code":400,"status":"FAILED_PRECONDITION"}})",
-           llm_unavailable, kind::credentials},
+           llm_error, kind::credentials},
           {404,
            R"([{"error":{"message":"models/SECRET is not found for v1beta"}}])",
            llm_model_not_found, kind::refused},

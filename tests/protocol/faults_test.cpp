@@ -60,11 +60,6 @@ TEST_CASE("every code has the status of SPEC section 7") {
   }
 }
 
-TEST_CASE("a provider that refuses our key is a bad answer, not our client's") {
-  auto what = make_fault(errc::llm_unavailable, failure_kind::credentials, "");
-  CHECK(http_status(what) == 502);
-}
-
 TEST_CASE("the error body is OpenAI's envelope with the node's members") {
   auto what = make_fault(errc::circuit_breaker_open, failure_kind::connect,
                          "it opened 3 s ago");

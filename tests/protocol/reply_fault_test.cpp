@@ -108,7 +108,7 @@ TEST_CASE("an error event is the fault of the status it stands for") {
     {"anthropic", R"({"type":"error","error":{"type":"timeout_error"}})",
      llm_timeout, k::server_error},
     {"anthropic", R"({"type":"error","error":{"type":"authentication_error"}})",
-     llm_unavailable, k::credentials},
+     llm_error, k::credentials},
     {"anthropic", R"({"type":"content_block_stop","index":0})", llm_error,
      k::decode},
     {"anthropic", "[1]", llm_error, k::decode},

@@ -12,6 +12,14 @@ route_table table() {
   routes.add({get, "/models", false, "models", route::body::none, {}});
   routes.add({get, "/models/", true, "model", route::body::none, {}});
   routes.add({post, "/chat", false, "chat", route::body::json, {}});
+  routes.add({post,
+              "/messages",
+              false,
+              "messages",
+              route::body::json,
+              {},
+              false,
+              protocol::wire::anthropic});
   return routes;
 }
 
@@ -35,6 +43,14 @@ TEST_CASE("a known path says what it allows") {
   CHECK(missed.path_known);
   CHECK(missed.allowed == "POST");
   CHECK(table().find(post, "/models").allowed == "GET, HEAD");
+}
+
+TEST_CASE("what a path's clients speak is known, whatever they ask of it") {
+  using enum protocol::wire;
+  CHECK(table().find(post, "/messages").client == anthropic);
+  CHECK(table().find(get, "/messages").client == anthropic);
+  CHECK(table().find(post, "/messages/x").client == openai);
+  CHECK(table().find(post, "/chat").client == openai);
 }
 
 TEST_CASE("a prefix does not match itself, nor what merely begins alike") {

@@ -165,7 +165,7 @@ public:
     ++to_.started;
     run(to_.at_start);
   }
-  void more(bytes chunk) override {
+  void more(bytes chunk, std::uint32_t) override {
     ++to_.chunks;
     to_.text += chunk.data;
     if (to_.keep)

@@ -147,6 +147,50 @@ private:
   std::vector<const seen_request*> open_;
 };
 
+/// What a client is told of a failure has happened, to an attempt of its own.
+class causes_are_true final : public law {
+public:
+  causes_are_true() : law("causes_are_true") {}
+
+  void step(sight& seen) override {
+    for (; checked_ < seen.requests.size(); ++checked_)
+      open_.push_back(&seen.requests[checked_]);
+    std::erase_if(open_, [&](auto* x) {
+      if (x->finals > 0)
+        check(seen, *x);
+      return x->finals > 0;
+    });
+  }
+
+private:
+  void check(sight& seen, const seen_request& x) {
+    if (x.attempts_told > x.attempts.size())
+      broken(seen, request(x) + " was told of " + say(x.attempts_told)
+                     + " attempts, of " + say(x.attempts.size()));
+    auto own
+      = x.how != end::failed || ours(x.why.kind)
+        || std::any_of(x.attempts.begin(), x.attempts.end(), [&](auto* one) {
+             return one->failed && one->failed->kind == x.why.kind
+                    && one->at->name == x.why.dependency;
+           });
+    if (!own)
+      broken(seen, request(x) + " was told of "
+                     + std::string{name_of(x.why.kind)}
+                     + ", which no dependency said to it");
+  }
+
+  /// Failures that the node itself sees.
+  static bool ours(failure_kind x) {
+    return x == failure_kind::none || x == failure_kind::crash
+           || x == failure_kind::first_byte_timeout
+           || x == failure_kind::body_timeout
+           || x == failure_kind::idle_timeout;
+  }
+
+  std::size_t checked_ = 0;
+  std::vector<const seen_request*> open_;
+};
+
 } // namespace
 
 void add_answer_laws(code& to) {
@@ -154,6 +198,7 @@ void add_answer_laws(code& to) {
   to.push_back(std::make_unique<answered_in_time>());
   to.push_back(std::make_unique<answer_is_its_own>());
   to.push_back(std::make_unique<refusals_are_true>());
+  to.push_back(std::make_unique<causes_are_true>());
 }
 
 } // namespace caisson::simulation

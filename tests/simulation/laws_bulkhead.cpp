@@ -116,7 +116,7 @@ public:
     auto asked = what.as<std::shared_ptr<admission_request>>();
     if (!asked || !what.who->at)
       return;
-    list_.push_back({*asked, seen.now, (*asked)->deadline, what.who->at});
+    list_.push_back({*asked, seen.now, (*asked)->who.deadline, what.who->at});
   }
 
   void step(sight& seen) override {

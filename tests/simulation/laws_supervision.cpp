@@ -33,6 +33,8 @@ public:
       expected_ = verdict::forget;
       return;
     }
+    place_ = child->record;
+    restarts_ = place_ ? place_->restarts.load() : 0;
     auto& past = ledgers_[what.who->id];
     past.push_back(seen.now);
     std::erase_if(past, [&](auto when) { return seen.now - when > within; });
@@ -53,6 +55,8 @@ public:
       case verdict::restart:
         if (births != 1 || !what.who->alive)
           broken(seen, name + " did not restart its child");
+        else if (place_ && place_->restarts != restarts_ + 1)
+          broken(seen, name + " did not count the restart of its child");
         break;
       case verdict::escalate:
         if (births > 0 || what.who->alive)
@@ -66,6 +70,8 @@ public:
 private:
   enum class verdict { none, forget, restart, escalate };
   verdict expected_ = verdict::none;
+  record_ptr place_;
+  std::uint32_t restarts_ = 0;
   std::unordered_map<caf::actor_id, std::vector<time_point>> ledgers_;
 };
 
@@ -176,6 +182,60 @@ public:
   }
 };
 
+/// What an operator or a reload has asked for holds, whoever died meanwhile.
+class wishes_hold final : public law {
+public:
+  wishes_hold() : law("wishes_hold") {}
+
+  void rest(sight& seen) override {
+    if (!seen.ends.empty())
+      return;
+    for (auto& x : seen.places)
+      if (!x.removed)
+        check(seen, x);
+  }
+
+private:
+  void check(sight& seen, const seen_place& x) {
+    auto& wanted = x.versions.back().settings;
+    // A supervisor that dies before it hears of a reload forgets its mode,
+    // and may go back to the settings before it.
+    auto died
+      = [&](std::uint32_t lives) { return !seen.strict && x.lives != lives; };
+    if (x.where->mode() != x.mode && !died(x.lives_at_mode))
+      broken(seen, x.name + " is to be " + std::string{name_of(x.mode)}
+                     + " and is " + std::string{name_of(x.where->mode())});
+    if (died(x.lives_at_reload))
+      return;
+    if (!same(*x.where->settings(), wanted))
+      broken(seen, x.name + " has other settings than the last reload's");
+    for (auto& port : x.ports)
+      if (!same(port, wanted))
+        broken(seen, "a worker of " + x.name
+                       + " has other settings than the last reload's");
+  }
+
+  static bool same(const dependency_settings& a, const dependency_settings& b) {
+    return a.timeout == b.timeout && a.idle_timeout == b.idle_timeout
+           && a.breaker.failures == b.breaker.failures
+           && a.retry.attempts == b.retry.attempts
+           && a.bulkhead.queue == b.bulkhead.queue;
+  }
+};
+
+/// What people see of a mailbox is true: at rest they are all empty.
+class mailboxes_are_true final : public law {
+public:
+  mailboxes_are_true() : law("mailboxes_are_true") {}
+
+  void rest(sight& seen) override {
+    for (auto& x : seen.actors)
+      if (x.alive && x.record && x.record->mailbox() > 0)
+        broken(seen, x.record->name + " is said to have "
+                       + say(x.record->mailbox()) + " messages");
+  }
+};
+
 /// Nobody is left when the tree has ended.
 class all_gone final : public law {
 public:
@@ -195,6 +255,8 @@ void add_supervision_laws(code& to) {
   to.push_back(std::make_unique<everyone_home>());
   to.push_back(std::make_unique<the_removed_leave>());
   to.push_back(std::make_unique<heals>());
+  to.push_back(std::make_unique<wishes_hold>());
+  to.push_back(std::make_unique<mailboxes_are_true>());
   to.push_back(std::make_unique<all_gone>());
 }
 

@@ -23,6 +23,7 @@ public:
     of_.out_of_turn |= of_.begun || of_.finals > 0;
     of_.body = body.data;
     of_.from = from.dependency;
+    of_.attempts_told = from.attempts;
     end_with(seen_request::end::answered);
   }
 
@@ -30,6 +31,7 @@ public:
     of_.out_of_turn |= of_.begun || of_.finals > 0;
     of_.begun = true;
     of_.from = from.dependency;
+    of_.attempts_told = from.attempts;
     note("begins");
   }
 
@@ -43,9 +45,11 @@ public:
     end_with(seen_request::end::ended);
   }
 
-  void fail(const fault& what, const provenance&) override {
-    if (of_.finals == 0)
+  void fail(const fault& what, const provenance& from) override {
+    if (of_.finals == 0) {
       of_.why = what;
+      of_.attempts_told = from.attempts;
+    }
     end_with(seen_request::end::failed);
   }
 
@@ -255,12 +259,15 @@ seen_place& outside::place_of(const dependency_settings& of) {
 }
 
 std::shared_ptr<dependency_port>
-outside::make_port(const dependency_settings& of) {
+outside::make_port(const dependency_settings& of, std::size_t thread) {
   if (!calm_ && chance_.in_thousand(plan_.broken_ports)) {
     log_.note(seen_.now, 77, [&] { return "  no port of " + of.name; });
     throw std::runtime_error("a port that cannot be made");
   }
-  return std::make_shared<port>(*this, place_of(of), of);
+  auto& at = place_of(of);
+  at.ports.resize(seen_.threads);
+  at.ports[thread] = of;
+  return std::make_shared<port>(*this, at, of);
 }
 
 std::shared_ptr<const payload> outside::make_payload(seen_request& of) {

@@ -27,7 +27,8 @@ public:
   static std::shared_ptr<const payload> make_payload(seen_request& of);
 
   /// The port of a dependency; throws where the scenario says so.
-  std::shared_ptr<dependency_port> make_port(const dependency_settings& of);
+  std::shared_ptr<dependency_port> make_port(const dependency_settings& of,
+                                             std::size_t thread);
 
   /// From now on all is well out there.
   void calm() noexcept { calm_ = true; }

@@ -50,8 +50,8 @@ void run::start() {
   tree::plan plan;
   plan.home = std::move(home);
   plan.threads.resize(plan_.threads);
-  plan.make_port = [this](const dependency_settings& of, std::size_t) {
-    return outside_.make_port(of);
+  plan.make_port = [this](const dependency_settings& of, std::size_t thread) {
+    return outside_.make_port(of, thread);
   };
   plan.seed = seed_;
   plan.ended = [this](bool abnormal) { seen_.ends.push_back(abnormal); };

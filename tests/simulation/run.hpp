@@ -46,6 +46,8 @@ private:
   bool at_rest() const { return jobs().empty() && !outside_.due(); }
   bool pass_time();
   void lag();
+  bool may_kill();
+  void endanger();
   void kill();
   void work();
   std::size_t choose();
@@ -61,6 +63,7 @@ private:
   void obey(const order& what);
   void apply(const config& wanted);
   void note_places(const config& wanted);
+  void note_version(const dependency_settings& of);
 
   std::deque<caf::resumable*>& jobs() { return scheduler_.jobs; }
   const std::deque<caf::resumable*>& jobs() const { return scheduler_.jobs; }
@@ -87,7 +90,9 @@ private:
   bool storming_ = true;
   duration lagged_{};
   std::size_t kills_ = 0;
-  std::size_t looked_at_ = 0; ///< attempts that the laws have seen
+  std::uint32_t danger_ = 0;    ///< so many steps more
+  std::uint64_t asked_for_ = 0; ///< orders and reloads
+  std::size_t looked_at_ = 0;   ///< attempts that the laws have seen
 
   metrics::registry metrics_;
   census census_;

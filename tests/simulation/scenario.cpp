@@ -17,6 +17,11 @@ std::string address(std::uint32_t& count) {
   return "sim:" + std::to_string(count++);
 }
 
+breaker_mode draw_mode(dice& d) {
+  using enum breaker_mode;
+  return d.one_of({automatic, automatic, forced_open, disabled, metrics_only});
+}
+
 breaker_settings draw_breaker(dice& d) {
   breaker_settings result;
   result.failures = d.between(1, 4);
@@ -28,9 +33,6 @@ breaker_settings draw_breaker(dice& d) {
     result.failure_rate = d.one_of({0.3, 0.5, 0.9});
   if (d.in_thousand(100))
     result.slow_call = d.span(10, 400);
-  if (d.in_thousand(100))
-    result.mode
-      = d.one_of({breaker_mode::disabled, breaker_mode::metrics_only});
   return result;
 }
 
@@ -60,8 +62,7 @@ void redraw(dependency_settings& x, dice& d) {
   x.idle_timeout = d.span(30, 400);
   auto mode = x.breaker.mode;
   x.breaker = draw_breaker(d);
-  if (d.in_thousand(700))
-    x.breaker.mode = mode;
+  x.breaker.mode = d.in_thousand(600) ? mode : draw_mode(d);
   x.retry = draw_retry(d);
   x.bulkhead = draw_bulkhead(d);
 }
@@ -74,6 +75,8 @@ dependency_settings draw_dependency(std::string name, std::uint32_t& addresses,
   result.url = address(addresses);
   result.models = models_of(result.name);
   redraw(result, d);
+  result.breaker.mode
+    = d.in_thousand(900) ? breaker_mode::automatic : draw_mode(d);
   return result;
 }
 
@@ -188,7 +191,10 @@ void draw_reloads(scenario& s, std::uint32_t& addresses, dice& d) {
       }
     }
     draw_models(now, d);
-    s.reloads.push_back({millis{i * step} + d.span(1, step), now});
+    auto soon = i > 0 && d.in_thousand(300);
+    s.reloads.push_back({soon ? s.reloads.back().at + d.span(0, 2)
+                              : millis{i * step} + d.span(1, step),
+                         now});
   }
 }
 
@@ -196,11 +202,8 @@ void draw_orders(scenario& s, dice& d) {
   auto times = d.between(1, 5);
   for (std::uint32_t i = 0; i < times; ++i) {
     auto& x = d.one_of(s.begins_with.dependencies);
-    s.orders.push_back(
-      {d.span(0, static_cast<std::uint32_t>(s.length.count())), x.name,
-       d.one_of({breaker_mode::automatic, breaker_mode::automatic,
-                 breaker_mode::forced_open, breaker_mode::disabled,
-                 breaker_mode::metrics_only})});
+    s.orders.push_back({d.span(0, static_cast<std::uint32_t>(s.length.count())),
+                        x.name, draw_mode(d)});
   }
 }
 

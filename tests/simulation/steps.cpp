@@ -21,8 +21,7 @@ bool run::step() {
     laws([&](law& x) { x.rest(seen_); });
     if (seen_.broken || !pass_time())
       return false;
-  } else if (storming_ && kills_ < plan_.kills
-             && killer_.in_thousand(plan_.kill_share)) {
+  } else if (may_kill()) {
     kill();
   } else if (storming_ && lagged_ < longest_lag
              && turns_.in_thousand(plan_.lag_share)) {
@@ -65,6 +64,24 @@ void run::lag() {
   seen_.now = system_->clock().now();
   meet_from(first);
   log_.note(seen_.now, 1, [&] { return "a delay"; });
+}
+
+/// Death comes at any step, but prefers those around an order or a reload.
+bool run::may_kill() {
+  if (!storming_ || kills_ >= plan_.kills)
+    return false;
+  auto share = plan_.kill_share;
+  if (danger_ > 0) {
+    --danger_;
+    share = std::max(share, 150u);
+  }
+  return killer_.in_thousand(share);
+}
+
+void run::endanger() {
+  danger_ = 8;
+  if (may_kill())
+    kill();
 }
 
 void run::kill() {

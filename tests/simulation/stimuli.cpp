@@ -42,20 +42,27 @@ void run::leave(seen_request& who) {
 }
 
 void run::obey(const order& what) {
-  for (auto& x : tree_->dependencies()) {
-    if (x->name() != what.dependency)
+  endanger();
+  for (auto& x : seen_.places) {
+    if (x.name != what.dependency || x.removed)
       continue;
     log_.note(seen_.now, 3, [&] {
       return "order: " + what.dependency + " is to be "
              + std::string{name_of(what.mode)};
     });
-    caf::anon_send(x->supervisor(), breaker_mode_set{what.mode, {}});
+    auto done = [this, &x, mode = what.mode, number = ++asked_for_] {
+      if (number > x.mode_given)
+        x.mode = mode;
+      x.mode_given = std::max(x.mode_given, number);
+    };
+    caf::anon_send(x.where->supervisor(), breaker_mode_set{what.mode, done});
   }
 }
 
 void run::apply(const config& wanted) {
   if (!seen_.ends.empty())
     return;
+  endanger();
   log_.note(seen_.now, 4, [&] { return "reload"; });
   tree_->apply(wanted.dependencies, wanted.models);
   note_places(wanted);
@@ -71,22 +78,30 @@ void run::note_places(const config& wanted) {
     x.removed = seen_.now;
     x.lives_at_removal = x.lives;
   }
-  for (auto& settings : wanted.dependencies) {
-    auto known
-      = std::find_if(seen_.places.begin(), seen_.places.end(),
-                     [&](auto& x) { return x.address == settings.url; });
-    if (known != seen_.places.end()) {
-      known->versions.push_back({seen_.now, settings});
-      continue;
-    }
-    auto& x = seen_.places.emplace_back();
-    x.name = settings.name;
-    x.address = settings.url;
-    x.versions.push_back({seen_.now, settings});
+  for (auto& x : wanted.dependencies)
+    note_version(x);
+}
+
+void run::note_version(const dependency_settings& of) {
+  auto known = std::find_if(seen_.places.begin(), seen_.places.end(),
+                            [&](auto& x) { return x.address == of.url; });
+  auto fresh = known == seen_.places.end();
+  auto& x = fresh ? seen_.places.emplace_back() : *known;
+  if (fresh) {
+    x.name = of.name;
+    x.address = of.url;
     for (auto& where : tree_->dependencies())
       if (where->name() == x.name)
         x.where = where;
   }
+  // A reload that does not speak of the mode leaves it alone.
+  if (fresh || x.versions.back().settings.breaker.mode != of.breaker.mode) {
+    x.mode = of.breaker.mode;
+    x.mode_given = ++asked_for_;
+    x.lives_at_mode = x.lives;
+  }
+  x.versions.push_back({seen_.now, of});
+  x.lives_at_reload = x.lives;
 }
 
 } // namespace caisson::simulation

@@ -12,7 +12,7 @@ if(CAISSON_SANITIZE)
     -fsanitize=${CAISSON_SANITIZE} -fno-sanitize=null
     -fno-sanitize-recover=all -fno-omit-frame-pointer
     # With sanitizers g++ 12 sees ghosts in libstdc++'s <regex>.
-    -Wno-maybe-uninitialized)
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(caisson_flags INTERFACE -fsanitize=${CAISSON_SANITIZE})
 endif()
 if(CAISSON_COVERAGE)

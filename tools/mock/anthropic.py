@@ -15,6 +15,7 @@ FIELDS = {"model", "messages", "max_tokens", "system", "metadata",
           "tool_choice", "thinking", "service_tier", "container",
           "mcp_servers", "context_management", "output_config",
           "output_format"}
+SIGNATURE = "EqQBCgIYAhIM+mock/signature=="
 FINISH = {"stop": "end_turn", "length": "max_tokens",
           "tool_calls": "tool_use", "content_filter": "refusal"}
 
@@ -58,8 +59,9 @@ class Anthropic(Vendor):
         need(messages, "messages: at least one message is required")
         self._messages(messages)
         for at, tool in enumerate(body.get("tools") or []):
-            need(tool.get("name") and isinstance(
-                tool.get("input_schema"), dict),
+            theirs = (tool.get("type") or "custom") != "custom"
+            need(tool.get("name") and (theirs or isinstance(
+                tool.get("input_schema"), dict)),
                 f"tools.{at}: name and input_schema are required")
         choice = body.get("tool_choice")
         need(choice is None or (isinstance(choice, dict) and choice.get("type")
@@ -104,6 +106,9 @@ class Anthropic(Vendor):
 
     def answer(self, content):
         blocks = []
+        if content.thinking:
+            blocks.append({"type": "thinking", "thinking": content.thinking,
+                           "signature": SIGNATURE})
         if content.text:
             blocks.append({"type": "text", "text": content.text})
         blocks += [{"type": "tool_use", "id": c["id"], "name": c["name"],
@@ -118,6 +123,13 @@ class Anthropic(Vendor):
             **message(content), "content": [], "stop_reason": None,
             "usage": usage(content, 1)}), event("ping")]
         index = 0
+        if content.thinking:
+            events += block(
+                index, {"type": "thinking", "thinking": "", "signature": ""},
+                [{"type": "thinking_delta", "thinking": part}
+                 for part in halves(content.thinking)]
+                + [{"type": "signature_delta", "signature": SIGNATURE}])
+            index += 1
         if content.chunks:
             events += block(index, {"type": "text", "text": ""},
                             [{"type": "text_delta", "text": text}

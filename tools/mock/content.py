@@ -8,6 +8,7 @@ class Content:
     text        the whole text (default "Hello from <vendor>.")
     chunks      the text as it comes in a stream (default: word by word)
     tool_calls  [{"id", "name", "arguments": {…}}]
+    thinking    what Anthropic thought before (default: nothing)
     finish      stop | length | tool_calls | content_filter
     usage       {"input": 9, "output": 12, "cached": 0} or null for none
     model       the model's name in the reply (default: as asked)
@@ -25,6 +26,7 @@ class Content:
             {"id": call.get("id", f"call_{at}"), "name": call["name"],
              "arguments": call.get("arguments", {})}
             for at, call in enumerate(calls, 1)]
+        self.thinking = plan.get("thinking")
         self.finish = plan.get("finish") or ("tool_calls" if calls else "stop")
         usage = plan.get("usage", {"input": 9, "output": 12})
         self.usage = usage and {"input": usage.get("input", 9),

@@ -77,6 +77,38 @@ std::string called(std::string_view block) {
     + std::string{block} + "]}");
 }
 
+/// The members of all objects the other way round.
+boost::json::value turned_round(const boost::json::value& from) {
+  if (auto* list = from.if_array()) {
+    boost::json::array made;
+    for (auto& item : *list)
+      made.push_back(turned_round(item));
+    return made;
+  }
+  auto* object = from.if_object();
+  if (!object)
+    return from;
+  boost::json::object made;
+  for (auto at = object->end(); at != object->begin();) {
+    --at;
+    made[at->key()] = turned_round(at->value());
+  }
+  return made;
+}
+
+/// The arguments of calls as values: their text has an order of its own.
+boost::json::value with_arguments_read(boost::json::value from) {
+  if (auto* list = from.if_array())
+    for (auto& item : *list)
+      item = with_arguments_read(item);
+  if (auto* object = from.if_object())
+    for (auto& member : *object)
+      member.value() = member.key() == "arguments"
+                         ? boost::json::parse(member.value().as_string())
+                         : with_arguments_read(member.value());
+  return from;
+}
+
 struct mistake {
   std::string body;
   std::string param;
@@ -111,6 +143,18 @@ TEST_CASE(
     CHECK(request->origin()->original == original);
     CHECK_FALSE(request->origin()->flaw);
     CHECK(request->client() == wire::anthropic);
+  }
+}
+
+TEST_CASE("the order of members does not matter") {
+  for (auto& path : requests()) {
+    INFO(path);
+    auto inner = path.string();
+    inner.replace(inner.size() - 12, 12, "inner.json");
+    auto turned = turned_round(boost::json::parse(read_all(path)));
+    auto request = read(boost::json::serialize(turned));
+    CHECK(with_arguments_read(boost::json::parse(request->body()))
+          == with_arguments_read(boost::json::parse(read_all(inner))));
   }
 }
 

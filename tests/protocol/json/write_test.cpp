@@ -23,7 +23,8 @@ TEST_CASE("strings are escaped as RFC 8259 has it") {
   CHECK(in_quotes("plain") == R"("plain")");
   CHECK(in_quotes("a\"b\\c/d") == R"("a\"b\\c/d")");
   CHECK(in_quotes("\b\f\n\r\t") == R"("\b\f\n\r\t")");
-  CHECK(in_quotes(std::string_view{"\0\x1f\x7f", 3}) == "\"\\u0000\\u001f\x7f\"");
+  CHECK(in_quotes(std::string_view{"\0\x1f\x7f", 3})
+        == "\"\\u0000\\u001f\x7f\"");
   CHECK(in_quotes("你好 🙂") == "\"你好 🙂\"");
 }
 

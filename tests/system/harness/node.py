@@ -42,11 +42,12 @@ class Node:
 
     `config` is a dict of tables, laid over free ports and a data directory of
     its own; `text` replaces it all. `prefix` goes before the command; it must
-    end with an exec, so that the process keeps its pid.
+    end with an exec, so that the process keeps its pid. `binary` is another
+    build of the node; `stdin`: its process can be told things.
     """
 
     def __init__(self, config=None, *, text=None, env=None, arguments=(),
-                 within=10.0, prefix=()):
+                 within=10.0, prefix=(), binary=BINARY, stdin=False):
         assert BINARY.exists(), (f"{BINARY} does not exist: build it first, "
                                  "or set CAISSON_BINARY")
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="caisson-test-"))
@@ -56,8 +57,8 @@ class Node:
              **FREE_PORTS}, config or {})
         self.file.write_text(text or toml.dumps(self.config))
         self.process = Process(
-            [*prefix, BINARY, "serve", "--config", self.file, *arguments],
-            env=clean_env(env), cwd=self.dir)
+            [*prefix, binary, "serve", "--config", self.file, *arguments],
+            env=clean_env(env), cwd=self.dir, stdin=stdin)
         try:
             self.ready = self.process.ready(within)
         except BaseException:

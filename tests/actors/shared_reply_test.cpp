@@ -1,0 +1,114 @@
+#include "actors/shared_reply.hpp"
+
+#include <vector>
+
+#include "tests/support/catch.hpp"
+
+using namespace caisson;
+
+namespace {
+
+struct client final : responder {
+  bool waits() const noexcept override { return here; }
+  void answer(bytes body, const provenance&) override {
+    said += "answer:" + std::string{body.data};
+  }
+  void begin(const provenance& from) override {
+    said += "begin:" + std::string{from.dependency} + " ";
+  }
+  void more(bytes chunk) override { said += chunk.data; }
+  void end() override { said += " end"; }
+  void fail(const fault&, const provenance&) override { said += "fail"; }
+
+  bool here = true;
+  std::string said;
+};
+
+struct fixture {
+  std::shared_ptr<client> whom = std::make_shared<client>();
+  std::shared_ptr<shared_reply> it;
+  std::vector<int> won;
+
+  explicit fixture(bool keep = true)
+    : it(std::make_shared<shared_reply>(whom, keep)) {}
+
+  std::shared_ptr<responder> lane(int number) {
+    return it->lane(static_cast<std::uint32_t>(number),
+                    [this, number] { won.push_back(number); });
+  }
+};
+
+const provenance from_a{"a", "m", 1};
+const provenance from_b{"b", "m", 2};
+
+} // namespace
+
+TEST_CASE("the first lane that speaks wins, once, and the others are not "
+          "heard") {
+  fixture f;
+  auto one = f.lane(1);
+  auto two = f.lane(2);
+  CHECK(one->waits());
+  two->begin(from_b);
+  one->begin(from_a);
+  one->more(own("lost"));
+  two->more(own("x"));
+  one->end();
+  one->answer(own("lost"), from_a);
+  one->fail({}, from_a);
+  two->end();
+  CHECK(f.whom->said == "begin:b x end");
+  CHECK(f.won == std::vector{2});
+  CHECK(f.it->winner() == 2);
+  CHECK_FALSE(one->waits());
+}
+
+TEST_CASE("a whole answer wins like a stream's first word") {
+  fixture f;
+  auto one = f.lane(1);
+  auto two = f.lane(2);
+  one->answer(own("yes"), from_a);
+  two->answer(own("no"), from_b);
+  CHECK(f.whom->said == "answer:yes");
+  CHECK(f.won == std::vector{1});
+}
+
+TEST_CASE("after the winner died in mid-stream the next lane goes on, without "
+          "another beginning") {
+  fixture f;
+  auto one = f.lane(1);
+  one->begin(from_a);
+  one->more(own("1"));
+  f.it->reopen();
+  auto two = f.lane(2);
+  two->begin(from_b);
+  two->more(own("2"));
+  two->end();
+  CHECK(f.whom->said == "begin:a 12 end");
+  CHECK(*f.it->so_far() == "12");
+}
+
+TEST_CASE("what the client has is kept only where asked for, and only up to "
+          "its bound") {
+  fixture f{false};
+  f.lane(1)->begin(from_a);
+  CHECK(f.it->so_far() == nullptr);
+
+  fixture g;
+  auto one = g.lane(1);
+  one->begin(from_a);
+  std::string most(shared_reply::most_kept, 'x');
+  one->more(own(most));
+  CHECK(g.it->so_far()->size() == most.size());
+  one->more(own("y"));
+  CHECK(g.it->so_far() == nullptr);
+  one->more(own("z")); // the client still gets all of it
+  CHECK(g.whom->said.ends_with("xyz"));
+}
+
+TEST_CASE("nobody waits on any lane when the client has left") {
+  fixture f;
+  auto one = f.lane(1);
+  f.whom->here = false;
+  CHECK_FALSE(one->waits());
+}

@@ -1,0 +1,13 @@
+// Replies of the vendor, laws and input as in reply.hpp.
+
+#include "protocol/dialects/read.hpp"
+#include "tests/fuzz/reply.hpp"
+
+using namespace caisson;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
+                                      std::size_t size) {
+  constexpr fuzz::vendor who{
+    "openai", [](bool usage) { return protocol::read_openai(usage); }, true};
+  return fuzz::reply_laws(who, data, size);
+}
