@@ -196,8 +196,6 @@ def test_an_anthropic_client_sees_one_message(
     assert asked(second, other.last())[1] == ("assistant", "".join(BEGUN))
 
 
-@pytest.mark.xfail(strict=True, reason="the `caisson` member of the last "
-                   "chunk is lost in the translation")
 def test_an_anthropic_client_is_told_as_well(node, mock, other):
     """SPEC 4: X-Caisson-Degraded or the final event says so."""
     script(mock, other, "openai")
