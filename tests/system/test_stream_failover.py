@@ -284,6 +284,19 @@ def test_a_next_provider_without_a_word_is_passed_over(
     assert [mark["provider"] for mark in seen.marks] == ["c"]
 
 
+@firsts
+def test_the_simulated_provider_goes_on_as_well(start, mock, first):
+    """The last resort of a chain; it says that it is one."""
+    node = start(setups.config(
+        a=setups.dependency(mock, first),
+        b={"kind": "simulated", "models": ["pretend"]}))
+    mock.always(**dying(first))
+    seen = Chunks(node.chat(setups.chat(stream=True)).events()).complete()
+    assert seen.text.startswith("".join(BEGUN))
+    assert "simulated" in seen.text[len("".join(BEGUN)):]
+    assert [mark["provider"] for mark in seen.marks] == ["b"]
+
+
 def test_an_open_breaker_is_passed_over_in_mid_stream(three, mock, other):
     """An open breaker of one never blocks another."""
     three.set_breaker("b", "forced_open")
