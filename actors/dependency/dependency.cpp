@@ -284,6 +284,7 @@ void move_in(self_ptr self, record_ptr place) {
   s.judges = std::make_unique<breakers>(s.plan.home, s.plan.where,
                                         judgement(*s.settings), s.plan.seed);
   s.room = std::make_unique<capacity>(s.plan.where, *s.settings);
+  s.room->apply(self->clock().now());
   s.budget = std::make_unique<retry_budget>(s.settings->retry.budget);
   s.random.seed(s.plan.seed);
   start_workers(self, std::move(place));

@@ -10,6 +10,17 @@
 namespace caisson::simulation {
 namespace {
 
+/// A probe keeps its place for as long as an attempt may take, whatever is set.
+millis lease_of(const dependency_settings& of) {
+  return std::max(of.breaker.probe_lease, of.timeout + of.connect_timeout);
+}
+
+breaker_settings judged(const dependency_settings& of) {
+  auto result = of.breaker;
+  result.probe_lease = lease_of(of);
+  return result;
+}
+
 using enum breaker_state;
 
 /// One breaker.
@@ -105,7 +116,7 @@ public:
       return;
     at_ = what.who->at;
     if (auto news = what.as<dependency_changed>())
-      settings_[at_->number] = news->settings->breaker;
+      settings_[at_->number] = judged(*news->settings);
     if (auto news = what.as<attempt_outcomes>())
       for (auto& x : news->list)
         count(seen, x);
@@ -117,7 +128,7 @@ public:
     if (what.birth && what.who->what == seen_actor::kind::dependency
         && what.who->at)
       settings_[what.who->at->number]
-        = what.who->at->where->settings()->breaker;
+        = judged(*what.who->at->where->settings());
     for (auto& [slot, m] : heard_)
       check(seen, *at_, slot, m);
   }
@@ -268,8 +279,7 @@ public:
       return;
     auto most = x.at->most(seen.now,
                            [](auto& s) { return s.breaker.half_open_probes; });
-    auto lease
-      = x.at->least(x.began, [](auto& s) { return s.breaker.probe_lease; });
+    auto lease = x.at->least(x.began, [](auto& s) { return lease_of(s); });
     auto running = std::count_if(
       seen.running.begin(), seen.running.end(), [&](auto* other) {
         return other->at == x.at && !other->orphan && other->permit
