@@ -46,6 +46,133 @@ std::function<double(double)> queueing(double ms, double bears) {
   return [=](double n) { return ms * std::max(1.0, n / bears); };
 }
 
+/// What the limiter is meant to be: the equations of its header over lists of
+/// all that was heard.
+class reference {
+public:
+  explicit reference(double most) : most_(most), limit_(most) {}
+
+  void hear(std::optional<double> ms, double in_flight, std::int64_t when) {
+    heard_.push_back({ms, in_flight, when});
+    if (heard_.size() >= 10 && when - heard_.front().when >= 100) {
+      end();
+      heard_.clear();
+    }
+  }
+
+  void resize(double most) {
+    most_ = most;
+    limit_ = std::min(limit_, most);
+  }
+
+  double limit() const {
+    return std::max(1.0, looking_ > 0 ? limit_ / 2 : limit_);
+  }
+
+private:
+  struct outcome {
+    std::optional<double> ms;
+    double in_flight;
+    std::int64_t when;
+  };
+
+  std::optional<double> mean() const {
+    double sum = 0, count = 0;
+    for (auto& x : heard_)
+      if (x.ms)
+        sum += *x.ms, ++count;
+    return count > 0 ? std::optional{sum / count} : std::nullopt;
+  }
+
+  void end() {
+    if (looking_ == 0)
+      return learn();
+    if (--looking_ > 0)
+      return;
+    auto held_back = row() >= 20;
+    slopes_.clear();
+    looked_ = true;
+    if (auto o = mean())
+      baseline_ = held_back ? *o : std::min(*baseline_, *o);
+  }
+
+  std::ptrdiff_t row() const {
+    auto end = std::find_if(slopes_.rbegin(), slopes_.rend(),
+                            [](auto g) { return g >= 1; });
+    return end - slopes_.rbegin();
+  }
+
+  void learn() {
+    auto o = mean();
+    auto dropped = std::ranges::count_if(heard_, [](auto& x) { return !x.ms; });
+    auto g = 1.0;
+    if (o && baseline_ && *o > 1.5 * *baseline_)
+      g = 1.5 * *baseline_ / *o;
+    g *= 1 - static_cast<double>(dropped) / static_cast<double>(heard_.size());
+    g = std::max(g, 0.5);
+    if (g >= 1)
+      baseline_ = baseline_ ? *baseline_ + (*o - *baseline_) / 16 : *o;
+    auto peak = std::ranges::max(heard_, {}, &outcome::in_flight).in_flight;
+    auto used = 2 * peak >= std::floor(limit());
+    auto next
+      = g * limit_
+        + std::max(std::sqrt(limit_), limit_ / 8) * std::pow(2 * g - 1, 2);
+    limit_ = std::max(1.0, std::min({next, most_, used ? next : limit_}));
+    slopes_.push_back(g);
+    if (row() >= 20 || slopes_.size() >= (looked_ ? 200u : 20u))
+      looking_ = 2;
+  }
+
+  double most_;
+  double limit_;
+  std::optional<double> baseline_;
+  std::vector<outcome> heard_;
+  std::vector<double> slopes_; ///< of the windows since the last look
+  bool looked_ = false;
+  int looking_ = 0;
+};
+
+/// The limiter and its reference, told the same.
+struct twins {
+  explicit twins(std::uint32_t max) : real(max), ideal(max) {}
+
+  void resize(std::uint32_t max) {
+    real.resize(max);
+    ideal.resize(std::max(max, 1u));
+    compare();
+  }
+
+  /// About a window's worth: more or less than ten outcomes, 100 ms.
+  void window(std::uint32_t word, int regime) {
+    auto use = word / 8 % 5 == 0 ? 0.4 : 1.0;
+    auto in_flight = std::floor(real.limit() * use);
+    auto drops = word / 16 % 16 == 0 ? word / 256 % 11 : 0;
+    auto count = 8 + word / 64 % 5;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      now += 11;
+      if (i < drops) {
+        real.dropped(at(now));
+        ideal.hear(std::nullopt, 0, now);
+      } else {
+        auto ms = regime + static_cast<int>((word >> i) % 4);
+        real.sample(millis{ms}, static_cast<std::uint32_t>(in_flight), at(now));
+        ideal.hear(ms, in_flight, now);
+      }
+      compare();
+    }
+  }
+
+  void compare() const {
+    // Rounding may differ just below and just above a whole number.
+    RC_ASSERT(real.limit() <= ideal.limit() + 1e-6);
+    RC_ASSERT(real.limit() + 1 > ideal.limit() - 1e-6);
+  }
+
+  adaptive_limit real;
+  reference ideal;
+  std::int64_t now = 0;
+};
+
 } // namespace
 
 TEST_CASE("Q7: whatever it is told, the limit is within 1 and the most") {
@@ -232,6 +359,72 @@ TEST_CASE("the equations, step by step") {
   CHECK(p.it.limit() == 46);
   p.window(flat(15.4)); // within 1.5 times the new baseline
   CHECK(p.it.limit() == 53);
+}
+
+TEST_CASE("Q7: it follows its equations, whatever comes: calls of any length, "
+          "drops, little use, another most") {
+  holds(
+    [] {
+      auto max = pick<std::uint32_t>(1, 200);
+      twins both{max};
+      int regime = 10;
+      for (auto word : tape(800)) {
+        auto arg = word / 64;
+        if (word % 64 < 4)
+          regime = 10 << arg % 3;
+        else if (word % 64 == 4)
+          both.resize(arg % 200);
+        both.window(word, regime);
+      }
+    },
+    300);
+}
+
+TEST_CASE("it looks in the second of the two windows: what drains in the first "
+          "says nothing") {
+  plant p{100};
+  p.windows(22, flat(10)); // beyond the first look
+  p.windows(20, flat(18)); // held back: something is to be learnt
+  auto before = p.it.limit();
+  p.window(flat(90));
+  CHECK(p.it.limit() <= before);
+  p.window(flat(14));
+  before = p.it.limit();
+  p.window(flat(20)); // 1.5 times 14 is 21
+  CHECK(p.it.limit() > before);
+  before = p.it.limit();
+  p.window(flat(30));
+  CHECK(p.it.limit() < before);
+}
+
+TEST_CASE("it looks after exactly twenty windows in a row that held it back, "
+          "and one that did not starts the row anew") {
+  plant p{1'000};
+  p.windows(30, flat(10)); // beyond the first look
+  auto slow = flat(17);
+  auto looks = [&] {
+    // The limit is halved to look, where g L + h would be much above.
+    auto before = p.it.limit();
+    p.window(slow);
+    return p.it.limit() < before * 0.6;
+  };
+  for (int i = 1; i < 20; ++i)
+    CHECK_FALSE(looks());
+  p.window(flat(10));
+  for (int i = 1; i < 20; ++i)
+    CHECK_FALSE(looks());
+  CHECK(looks());
+}
+
+TEST_CASE("where nothing was answered while it looked, nothing is learnt") {
+  plant p{100};
+  p.windows(21, flat(10)); // the last one drained
+  for (int i = 0; i < 10; ++i)
+    p.it.dropped(at(p.now + i * 12));
+  p.now += 120;
+  CHECK(p.it.limit() == 100);
+  p.window(flat(20));
+  CHECK(p.it.limit() == 78);
 }
 
 TEST_CASE("drops shrink it by their share, and drops alone by half") {

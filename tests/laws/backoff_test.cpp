@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "tests/laws/property.hpp"
 
@@ -106,6 +107,40 @@ TEST_CASE("R2: decorrelated delays lie in [base, 3 * previous], under the "
       previous = delay;
     }
   });
+}
+
+TEST_CASE("R2: decorrelated delays use all of [base, 3 * previous]") {
+  auto settings = settings_of(jitter_kind::decorrelated, 100, 1'000'000);
+  random_source random{3};
+  std::set<std::int64_t> seen;
+  for (int i = 0; i < 20'000; ++i)
+    seen.insert(backoff_delay(settings, 2, millis{200}, random).count());
+  CHECK(seen.size() == 501); // each of 100 to 600
+  CHECK(*seen.begin() == 100);
+  CHECK(*seen.rbegin() == 600);
+}
+
+TEST_CASE("R2: full jitter may be nothing and may be all") {
+  auto settings = settings_of(jitter_kind::full, 1, 2);
+  random_source random{3};
+  std::set<std::int64_t> seen;
+  for (int i = 0; i < 1'000; ++i)
+    seen.insert(backoff_delay(settings, 5, millis{0}, random).count());
+  CHECK(seen == std::set<std::int64_t>{0, 1, 2});
+}
+
+TEST_CASE("R2: delays double twenty times and no more, whatever the cap") {
+  auto settings = settings_of(jitter_kind::none, 1, 1'000'000'000'000);
+  random_source random{1};
+  auto delay = [&](std::uint32_t n) {
+    return backoff_delay(settings, n, millis{0}, random).count();
+  };
+  CHECK(delay(0) == 1); // no retry yet: as before the first
+  CHECK(delay(1) == 1);
+  CHECK(delay(20) == 1 << 19);
+  CHECK(delay(21) == 1 << 20);
+  CHECK(delay(22) == 1 << 20);
+  CHECK(delay(4'000'000'000) == 1 << 20);
 }
 
 TEST_CASE("the same seed gives the same delays") {

@@ -167,7 +167,10 @@ TEST_CASE("fewer probes by a reload drain: no new one before the places are "
   CHECK(it.admit(at(11)));
 }
 
-TEST_CASE("a permit is passed about by value: it stays small") {
+TEST_CASE("a permit is passed about by value: it stays small; which breaker it "
+          "is of is for the owner to say") {
+  auto it = opened(settings_of(1, 50));
+  CHECK(it.admit(at(10))->slot == 0);
   STATIC_REQUIRE(std::is_trivially_copyable_v<breaker_permit>);
   STATIC_REQUIRE(sizeof(breaker_permit) <= 12);
 }

@@ -293,6 +293,16 @@ TEST_CASE("a restart keeps state, wait, streak and mode, and forgets permits") {
     call_once(after, outcome::failure, at(2));
     CHECK(after.state() == open);
   }
+  SECTION("closed, and permits of any earlier time") {
+    breaker before{settings};
+    auto late = *before.admit(at(0));
+    before.set_mode(breaker_mode::forced_open);
+    before.set_mode(breaker_mode::automatic);
+    breaker after{settings, before.snapshot()};
+    after.record(late, outcome::failure, {}, at(1));
+    CHECK(after.consecutive_failures() == 0);
+    CHECK(after.generation() > before.generation());
+  }
   SECTION("open: the wait goes on") {
     auto before = opened(settings, at(0));
     breaker after{settings, before.snapshot()};

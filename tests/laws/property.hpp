@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <sstream>
@@ -15,12 +16,12 @@
 namespace caisson::laws {
 
 /// Checks a law with rapidcheck inside a Catch2 test case; a counterexample is
-/// shrunk and shown.
+/// shrunk and shown. RC_PARAMS is heard: of `max_success`, per cent of the runs
+/// (rapidcheck's own number is 100).
 template <class Law>
 void holds(Law&& law, int runs = 200) {
-  rc::detail::TestParams params;
-  params.seed = rc::detail::configuration().testParams.seed;
-  params.maxSuccess = runs;
+  auto params = rc::detail::configuration().testParams;
+  params.maxSuccess = std::max(1, runs * params.maxSuccess / 100);
   auto result = rc::detail::checkTestable(std::forward<Law>(law),
                                           rc::detail::TestMetadata{}, params);
   std::ostringstream text;
