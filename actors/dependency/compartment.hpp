@@ -115,6 +115,11 @@ public:
   breaker_state state() const noexcept;
   breaker_mode mode() const noexcept { return slots_[0]->mode; }
 
+  /// How long calls take is known.
+  bool paced() const noexcept {
+    return service_.load(std::memory_order_relaxed) > 0;
+  }
+
   /// The 95th percentile of recent times to a first byte; nothing while too
   /// few are known.
   std::optional<millis> usual_first_byte() const noexcept;

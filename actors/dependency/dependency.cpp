@@ -21,6 +21,15 @@ fault refusal(self_ptr self, errc code, std::string_view detail, millis wait) {
   return why;
 }
 
+/// A probe keeps its place for as long as an attempt may take: else the outcome
+/// of a slow but good one would never be heard.
+breaker_settings judgement(const dependency_settings& of) {
+  auto result = of.breaker;
+  result.probe_lease
+    = std::max(result.probe_lease, of.timeout + of.connect_timeout);
+  return result;
+}
+
 // -- the queue ----------------------------------------------------------------
 
 void ensure_sweep(self_ptr self) {
@@ -193,7 +202,7 @@ void on_mode(self_ptr self, const breaker_mode_set& wanted) {
 
 void on_changed(self_ptr self, const dependency_changed& news) {
   auto& s = self->state;
-  auto breaker = news.settings->breaker;
+  auto breaker = judgement(*news.settings);
   // The operator's hand outlasts a reload that does not speak of the mode.
   if (breaker.mode == s.settings->breaker.mode)
     breaker.mode = s.judges->mode();
@@ -201,7 +210,6 @@ void on_changed(self_ptr self, const dependency_changed& news) {
   s.judges->reconfigure(breaker);
   s.room->reconfigure(*s.settings);
   s.budget->set_share(s.settings->retry.budget);
-  s.plan.where->reconfigure(s.settings);
   for (std::size_t i = 0; i < s.plan.threads.size(); ++i)
     self->send(s.plan.where->worker(i), news);
   admit_waiting(self);
@@ -274,8 +282,9 @@ void move_in(self_ptr self, record_ptr place) {
   s.retries_exhausted = metrics.counter(families::retry_exhausted, {name});
   s.waited = metrics.histogram(families::bulkhead_wait, {name});
   s.judges = std::make_unique<breakers>(s.plan.home, s.plan.where,
-                                        s.settings->breaker, s.plan.seed);
+                                        judgement(*s.settings), s.plan.seed);
   s.room = std::make_unique<capacity>(s.plan.where, *s.settings);
+  s.room->apply(self->clock().now());
   s.budget = std::make_unique<retry_budget>(s.settings->retry.budget);
   s.random.seed(s.plan.seed);
   start_workers(self, std::move(place));

@@ -20,7 +20,7 @@ void note_outcome(self_ptr self, running_job& job, outcome how,
   auto permit = job.place.permit();
   s.unreported.list.push_back({permit, how, job.attempt == 1, measure});
   job.place.settle();
-  if (permit.probe || s.plan.where->eager(permit.slot)
+  if (permit.probe || s.plan.where->eager(permit.slot) || !s.plan.where->paced()
       || s.unreported.list.size() >= batch)
     report_outcomes(self);
 }

@@ -3,7 +3,8 @@
 namespace caisson {
 namespace {
 
-constexpr std::chrono::seconds memory{1};
+/// Longer than a refused caller is told to wait: who obeys finds its place.
+constexpr std::chrono::seconds memory{2};
 
 } // namespace
 

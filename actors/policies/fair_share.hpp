@@ -10,9 +10,9 @@ namespace caisson {
 
 /// Each caller's bound in a queue that several share, decided in the caller's
 /// own thread without a lock. Who is alone may fill the queue; once others have
-/// wanted a place within the last second (they waited, or were refused), nobody
-/// gets further than `queue / callers`. Nobody is thrown out: a caller that
-/// holds more drains to its share.
+/// wanted a place within the last two seconds (they waited, or were refused),
+/// nobody gets further than `queue / callers`. Nobody is thrown out: a caller
+/// that holds more drains to its share.
 ///
 /// Callers are told apart by a hash into 256 buckets; two that meet in one
 /// share its share. Counts move one by one: of n threads that ask at the same

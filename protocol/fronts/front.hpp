@@ -22,12 +22,9 @@ public:
   virtual result<std::string> whole(std::string_view completion) = 0;
 
   /// What the next bytes of a stream of `chat.completion.chunk` events are for
-  /// the client; perhaps nothing yet.
+  /// the client; perhaps nothing yet. `[DONE]` is the proper end in any
+  /// dialect; a stream that fails ends with `error_event` instead.
   virtual result<std::string> feed(std::string_view bytes) = 0;
-
-  /// What is left to say now that the stream has ended properly. A stream that
-  /// failed ends with `error_event` instead, never with this.
-  virtual std::string end() = 0;
 };
 
 /// A dialect as clients speak it.

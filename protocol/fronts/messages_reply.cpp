@@ -151,8 +151,6 @@ public:
     return stream_.feed(bytes);
   }
 
-  std::string end() override { return stream_.end(); }
-
 private:
   std::string trace_id_;
   stream stream_;

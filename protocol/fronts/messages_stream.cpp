@@ -63,11 +63,6 @@ result<std::string> stream::feed(std::string_view bytes) {
   return std::exchange(out_, {});
 }
 
-std::string stream::end() {
-  finish();
-  return std::exchange(out_, {});
-}
-
 result<void> stream::take(const sse_event& from) {
   if (!from.has_data) {
     if (begun_ && from.raw.starts_with(':'))

@@ -16,7 +16,7 @@ namespace caisson::protocol::messages {
 /// Turns a stream of OpenAI's chunks into one of Anthropic's events, cut
 /// anywhere.
 ///
-///            first chunk            text, call            [DONE], end
+///            first chunk            text, call            [DONE]
 ///   nothing ─────────────► begun ───────────────► in a block ────────► done
 ///      message_start        ▲   content_block_start  │  message_delta,
 ///                           └────────────────────────┘  message_stop
@@ -33,7 +33,6 @@ public:
   explicit stream(std::string trace_id) : trace_id_(std::move(trace_id)) {}
 
   result<std::string> feed(std::string_view bytes);
-  std::string end();
 
 private:
   using element = simdjson::dom::element;

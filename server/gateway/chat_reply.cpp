@@ -120,8 +120,6 @@ void chat_reply::end() {
   if (!open())
     return;
   done_ = true;
-  if (writer_)
-    to_->stream(own(writer_->end()));
   to_->end_stream();
 }
 

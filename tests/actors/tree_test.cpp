@@ -128,6 +128,21 @@ TEST_CASE("a reload keeps what it does not touch, running calls and breaker "
   CHECK(it.submit("n")->answered());
 }
 
+TEST_CASE("the last of two reloads holds, though the supervisor died before "
+          "it heard of it") {
+  auto settings = dependency_named("a");
+  world it{{settings}};
+  settings.bulkhead.concurrency = 2;
+  it.tree().apply({settings}, {});
+  caf::anon_send_exit(it.place("a")->supervisor(), caf::exit_reason::kill);
+  settings.bulkhead.concurrency = 7;
+  it.tree().apply({settings}, {});
+  it.run();
+  CHECK(it.record("a")->restarts == 1);
+  CHECK(it.place("a")->settings()->bulkhead.concurrency == 7);
+  CHECK(it.place("a")->bulkhead().limit() == 7);
+}
+
 TEST_CASE("a dependency that leaves the config finishes its calls and then "
           "ends") {
   world it{{dependency_named("a"), dependency_named("b")}};

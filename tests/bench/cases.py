@@ -45,13 +45,18 @@ def shortened(case):
     return dataclasses.replace(case, seconds=2, warm_up=0.5)
 
 
-def cpu_seconds(lab, target):
-    """Used so far by all of the machine, and by what belongs to the bench."""
+def cpu_seconds(pids):
+    """Used so far by all of the machine, and by what belongs to the bench: these
+    processes, this one, and clients that have ended."""
     tick = os.sysconf("SC_CLK_TCK")
     user, nice, system = pathlib.Path("/proc/stat").read_text().split()[1:4]
     ours = 0
-    for pid in {*target.pids(), lab.upstream.pid, os.getpid()}:
-        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    for pid in {*pids, os.getpid()}:
+        try:
+            stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+        except FileNotFoundError:  # ended and waited for: it is among the children
+            continue
+        fields = stat.rsplit(")", 1)[1].split()
         ours += int(fields[11]) + int(fields[12])
     client = resource.getrusage(resource.RUSAGE_CHILDREN)
     return ((int(user) + int(nice) + int(system)) / tick,
@@ -65,7 +70,8 @@ def measure(lab, target, case):
                "--connections", "64", "--rate", str(case.rate),
                "--seconds", str(case.seconds), "--warm-up", str(case.warm_up),
                "--pids", ",".join(map(str, target.pids())), *case.options]
-    all_before, ours_before = cpu_seconds(lab, target)
+    ours = [*target.pids(), lab.upstream.pid]
+    all_before, ours_before = cpu_seconds(ours)
     started = time.monotonic()
     try:
         got = subprocess.run(command, capture_output=True, text=True,
@@ -73,7 +79,7 @@ def measure(lab, target, case):
     except subprocess.TimeoutExpired:
         return {"errors": {"the client hung": 1}}
     wall = time.monotonic() - started
-    all_after, ours_after = cpu_seconds(lab, target)
+    all_after, ours_after = cpu_seconds(ours)
     others = (all_after - all_before) - (ours_after - ours_before)
     try:
         out = json.loads(got.stdout)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -23,6 +24,17 @@ struct load_options {
   std::size_t min_bytes = 0;  ///< a shorter body is an error
   std::size_t min_events = 0; ///< a stream with fewer is an error
   std::vector<int> pids;      ///< whose CPU, switches and RSS to report
+  std::vector<int> allow;     ///< statuses that count as refused, not as errors
+  /// A whole answer that takes longer is counted as late; 0: none is.
+  std::chrono::nanoseconds within{0};
+  /// Open loop: opens more while all are busy, up to this; 0: never.
+  std::size_t most_connections = 0;
+  /// Also print when the kind of the answers changed (recovery needs it).
+  bool changes = false;
+
+  bool allowed(int status) const {
+    return std::find(allow.begin(), allow.end(), status) != allow.end();
+  }
 
   static load_options parse(int argc, char** argv) {
     load_options out;
@@ -57,7 +69,9 @@ private:
   [[noreturn]] static void usage() {
     std::fputs("usage: bench_load --port N [--model NAME] [--stream 0|1]\n"
                "  [--connections N] [--rate R] [--seconds S] [--warm-up S]\n"
-               "  [--min-bytes N] [--min-events N] [--pids P,P...]\n",
+               "  [--min-bytes N] [--min-events N] [--pids P,P...]\n"
+               "  [--allow STATUS,STATUS...] [--within-ms N]\n"
+               "  [--most-connections N] [--changes 0|1]\n",
                stderr);
     std::exit(64);
   }
@@ -86,15 +100,25 @@ private:
     else if (name == "--min-events")
       min_events = number();
     else if (name == "--pids")
-      set_pids(value);
+      pids = numbers(value);
+    else if (name == "--allow")
+      allow = numbers(value);
+    else if (name == "--within-ms")
+      within = std::chrono::milliseconds{number()};
+    else if (name == "--most-connections")
+      most_connections = number();
+    else if (name == "--changes")
+      changes = number() != 0;
     else
       usage();
   }
 
-  void set_pids(const std::string& list) {
+  static std::vector<int> numbers(const std::string& list) {
+    std::vector<int> out;
     std::istringstream in{list};
     for (std::string one; std::getline(in, one, ',');)
-      pids.push_back(std::atoi(one.c_str()));
+      out.push_back(std::atoi(one.c_str()));
+    return out;
   }
 };
 

@@ -12,7 +12,8 @@ namespace bench {
 
 /// What the watched processes have used so far, all threads together.
 struct usage {
-  double cpu_us = 0;          ///< utime + stime of /proc/PID/stat
+  double cpu_us = 0;          ///< utime + stime of /proc/PID/stat: 10 ms steps
+  double fine_cpu_us = 0;     ///< the same from schedstat: steps of a ns
   std::uint64_t switches = 0; ///< voluntary and forced context switches
   std::uint64_t rss_kb = 0;   ///< VmRSS now
 };
@@ -46,6 +47,14 @@ inline double cpu_us_of(int pid) {
   return double(ticks) * 1e6 / double(sysconf(_SC_CLK_TCK));
 }
 
+/// 0 where the kernel keeps no schedstat.
+inline double fine_cpu_us_of(const std::filesystem::path& task) {
+  std::ifstream in{task / "schedstat"};
+  double ns = 0;
+  in >> ns;
+  return ns / 1e3;
+}
+
 inline usage usage_of(const std::vector<int>& pids) {
   usage sum;
   for (auto pid : pids) {
@@ -53,10 +62,13 @@ inline usage usage_of(const std::vector<int>& pids) {
     sum.cpu_us += cpu_us_of(pid);
     sum.rss_kb += status_field(root + "/status", "VmRSS:");
     std::error_code gone;
-    for (auto& task : std::filesystem::directory_iterator{root + "/task", gone})
+    for (auto& task :
+         std::filesystem::directory_iterator{root + "/task", gone}) {
+      sum.fine_cpu_us += fine_cpu_us_of(task.path());
       for (auto name :
            {"voluntary_ctxt_switches:", "nonvoluntary_ctxt_switches:"})
         sum.switches += status_field(task.path() / "status", name);
+    }
   }
   return sum;
 }

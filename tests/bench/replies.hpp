@@ -23,9 +23,11 @@ inline std::string padded(std::string_view head, std::string_view tail,
   return out += tail;
 }
 
-inline std::string with_head(std::string_view status, const std::string& body) {
-  return "HTTP/1.1 " + std::string{status}
-         + "\r\nContent-Type: application/json\r\nContent-Length: "
+/// `fields` are whole lines.
+inline std::string with_head(std::string_view status, const std::string& body,
+                             std::string_view fields = {}) {
+  return "HTTP/1.1 " + std::string{status} + "\r\n" + std::string{fields}
+         + "Content-Type: application/json\r\nContent-Length: "
          + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 

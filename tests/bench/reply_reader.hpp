@@ -32,8 +32,20 @@ public:
     return tail_.ends_with("data: [DONE]\n\n");
   }
 
+  /// The `"code"` of an error's body, empty where it has none.
+  std::string_view code() const noexcept {
+    static constexpr std::string_view name = "\"code\":\"";
+    std::string_view text{error_};
+    auto at = text.find(name);
+    if (at == std::string_view::npos)
+      return {};
+    text.remove_prefix(at + name.size());
+    return text.substr(0, text.find('"'));
+  }
+
   int status = 0;
   bool closes = false;
+  bool retry_after = false; ///< has a Retry-After of 1 s or more
   std::size_t body_bytes = 0;
   std::size_t events = 0;
 
@@ -111,6 +123,8 @@ private:
       where_ = state::size_line;
     } else if (is(name, "connection")) {
       closes = is(value, "close");
+    } else if (is(name, "retry-after")) {
+      retry_after = !value.empty() && value[0] >= '1' && value[0] <= '9';
     }
   }
 
@@ -133,6 +147,8 @@ private:
     in.remove_prefix(part.size());
     body_bytes += part.size();
     left_ -= part.size();
+    if (status >= 300 && error_.size() < most_error)
+      error_ += part.substr(0, most_error - error_.size());
     count_events(part);
     if (left_ == 0)
       where_ = next;
@@ -157,9 +173,12 @@ private:
                       });
   }
 
+  static constexpr std::size_t most_error = 512;
+
   state where_ = state::head;
   std::size_t left_ = 0;
   std::string tail_;
+  std::string error_;
 };
 
 } // namespace bench

@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import resource
 import select
 import shutil
 import socket
@@ -15,7 +16,7 @@ user {user};
 worker_processes 1;
 pid {dir}/nginx.pid;
 error_log {dir}/nginx.log warn;
-events {{ worker_connections 4096; }}
+events {{ worker_connections {connections}; }}
 http {{
   access_log off;
   keepalive_requests 1000000000;
@@ -34,13 +35,15 @@ http {{
   server {{ listen 127.0.0.1:{json}; location / {{ proxy_pass http://bench; }} }}
   server {{ listen 127.0.0.1:{sse};
     location / {{ proxy_pass http://bench; proxy_buffering off; }} }}
+  server {{ listen 127.0.0.1:{fail};
+    location / {{ add_header Retry-After 1 always; return 503; }} }}
 }}
 """
 
 HAPROXY = """
 global
   nbthread 1
-  maxconn 4096
+  maxconn {connections}
 defaults
   mode http
   http-reuse always
@@ -53,6 +56,9 @@ frontend front
   default_backend back
 backend back
   server upstream 127.0.0.1:{upstream}
+frontend fail
+  bind 127.0.0.1:{fail}
+  http-request return status 503 hdr Retry-After 1
 """
 
 CAISSON = """
@@ -120,11 +126,13 @@ def rss_kb(pids):
 
 
 class Target:
-    """One proxy; `ports` says where it takes each kind of reply."""
+    """One proxy; `ports` says where it takes each kind of reply, and where it
+    refuses at once."""
 
-    def __init__(self, name, lab):
+    def __init__(self, name, lab, connections=4096):
         self.name = name
         self.lab = lab
+        self.connections = connections
         self.process = None
         try:
             getattr(self, "start_" + name)()
@@ -146,16 +154,17 @@ class Target:
         return self.process
 
     def write(self, file, text):
-        self.ports = {"json": free_port(), "sse": free_port()}
+        self.ports = {kind: free_port() for kind in ("json", "sse", "fail")}
         path = self.lab.dir / file
         path.write_text(text.format(
             dir=self.lab.dir, upstream=self.lab.upstream_port,
+            connections=self.connections,
             user="root" if os.geteuid() == 0 else "nobody", **self.ports))
         return str(path)
 
     def start_direct(self):
-        self.process = self.lab.upstream
-        self.ports = dict.fromkeys(("json", "sse"), self.lab.upstream_port)
+        self.process = self.lab.upstream.process
+        self.ports = dict.fromkeys(("json", "sse", "fail"), self.lab.upstream_port)
 
     def start_nginx(self):
         config = self.write("nginx.conf", NGINX)
@@ -190,20 +199,38 @@ class Target:
             self.process.wait()
 
 
+class Upstream:
+    """One bench_upstream; `since` is when it began to listen, in ns of the
+    monotonic clock."""
+
+    def __init__(self, lab, port=0):
+        self.process = subprocess.Popen(
+            ["taskset", "-c", str(lab.load_core),
+             str(lab.binaries / "bench_upstream"), str(port)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        self.pid = self.process.pid
+        said = first_line(self.process).split()
+        self.port, self.since = int(said[1]), int(said[3])
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+
 class Lab:
     """Temporary folder, cores and the upstream that all targets share."""
 
     def __init__(self, directory, binaries, caisson, caisson_options, cores):
         self.dir = pathlib.Path(directory)
+        self.binaries = binaries
         self.caisson = caisson
         self.caisson_options = caisson_options
         self.proxy_core, self.load_core = cores
         self.client = str(binaries / "bench_load")
-        self.upstream = subprocess.Popen(
-            ["taskset", "-c", str(self.load_core), str(binaries / "bench_upstream")],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
-        self.upstream_port = int(first_line(self.upstream).split()[1])
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        self.upstream = Upstream(self)
+        self.upstream_port = self.upstream.port
 
     def stop(self):
-        self.upstream.kill()
-        self.upstream.wait()
+        self.upstream.stop()

@@ -2,17 +2,26 @@
 // request, so that it costs as little as may be of the core it shares with the
 // client. The request's model name chooses the reply:
 //   bench-1k, bench-16k          a chat completion of 1 077 B, 15 817 B
+//   bench-1k-after-20ms          the same after 20 ms, or any other number
+//   bench-503                    an error with Retry-After
 //   bench-sse, bench-sse-paced   32 events of 297 B, each in a send of its own,
 //                                and [DONE]; paced: 10 ms between any two
-// Prints `port N` when it listens on 127.0.0.1. GET answers 200.
+//   bench-flaky, bench-sse-flaky one fault after the other, and whole answers
+// `bench_upstream [PORT]` prints `port N since NS` when it listens on
+// 127.0.0.1, NS of the steady clock. GET says how many posts there were. After
+// SIGUSR1 all of them fail with 500, after SIGUSR2 none.
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <chrono>
+#include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <deque>
 #include <memory>
+#include <queue>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +43,8 @@ using clock_type = std::chrono::steady_clock;
 
 constexpr auto pace = std::chrono::milliseconds{10};
 
+volatile std::sig_atomic_t failing = 0;
+
 [[noreturn]] void fail(const char* what) {
   std::perror(what);
   std::exit(1);
@@ -46,6 +57,7 @@ struct connection {
   std::size_t used = 0; ///< bytes of `in`
   std::string out;      ///< what the socket did not take yet
   std::size_t part = 0; ///< the stream's next send
+  std::size_t cut = 0;  ///< where the stream breaks off; 0: nowhere
   bool streams = false;
   bool paced = false;
   bool gone = false;
@@ -54,14 +66,20 @@ struct connection {
 
 using connection_ptr = std::shared_ptr<connection>;
 
+/// The next part of a stream, or a whole answer that was put off.
 struct due {
   clock_type::time_point at;
+  std::uint64_t number; ///< of two at the same time, the earlier one first
   connection_ptr who;
+
+  bool operator<(const due& other) const {
+    return at != other.at ? at > other.at : number > other.number;
+  }
 };
 
 class upstream {
 public:
-  upstream();
+  explicit upstream(std::uint16_t port);
   void run();
 
 private:
@@ -69,6 +87,10 @@ private:
   void read(const connection_ptr& c);
   std::size_t take_request(const connection_ptr& c, std::string_view in);
   void answer(const connection_ptr& c, std::string_view model);
+  void answer_badly(const connection_ptr& c);
+  void stream_badly(const connection_ptr& c);
+  void stream(const connection_ptr& c, bool paced, std::size_t cut);
+  void put_off(const connection_ptr& c, std::chrono::nanoseconds by);
   void send(connection& c, std::string_view bytes);
   void flush(connection& c);
   void next_part(const connection_ptr& c);
@@ -79,19 +101,29 @@ private:
   int epoll_;
   std::vector<connection_ptr> connections_; ///< by fd
   std::deque<connection_ptr> unpaced_;
-  std::deque<due> paced_; ///< in order of time: the delay is always the same
+  std::priority_queue<due> later_;
+  std::uint64_t posts_ = 0;
+  std::uint64_t put_off_ = 0;
+  std::uint64_t faults_ = 0; ///< turns through the kinds of faults
   const std::string small_ = completion(1'077);
   const std::string large_ = completion(15'817);
   const std::string unknown_
     = with_head("404 Not Found", R"({"error":{"message":"no such model"}})");
-  const std::string alive_ = with_head("200 OK", R"({"object":"list"})");
+  const std::string failure_ = with_head(
+    "500 Internal Server Error", R"({"error":{"message":"on purpose"}})");
+  const std::string overload_
+    = with_head("503 Service Unavailable",
+                R"({"error":{"message":"on purpose"}})", "Retry-After: 1\r\n");
   const std::vector<std::string> stream_ = stream_parts();
 };
 
-upstream::upstream() {
+upstream::upstream(std::uint16_t port) {
   listener_ = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  int on = 1; // a port that was just given up may be taken again
+  setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   sockaddr_in here{};
   here.sin_family = AF_INET;
+  here.sin_port = htons(port);
   here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   auto* address = reinterpret_cast<sockaddr*>(&here);
   socklen_t size = sizeof here;
@@ -103,7 +135,9 @@ upstream::upstream() {
   e.events = EPOLLIN;
   e.data.fd = listener_;
   epoll_ctl(epoll_, EPOLL_CTL_ADD, listener_, &e);
-  std::printf("port %d\n", ntohs(here.sin_port));
+  std::printf(
+    "port %d since %lld\n", ntohs(here.sin_port),
+    static_cast<long long>(clock_type::now().time_since_epoch().count()));
   std::fflush(stdout);
 }
 
@@ -112,11 +146,13 @@ void upstream::run() {
   for (;;) {
     timespec wait{};
     auto* timeout = &wait;
-    if (unpaced_.empty() && paced_.empty())
+    if (unpaced_.empty() && later_.empty()) {
       timeout = nullptr;
-    else if (unpaced_.empty())
-      wait.tv_nsec
-        = std::max<long>(0, (paced_.front().at - clock_type::now()).count());
+    } else if (unpaced_.empty()) {
+      auto left = std::max<std::int64_t>(
+        0, (later_.top().at - clock_type::now()).count());
+      wait = {left / 1'000'000'000, left % 1'000'000'000};
+    }
     auto n = epoll_pwait2(epoll_, events, 256, timeout, nullptr);
     for (int i = 0; i < n; ++i) {
       if (events[i].data.fd == listener_) {
@@ -181,7 +217,8 @@ std::size_t upstream::take_request(const connection_ptr& c,
   if (end == std::string_view::npos)
     return 0;
   if (in.starts_with("GET ")) {
-    send(*c, alive_);
+    send(*c, with_head("200 OK", R"({"object":"list","posts":)"
+                                   + std::to_string(posts_) + "}"));
     return end + 4;
   }
   static constexpr std::string_view name = "\r\ncontent-length:";
@@ -203,16 +240,74 @@ std::size_t upstream::take_request(const connection_ptr& c,
 }
 
 void upstream::answer(const connection_ptr& c, std::string_view model) {
+  static constexpr std::string_view after = "bench-1k-after-";
+  ++posts_;
+  if (failing)
+    return send(*c, failure_);
   if (model == "bench-1k")
     return send(*c, small_);
   if (model == "bench-16k")
     return send(*c, large_);
-  if (!model.starts_with("bench-sse"))
+  if (model == "bench-503")
+    return send(*c, overload_);
+  if (model == "bench-flaky")
+    return answer_badly(c);
+  if (model == "bench-sse-flaky")
+    return stream_badly(c);
+  if (model.starts_with("bench-sse"))
+    return stream(c, model == "bench-sse-paced", 0);
+  if (!model.starts_with(after))
     return send(*c, unknown_);
+  unsigned ms = 0;
+  std::from_chars(model.data() + after.size(), model.data() + model.size(), ms);
+  put_off(c, std::chrono::milliseconds{ms});
+}
+
+/// Each kind of fault in its turn, between answers that are whole.
+void upstream::answer_badly(const connection_ptr& c) {
+  switch (faults_++ % 10) {
+    case 0:
+      return send(*c, failure_);
+    case 2:
+      return close(*c);
+    case 4:
+      return send(*c, "HTTP/1.1 200 OK\r\nContent-Length: nonsense\r\n\r\n");
+    case 6: // half of it
+      send(*c, std::string_view{small_}.substr(0, small_.size() / 2));
+      return close(*c);
+    case 8: // until the caller gives up
+      return;
+    default:
+      return send(*c, small_);
+  }
+}
+
+void upstream::stream_badly(const connection_ptr& c) {
+  switch (faults_++ % 8) {
+    case 0:
+      return send(*c, failure_);
+    case 2: // before the first token
+      return stream(c, false, 1);
+    case 4:
+      return stream(c, true, 10);
+    case 6: // falls silent
+      c->streams = true;
+      return send(*c, stream_.front());
+    default:
+      return stream(c, true, 0);
+  }
+}
+
+void upstream::stream(const connection_ptr& c, bool paced, std::size_t cut) {
   c->streams = true;
-  c->paced = model == "bench-sse-paced";
+  c->paced = paced;
+  c->cut = cut;
   c->part = 0;
   next_part(c);
+}
+
+void upstream::put_off(const connection_ptr& c, std::chrono::nanoseconds by) {
+  later_.push({clock_type::now() + by, ++put_off_, c});
 }
 
 void upstream::send(connection& c, std::string_view bytes) {
@@ -237,15 +332,18 @@ void upstream::flush(connection& c) {
 
 void upstream::next_part(const connection_ptr& c) {
   send(*c, stream_[c->part++]);
+  if (!c->gone && c->part == c->cut)
+    close(*c);
   if (c->gone || c->part == stream_.size())
     c->streams = false;
   else if (c->paced)
-    paced_.push_back({clock_type::now() + pace, c});
+    put_off(c, pace);
   else
     unpaced_.push_back(c);
 }
 
-/// One part for each running stream, so that streams interleave.
+/// One part for each running stream, so that streams interleave; then what was
+/// put off until now.
 void upstream::run_streams() {
   for (auto n = unpaced_.size(); n > 0; --n) {
     auto c = std::move(unpaced_.front());
@@ -253,14 +351,16 @@ void upstream::run_streams() {
     if (!c->gone)
       next_part(c);
   }
-  if (paced_.empty())
+  if (later_.empty())
     return;
   for (auto now = clock_type::now();
-       !paced_.empty() && paced_.front().at <= now;) {
-    auto c = std::move(paced_.front().who);
-    paced_.pop_front();
-    if (!c->gone)
+       !later_.empty() && later_.top().at <= now;) {
+    auto c = later_.top().who;
+    later_.pop();
+    if (!c->gone && c->streams)
       next_part(c);
+    else if (!c->gone)
+      send(*c, small_);
   }
 }
 
@@ -274,7 +374,10 @@ void upstream::close(connection& c) {
 
 } // namespace
 
-int main() {
+int main(int argc, char** argv) {
   prctl(PR_SET_TIMERSLACK, 1);
-  upstream{}.run();
+  std::signal(SIGUSR1, [](int) { failing = 1; });
+  std::signal(SIGUSR2, [](int) { failing = 0; });
+  auto port = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 0;
+  upstream{static_cast<std::uint16_t>(port)}.run();
 }

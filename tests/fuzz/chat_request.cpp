@@ -3,6 +3,7 @@
 #include "protocol/chat_request.hpp"
 
 #include "protocol/conversation.hpp"
+#include "protocol/dialect.hpp"
 #include "protocol/http/strict.hpp"
 #include "tests/fuzz/laws.hpp"
 

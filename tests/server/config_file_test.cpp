@@ -113,8 +113,13 @@ TEST_CASE("the examples of the shipped file work", "[config]") {
   // The example shows defaults but for what has none.
   auto& example = made.dependencies[0];
   auto plain = defaults_for("openai", "openai", "");
-  const std::set<std::string_view> free{
-    "api_key", "ca_file", "breaker.failure_rate", "breaker.slow_call"};
+  const std::set<std::string_view> free{"api_key",
+                                        "ca_file",
+                                        "breaker.failure_rate",
+                                        "breaker.slow_call",
+                                        "breaker.slow_first_token",
+                                        "breaker.slow_tokens_per_second",
+                                        "breaker.window_time"};
   for (auto& row : dependency_options()) {
     INFO(row.path);
     if (free.count(row.path) == 0)

@@ -54,7 +54,10 @@ void household::after(seen_actor& who) {
   // One that has no place has crashed while it moved in.
   if (who.what != kind::other)
     who.alive = who.record && who.record->alive;
-  deaths_ = deaths_ || !who.alive;
+  if (!who.alive) {
+    deaths_ = true;
+    seen_.last_death = seen_.now;
+  }
   if (who.what == kind::dependency && !who.alive)
     for (auto* x : seen_.running)
       if (auto worker = seen_.actor(x->worker); worker->parent == who.id)
@@ -117,6 +120,7 @@ constexpr row rows[] = {
   {matches<attempt_event>, "attempt_event"},
   {matches<job_ptr>, "job"},
   {matches<job_finished>, "job_finished"},
+  {matches<race_won>, "race_won"},
   {matches<sweep_atom>, "sweep"},
   {matches<submission>, "submission"},
   {matches<std::shared_ptr<admission_request>>, "admission_request"},

@@ -79,11 +79,18 @@ private:
     if (!good)
       return;
     for (auto* one : x.attempts)
-      if (one->complete && one->so_far + one->said == x.body
-          && one->at->name == x.from)
+      if (one->complete && one->so_far + one->said == x.body && from(x, *one))
         return;
     broken(seen, request(x) + " was told \"" + x.body
                    + "\", which no dependency said to it");
+  }
+
+  /// A stream that moved on says where it began.
+  static bool from(const seen_request& x, const seen_attempt& last) {
+    return std::any_of(x.attempts.begin(), x.attempts.end(), [&](auto* one) {
+      return one->at->name == x.from
+             && (one == &last || (x.begun && one->id < last.id));
+    });
   }
 
   std::size_t checked_ = 0;
@@ -118,9 +125,10 @@ private:
   void look(sight& seen, const seen_place& x, memory& of) {
     auto& where = *x.where;
     auto& gate = where.bulkhead();
-    if (where.state() != breaker_state::closed
-        || where.mode() == breaker_mode::forced_open)
-      of.closed_door = seen.now;
+    for (std::uint16_t i = 0; i < where.slots(); ++i)
+      if (where.slot(i).state != breaker_state::closed
+          || where.slot(i).mode == breaker_mode::forced_open)
+        of.closed_door = seen.now;
     if (gate.in_flight() >= gate.limit() || gate.waiting() > 0
         || where.held_until() > seen.now)
       of.full = seen.now;
@@ -164,7 +172,8 @@ public:
 
 private:
   void check(sight& seen, const seen_request& x) {
-    if (x.attempts_told > x.attempts.size())
+    // A hedge counts the other one, even where that waits for a place.
+    if (x.attempts_told > x.attempts.size() + (seen.strict ? 0 : 1))
       broken(seen, request(x) + " was told of " + say(x.attempts_told)
                      + " attempts, of " + say(x.attempts.size()));
     auto own

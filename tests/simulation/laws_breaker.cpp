@@ -1,13 +1,45 @@
+// Reason for length: all that is to be said of breakers, one class a law.
 #include "tests/simulation/law.hpp"
+
+#include <map>
 
 #include "actors/dependency/requests.hpp"
 
-// B: breakers.
+// B: breakers. A place has one, or one for each model: a slot each.
 
 namespace caisson::simulation {
 namespace {
 
+/// A probe keeps its place for as long as an attempt may take, whatever is set.
+millis lease_of(const dependency_settings& of) {
+  return std::max(of.breaker.probe_lease, of.timeout + of.connect_timeout);
+}
+
+breaker_settings judged(const dependency_settings& of) {
+  auto result = of.breaker;
+  result.probe_lease = lease_of(of);
+  return result;
+}
+
 using enum breaker_state;
+
+/// One breaker.
+using judge = std::pair<std::uint32_t, std::uint16_t>;
+
+judge judge_of(const seen_place& x, std::uint16_t slot) {
+  return {x.number, slot};
+}
+
+std::string title_of(const seen_place& x, std::uint16_t slot) {
+  return slot == 0 ? x.name : x.name + "[" + say(slot) + "]";
+}
+
+template <class Each>
+void each_judge(sight& seen, Each each) {
+  for (auto& x : seen.places)
+    for (std::uint16_t slot = 0; slot < x.where->slots(); ++slot)
+      each(x, slot);
+}
 
 /// B4, B3: states change along the allowed paths only, by the hand of the
 /// present supervisor, and open lasts at least `open_for`.
@@ -36,39 +68,37 @@ private:
   };
 
   void check_all(sight& seen) {
-    for (auto& x : seen.places) {
-      auto now = x.where->retained();
-      auto& last = of_[&x];
-      if (last.known && now.state != last.last.state)
-        check(seen, x, last, now);
-      if (now.state == open && last.last.state != open)
-        last.opened = seen.now;
-      last.last = now;
-      last.known = true;
-    }
+    each_judge(seen, [&](auto& x, auto slot) {
+      auto now = x.where->retained(slot);
+      auto& m = of_[judge_of(x, slot)];
+      if (m.known && now.state != m.last.state)
+        check(seen, x, slot, m, now);
+      if (now.state == open && m.last.state != open)
+        m.opened = seen.now;
+      m.last = now;
+      m.known = true;
+    });
   }
 
-  void check(sight& seen, const seen_place& x, const memory& last,
-             const breaker_snapshot& now) {
-    auto from = last.last.state;
-    auto path = x.name + " went from " + std::string{name_of(from)} + " to "
-                + std::string{name_of(now.state)};
+  void check(sight& seen, const seen_place& x, std::uint16_t slot,
+             const memory& m, const breaker_snapshot& now) {
+    auto from = m.last.state;
+    auto path = title_of(x, slot) + " went from " + std::string{name_of(from)}
+                + " to " + std::string{name_of(now.state)};
     auto owner = x.where->supervisor();
     if (!owner || owner.id() != taker_)
       broken(seen, path + " by the hand of another");
     if (order_ || now.mode == breaker_mode::metrics_only)
       return;
-    if (from == closed && now.state == half_open)
+    if ((from == closed && now.state == half_open)
+        || (from == open && now.state == closed))
       broken(seen, path);
-    if (from == open && now.state == closed)
-      broken(seen, path);
-    auto wait
-      = x.least(last.opened, [](auto& s) { return s.breaker.open_for; });
-    if (from == open && now.state == half_open && seen.now < last.opened + wait)
-      broken(seen, path + " after only " + in_ms(seen.now - last.opened));
+    auto wait = x.least(m.opened, [](auto& s) { return s.breaker.open_for; });
+    if (from == open && now.state == half_open && seen.now < m.opened + wait)
+      broken(seen, path + " after only " + in_ms(seen.now - m.opened));
   }
 
-  std::unordered_map<const seen_place*, memory> of_;
+  std::map<judge, memory> of_;
   caf::actor_id taker_ = 0;
   bool order_ = false;
 };
@@ -80,52 +110,76 @@ class opens_exactly final : public law {
 public:
   opens_exactly() : law("opens_exactly") {}
 
-  void before(sight&, const taking& what) override {
+  void before(sight& seen, const taking& what) override {
+    heard_.clear();
     if (what.who->what != seen_actor::kind::dependency || !what.who->at)
       return;
-    auto& m = of_[what.who->at];
-    m.was = what.who->at->where->retained();
-    m.expected = m.was;
+    at_ = what.who->at;
     if (auto news = what.as<dependency_changed>())
-      m.settings = news->settings->breaker;
+      settings_[at_->number] = judged(*news->settings);
     if (auto news = what.as<attempt_outcomes>())
       for (auto& x : news->list)
-        count(m, x);
+        count(seen, x);
     if (auto news = what.as<std::shared_ptr<retry_request>>())
-      count(m, (*news)->how);
-    judges_ = what.as<attempt_outcomes>()
-              || what.as<std::shared_ptr<retry_request>>();
+      count(seen, (*news)->how);
   }
 
   void after(sight& seen, const taking& what) override {
-    if (what.who->what != seen_actor::kind::dependency || !what.who->at)
-      return;
-    auto& m = of_[what.who->at];
-    if (what.birth)
-      m.settings = what.who->at->where->settings()->breaker;
-    else if (judges_)
-      check(seen, *what.who->at, m);
-    judges_ = false;
+    if (what.birth && what.who->what == seen_actor::kind::dependency
+        && what.who->at)
+      settings_[what.who->at->number]
+        = judged(*what.who->at->where->settings());
+    for (auto& [slot, m] : heard_)
+      check(seen, *at_, slot, m);
+  }
+
+  void attempt(sight& seen, const seen_attempt& x) override {
+    if (x.permit && x.permit->probe)
+      begun_[{judge_of(*x.at, x.permit->slot),
+              {x.permit->generation, x.permit->lease}}]
+        = seen.now;
   }
 
 private:
   struct model {
-    breaker_settings settings;
     breaker_snapshot was;
     breaker_snapshot expected;
+    bool unsure = false;
   };
 
-  static void count(model& m, const attempt_outcome& x) {
+  void count(sight& seen, const attempt_outcome& x) {
+    auto slot = x.permit.slot;
+    auto [at, fresh] = heard_.try_emplace(slot);
+    auto& m = at->second;
+    if (fresh)
+      m.was = m.expected = at_->where->retained(slot);
     auto& now = m.expected;
     if (x.permit.generation != now.generation || x.how == outcome::cancelled)
       return;
-    if (now.state == half_open && x.permit.probe)
+    if (now.state == half_open && x.permit.probe) {
+      if (!leased(seen, x, m))
+        return;
       move(now, x.how == outcome::failure ? open : closed);
-    else if (now.state == closed && x.how == outcome::success)
+    } else if (now.state == closed && x.how == outcome::success) {
       now.consecutive_failures = 0;
-    else if (now.state == closed && x.how == outcome::failure
-             && ++now.consecutive_failures >= m.settings.failures)
+    } else if (now.state == closed && x.how == outcome::failure
+               && ++now.consecutive_failures
+                    >= settings_[at_->number].failures) {
       move(now, open);
+    }
+  }
+
+  /// Whether that probe still counts. When it was let out is known but for the
+  /// time that the message took.
+  bool leased(sight& seen, const attempt_outcome& x, model& m) {
+    auto begun = begun_.find(
+      {judge_of(*at_, x.permit.slot), {x.permit.generation, x.permit.lease}});
+    auto lease = settings_[at_->number].probe_lease;
+    m.unsure |= begun == begun_.end()
+                || (seen.now + slack >= begun->second + lease
+                    && seen.now <= begun->second + lease + slack)
+                || at_->versions.back().since + lease + slack > seen.now;
+    return begun != begun_.end() && seen.now < begun->second + lease;
   }
 
   static void move(breaker_snapshot& x, breaker_state to) {
@@ -134,32 +188,37 @@ private:
     ++x.generation;
   }
 
-  void check(sight& seen, const seen_place& x, const model& m) {
-    if (m.was.mode != breaker_mode::automatic)
+  void check(sight& seen, const seen_place& x, std::uint16_t slot,
+             const model& m) {
+    if (m.was.mode != breaker_mode::automatic || m.unsure)
       return;
-    auto now = x.where->retained();
+    auto now = x.where->retained(slot);
     // Whoever waits may be let in as a probe at once.
     auto probes = m.expected.state == open && now.state == half_open;
-    auto rates = m.settings.failure_rate || m.settings.slow_call
-                 || m.settings.slow_first_token
-                 || m.settings.slow_tokens_per_second;
+    auto& settings = settings_[x.number];
+    auto rates = settings.failure_rate || judges_slow(settings);
     auto by_rate = rates && m.expected.state == closed && now.state == open;
     if (probes || by_rate)
       return;
+    auto name = title_of(x, slot);
     if (now.state != m.expected.state)
-      broken(seen, x.name + " is " + std::string{name_of(now.state)} + " after "
+      broken(seen, name + " is " + std::string{name_of(now.state)} + " after "
                      + say(m.was.consecutive_failures)
                      + " failures and one more message, not "
                      + std::string{name_of(m.expected.state)});
     else if (now.state == closed
              && now.consecutive_failures != m.expected.consecutive_failures)
-      broken(seen, x.name + " counts " + say(now.consecutive_failures)
+      broken(seen, name + " counts " + say(now.consecutive_failures)
                      + " failures in a row, not "
                      + say(m.expected.consecutive_failures));
   }
 
-  std::unordered_map<const seen_place*, model> of_;
-  bool judges_ = false;
+  const seen_place* at_ = nullptr;
+  std::map<std::uint16_t, model> heard_; ///< by the present message
+  std::map<std::uint32_t, breaker_settings> settings_;
+  std::map<std::pair<judge, std::pair<std::uint32_t, std::uint32_t>>,
+           time_point>
+    begun_;
 };
 
 /// B3: while a breaker is open nothing passes, but what was let in before.
@@ -168,25 +227,34 @@ public:
   open_passes_nothing() : law("open_passes_nothing") {}
 
   void step(sight& seen) override {
+    each_judge(seen, [&](auto& x, auto slot) {
+      if (passes(x.where->slot(slot)))
+        passed_[judge_of(x, slot)] = seen.now;
+    });
     for (auto& x : seen.places)
-      if (passes(*x.where))
-        passed_[&x] = seen.now;
+      if (x.mode != breaker_mode::forced_open)
+        free_[x.number] = seen.now;
   }
 
   void attempt(sight& seen, const seen_attempt& x) override {
+    auto slot = x.permit ? x.permit->slot : x.slot;
+    auto& judge = x.at->where->slot(slot);
     auto probes = x.permit && x.permit->probe;
-    if (!passes(*x.at->where) && !probes
-        && seen.now > passed_[x.at] + longest_lag)
+    if (!passes(judge) && !probes
+        && seen.now > passed_[judge_of(*x.at, slot)] + longest_lag)
       broken(seen, "attempt " + say(x.id) + " passed the "
-                     + std::string{name_of(x.at->where->state())}
-                     + " breaker of " + x.at->name);
+                     + std::string{name_of(judge.state.load())} + " breaker of "
+                     + title_of(*x.at, slot));
+    if (seen.now > free_[x.at->number] + longest_lag && seen.strict)
+      broken(seen, "attempt " + say(x.id) + " passed " + x.at->name
+                     + ", which the operator has closed");
   }
 
 private:
-  static bool passes(const compartment& x) {
-    switch (x.mode()) {
+  static bool passes(const breaker_slot& x) {
+    switch (x.mode) {
       case breaker_mode::automatic:
-        return x.state() == closed;
+        return x.state == closed;
       case breaker_mode::forced_open:
         return false;
       case breaker_mode::disabled:
@@ -196,11 +264,12 @@ private:
     return true;
   }
 
-  std::unordered_map<const seen_place*, time_point> passed_;
+  std::map<judge, time_point> passed_;
+  std::map<std::uint32_t, time_point> free_;
 };
 
-/// B1: of the probes that a dependency has let out, never more than
-/// `half_open_probes` run at a time.
+/// B1: of the probes that a breaker has let out, never more than
+/// `half_open_probes` run at a time, but for those that lost their lease.
 class probes_bounded final : public law {
 public:
   probes_bounded() : law("probes_bounded") {}
@@ -210,54 +279,59 @@ public:
       return;
     auto most = x.at->most(seen.now,
                            [](auto& s) { return s.breaker.half_open_probes; });
+    auto lease = x.at->least(x.began, [](auto& s) { return lease_of(s); });
     auto running = std::count_if(
       seen.running.begin(), seen.running.end(), [&](auto* other) {
         return other->at == x.at && !other->orphan && other->permit
-               && other->permit->probe
-               && other->permit->generation == x.permit->generation;
+               && other->permit->probe && other->permit->slot == x.permit->slot
+               && other->permit->generation == x.permit->generation
+               && seen.now + longest_lag < other->began + lease;
       });
     if (running > static_cast<std::ptrdiff_t>(most))
-      broken(seen,
-             x.at->name + " runs " + say(running) + " probes, of " + say(most));
+      broken(seen, title_of(*x.at, x.permit->slot) + " runs " + say(running)
+                     + " probes, of " + say(most));
   }
 };
 
-/// A supervisor that restarts takes up its breaker where it was.
+/// A supervisor that restarts takes up its breakers where they were.
 class restart_keeps_breaker final : public law {
 public:
   restart_keeps_breaker() : law("restart_keeps_breaker") {}
 
   void before(sight& seen, const taking& what) override {
-    if (what.who->ran || what.who->what != seen_actor::kind::dependency)
-      return;
     before_.clear();
-    for (auto& x : seen.places)
-      before_.push_back(x.where->retained());
+    if (!what.birth || what.who->what != seen_actor::kind::dependency)
+      return;
+    each_judge(seen, [&](auto& x, auto slot) {
+      before_[judge_of(x, slot)] = x.where->retained(slot);
+    });
   }
 
   void after(sight& seen, const taking& what) override {
-    if (before_.empty())
-      return;
-    auto before = std::exchange(before_, {});
-    for (std::size_t i = 0; i < before.size(); ++i)
-      if (&seen.places[i] == what.who->at)
-        check(seen, seen.places[i], before[i]);
+    for (auto& [of, was] : before_)
+      if (what.who->at && what.who->at->number == of.first)
+        check(seen, *what.who->at, of.second, was);
+    before_.clear();
   }
 
 private:
-  void check(sight& seen, const seen_place& x, const breaker_snapshot& was) {
-    auto now = x.where->retained();
-    if (now.state != was.state || now.mode != was.mode
+  void check(sight& seen, const seen_place& x, std::uint16_t slot,
+             const breaker_snapshot& was) {
+    auto now = x.where->retained(slot);
+    // All have the mode of the first.
+    auto mode = was.mode == now.mode || slot > 0;
+    if (now.state != was.state || !mode
         || now.consecutive_failures != was.consecutive_failures
+        || now.openings != was.openings
         || (was.state == open && now.open_until != was.open_until))
-      broken(seen, x.name + " was " + std::string{name_of(was.state)} + " with "
-                     + say(was.consecutive_failures)
+      broken(seen, title_of(x, slot) + " was " + std::string{name_of(was.state)}
+                     + " with " + say(was.consecutive_failures)
                      + " failures and came back "
                      + std::string{name_of(now.state)} + " with "
                      + say(now.consecutive_failures));
   }
 
-  std::vector<breaker_snapshot> before_;
+  std::map<judge, breaker_snapshot> before_;
 };
 
 } // namespace

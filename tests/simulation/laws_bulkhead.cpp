@@ -1,5 +1,7 @@
 #include "tests/simulation/law.hpp"
 
+#include <map>
+
 #include "actors/dependency/requests.hpp"
 
 // Q: places and the queue.
@@ -61,6 +63,9 @@ private:
       = x.most(seen.now, [](auto& s) { return s.bulkhead.concurrency; });
     auto queue = x.most(seen.now,
                         [](auto& s) { return std::max(s.bulkhead.queue, 1u); });
+    if (gate.limit() < 1 || gate.limit() > most)
+      broken(seen,
+             x.name + " has " + say(gate.limit()) + " places, of " + say(most));
     if (now.in_flight > std::max(most, before.in_flight))
       broken(seen, x.name + " has " + say(now.in_flight) + " in flight, of "
                      + say(most));
@@ -78,9 +83,22 @@ class no_lost_wake_up final : public law {
 public:
   no_lost_wake_up() : law("no_lost_wake_up") {}
 
+  void step(sight& seen) override {
+    for (auto& x : seen.places) {
+      auto& m = of_[x.number];
+      auto limit = x.where->bulkhead().limit();
+      if (limit > m.limit)
+        m.raised = seen.now;
+      m.limit = limit;
+    }
+  }
+
   void rest(sight& seen) override {
     for (auto& x : seen.places) {
       auto& gate = x.where->bulkhead();
+      // A bulkhead that opens with time lets in with the next sweep.
+      if (seen.now <= of_[x.number].raised + slack)
+        continue;
       if (gate.waiting() > 0 && gate.in_flight() < gate.limit()
           && lets_in(seen, x))
         broken(seen, say(gate.waiting()) + " wait at " + x.name + " beside "
@@ -89,6 +107,11 @@ public:
   }
 
 private:
+  struct memory {
+    std::uint32_t limit = 0;
+    time_point raised{};
+  };
+
   static bool lets_in(const sight& seen, const seen_place& x) {
     // The end of a pause is seen by a sweep.
     auto held = x.where->held_until();
@@ -101,10 +124,15 @@ private:
       case breaker_mode::forced_open:
         return false;
       case breaker_mode::automatic:
-        return x.where->state() == breaker_state::closed;
+        break;
     }
-    return false;
+    for (std::uint16_t i = 0; i < x.where->slots(); ++i)
+      if (x.where->slot(i).state != breaker_state::closed)
+        return false;
+    return true;
   }
+
+  std::unordered_map<std::uint32_t, memory> of_;
 };
 
 /// Q4: nobody waits longer than `queue_timeout` or the deadline.
@@ -144,6 +172,71 @@ private:
   std::vector<waiting> list_;
 };
 
+/// Q5: callers who wait take turns: beside one's k-th call in the queue, each
+/// other caller is let in at most k times.
+class turns_are_taken final : public law {
+public:
+  turns_are_taken() : law("turns_are_taken") {}
+
+  void before(sight&, const taking& what) override {
+    if (what.who->what != seen_actor::kind::dependency || !what.who->at)
+      return;
+    at_ = what.who->at;
+    in_flight_ = at_->where->bulkhead().in_flight();
+    auto asked = what.as<std::shared_ptr<admission_request>>();
+    if (!asked)
+      return;
+    auto& line = lines_[at_->number];
+    auto caller = (*asked)->who.caller;
+    std::uint32_t ahead = 0;
+    for (auto& x : line)
+      ahead += x.caller == caller ? 1 : 0;
+    line.push_back({*asked, caller, ahead + 1, {}});
+  }
+
+  void after(sight& seen, const taking&) override {
+    if (!at_)
+      return;
+    auto& line = lines_[at_->number];
+    std::vector<std::uint64_t> gone;
+    std::erase_if(line, [&](auto& x) {
+      if (!x.who.expired())
+        return false;
+      gone.push_back(x.caller);
+      return true;
+    });
+    // Let in or sent away? Where it was both, nobody can tell who.
+    auto let_in = at_->where->bulkhead().in_flight() - in_flight_;
+    if (let_in == gone.size())
+      for (auto caller : gone)
+        note(seen, line, caller);
+    else if (let_in > 0)
+      line.clear();
+    at_ = nullptr;
+  }
+
+private:
+  struct waiting {
+    std::weak_ptr<admission_request> who;
+    std::uint64_t caller;
+    std::uint32_t place; ///< in its caller's line
+    std::map<std::uint64_t, std::uint32_t> others;
+  };
+
+  void note(sight& seen, std::vector<waiting>& line, std::uint64_t caller) {
+    for (auto& x : line)
+      if (x.caller != caller && ++x.others[caller] > x.place)
+        broken(seen, "caller " + say(caller) + " was let in "
+                       + say(x.others[caller]) + " times at " + at_->name
+                       + " beside call " + say(x.place) + " of caller "
+                       + say(x.caller));
+  }
+
+  const seen_place* at_ = nullptr;
+  std::uint32_t in_flight_ = 0;
+  std::map<std::uint32_t, std::vector<waiting>> lines_;
+};
+
 } // namespace
 
 void add_bulkhead_laws(code& to) {
@@ -151,6 +244,7 @@ void add_bulkhead_laws(code& to) {
   to.push_back(std::make_unique<bounds_are_kept>());
   to.push_back(std::make_unique<no_lost_wake_up>());
   to.push_back(std::make_unique<waits_no_longer>());
+  to.push_back(std::make_unique<turns_are_taken>());
 }
 
 } // namespace caisson::simulation

@@ -17,7 +17,8 @@ std::string attempt_at(const seen_attempt& x) {
 }
 
 /// R1: no more attempts at one target than `attempts`, or 6 where the
-/// dependency asked for less load.
+/// dependency asked for less load; a call that was lost with an actor is made
+/// again, at most 3 times.
 class attempts_bounded final : public law {
 public:
   attempts_bounded() : law("attempts_bounded") {}
@@ -33,6 +34,8 @@ public:
       if (other->failed && overload(*other->failed))
         most = std::max(most, 6u);
     }
+    if (seen.last_death >= x.of->asked)
+      most *= 4;
     if (made > most)
       broken(seen,
              attempt_at(x) + " is number " + say(made) + " of " + say(most));
@@ -67,14 +70,26 @@ public:
   nothing_twice() : law("nothing_twice") {}
 
   void attempt(sight& seen, const seen_attempt& x) override {
-    if (x.of->begun && (x.so_far.empty() || x.so_far != x.of->body))
-      broken(seen, attempt_at(x) + " begins again what the client has");
+    if (x.so_far != x.of->body)
+      late_.push_back(&x);
     if (x.of->what->idempotent)
       return;
     for (auto* other : x.of->attempts)
       if (other != &x && !(other->failed && surely_unsent(*other->failed)))
         broken(seen, attempt_at(x) + " does again what may have been done");
   }
+
+  /// A hedge may be under way when the other begins to answer: it ends at once.
+  void rest(sight& seen) override {
+    for (auto* x : late_)
+      if (x->running)
+        broken(seen,
+               attempt_at(*x) + " does not go on from what the client has");
+    late_.clear();
+  }
+
+private:
+  std::vector<const seen_attempt*> late_;
 };
 
 /// R3: a dependency that asks for a pause is not called before its end.
@@ -101,6 +116,7 @@ public:
     for (auto* other : x.of->attempts)
       if (other != &x && other->at == x.at && other->model == x.model
           && other->failed && other->failed->retry_after
+          && seen.last_death < other->ended
           && seen.now < other->ended + *other->failed->retry_after)
         broken(seen, attempt_at(x) + " does not wait as it was told");
   }
@@ -180,7 +196,9 @@ public:
 
   void rest(sight& seen) override {
     for (auto* x : seen.running) {
-      if (x->of->finals > 0)
+      // Who is told by a front end that has died sees it with the next sweep.
+      auto slow = seen.last_death >= x->of->asked;
+      if (x->of->finals > 0 && (!slow || seen.now > x->of->answered + slack))
         broken(seen, attempt_at(*x) + " goes on after its answer");
       else if (x->of->left && seen.now > *x->of->left + slack)
         broken(seen, attempt_at(*x) + " goes on for nobody");

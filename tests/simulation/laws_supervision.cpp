@@ -236,6 +236,42 @@ public:
   }
 };
 
+/// S6: a request that was in an actor's hands at three of its crashes is set
+/// aside, as are those like it.
+class poison_set_aside final : public law {
+public:
+  poison_set_aside() : law("poison_set_aside") {}
+
+  void before(sight& seen, const taking& what) override {
+    auto news = what.as<job_finished>();
+    if (!news || !news->suspect || !news->failure
+        || news->failure->kind != failure_kind::crash)
+      return;
+    auto& request = seen.requests[news->id - 1];
+    auto& crashes = crashes_[request.what->body->fingerprint()];
+    // Heard of only by the front end that still knows the request.
+    if (request.finals == 0 && ++crashes.heard == 3)
+      crashes.third = seen.now;
+  }
+
+  void attempt(sight& seen, const seen_attempt& x) override {
+    auto print = x.of->what->body->fingerprint();
+    auto& crashes = crashes_[print];
+    if (print != 0 && crashes.heard >= 3 && x.of->asked > crashes.third
+        && seen.now < crashes.third + std::chrono::minutes{9})
+      broken(seen, "request " + say(x.of->id)
+                     + " is tried, although its like has crashed actors");
+  }
+
+private:
+  struct memory {
+    std::uint32_t heard = 0;
+    time_point third{};
+  };
+
+  std::unordered_map<std::uint64_t, memory> crashes_;
+};
+
 /// Nobody is left when the tree has ended.
 class all_gone final : public law {
 public:
@@ -257,6 +293,7 @@ void add_supervision_laws(code& to) {
   to.push_back(std::make_unique<heals>());
   to.push_back(std::make_unique<wishes_hold>());
   to.push_back(std::make_unique<mailboxes_are_true>());
+  to.push_back(std::make_unique<poison_set_aside>());
   to.push_back(std::make_unique<all_gone>());
 }
 

@@ -118,10 +118,15 @@ private:
 };
 
 struct whose final : payload {
-  explicit whose(seen_request& of) : of(of) {
+  whose(seen_request& of, const question& what)
+    : of(of), words(what.words), poison(what.poison) {
     // nop
   }
+  std::uint64_t fingerprint() const noexcept override { return words; }
+
   seen_request& of;
+  const std::uint64_t words;
+  const bool poison;
 };
 
 class outside::port final : public dependency_port {
@@ -136,9 +141,13 @@ public:
         std::unique_ptr<exchange_listener> listener) override {
     auto& seen = note(which);
     auto what = home_.draw(at_.name, which.what->stream, settings_);
-    if (what.throws) {
+    auto poison = static_cast<const whose&>(*which.what->body).poison;
+    if (what.throws || poison) {
       seen.running = false;
       seen.ended = home_.seen_.now;
+      home_.log_.note(home_.seen_.now, seen.id, [&] {
+        return "  the port throws" + std::string{poison ? ", poisoned" : ""};
+      });
       throw std::runtime_error("a bug in the port");
     }
     ++at_.running;
@@ -161,7 +170,7 @@ private:
     x.so_far = which.so_far;
     x.began = all.now;
     x.permit = all.permit;
-    x.state = at_.where->state();
+    x.slot = at_.where->slot_of(which.model);
     x.worker = all.present;
     x.of->attempts.push_back(&x);
     at_.attempts.push_back(&x);
@@ -208,7 +217,7 @@ void outside::perform(const deed& what,
       auto text = "r" + std::to_string(x.seen.of->id) + ".a"
                   + std::to_string(x.seen.id) + "." + std::to_string(i) + ";";
       x.seen.said += text;
-      x.listener->more(own(std::move(text)));
+      x.listener->more(own(std::move(text)), 1 + i % 3);
     });
     if (what.held_after != i)
       continue;
@@ -270,8 +279,9 @@ outside::make_port(const dependency_settings& of, std::size_t thread) {
   return std::make_shared<port>(*this, at, of);
 }
 
-std::shared_ptr<const payload> outside::make_payload(seen_request& of) {
-  return std::make_shared<whose>(of);
+std::shared_ptr<const payload> outside::make_payload(seen_request& of,
+                                                     const question& what) {
+  return std::make_shared<whose>(of, what);
 }
 
 std::shared_ptr<responder> outside::make_client(seen_request& of) {

@@ -24,7 +24,8 @@ public:
   std::shared_ptr<responder> make_client(seen_request& of);
 
   /// What a call carries: whose it is.
-  static std::shared_ptr<const payload> make_payload(seen_request& of);
+  static std::shared_ptr<const payload> make_payload(seen_request& of,
+                                                     const question& what);
 
   /// The port of a dependency; throws where the scenario says so.
   std::shared_ptr<dependency_port> make_port(const dependency_settings& of,

@@ -28,11 +28,22 @@ breaker_settings draw_breaker(dice& d) {
   result.open_for = d.span(100, 2'000);
   result.open_for_max = result.open_for * d.between(1, 4);
   result.half_open_probes = d.one_of({1u, 1u, 2u, 3u});
+  result.probe_lease = d.span(60, 3'000);
+  result.jitter = d.in_thousand(500);
   result.window = d.between(4, 12);
+  if (d.in_thousand(200)) {
+    result.window_time = d.span(100, 3'000);
+    result.min_calls = d.between(3, 10);
+  }
+  result.ramp_up = d.one_of({millis{0}, d.span(30, 3'000)});
   if (d.in_thousand(150))
     result.failure_rate = d.one_of({0.3, 0.5, 0.9});
   if (d.in_thousand(100))
     result.slow_call = d.span(10, 400);
+  if (d.in_thousand(70))
+    result.slow_first_token = d.span(5, 100);
+  if (d.in_thousand(70))
+    result.slow_tokens_per_second = d.between(20, 200);
   return result;
 }
 
@@ -52,6 +63,7 @@ bulkhead_settings draw_bulkhead(dice& d) {
   result.concurrency = d.between(1, 4);
   result.queue = d.between(0, 5);
   result.queue_timeout = d.span(20, 800);
+  result.adaptive = d.in_thousand(200);
   return result;
 }
 
@@ -61,8 +73,11 @@ void redraw(dependency_settings& x, dice& d) {
   x.connect_timeout = d.span(20, 300);
   x.idle_timeout = d.span(30, 400);
   auto mode = x.breaker.mode;
+  auto per_model = x.breaker.per_model;
   x.breaker = draw_breaker(d);
+  x.breaker.per_model = per_model;
   x.breaker.mode = d.in_thousand(600) ? mode : draw_mode(d);
+  x.min_tokens_per_second = d.in_thousand(100) ? d.between(1, 50) : 0;
   x.retry = draw_retry(d);
   x.bulkhead = draw_bulkhead(d);
 }
@@ -75,6 +90,7 @@ dependency_settings draw_dependency(std::string name, std::uint32_t& addresses,
   result.url = address(addresses);
   result.models = models_of(result.name);
   redraw(result, d);
+  result.breaker.per_model = d.in_thousand(200);
   result.breaker.mode
     = d.in_thousand(900) ? breaker_mode::automatic : draw_mode(d);
   return result;
@@ -127,6 +143,7 @@ std::string draw_model(dice& d, std::size_t dependencies) {
 
 /// Clients come in crowds: that is when places run out.
 void draw_questions(scenario& s, dice& d) {
+  auto poison = d.in_thousand(60) ? d.between(50, 500) : 0;
   auto dependencies = s.begins_with.dependencies.size();
   auto crowds = d.between(2, 8);
   for (std::uint32_t i = 0; i < crowds; ++i) {
@@ -134,11 +151,15 @@ void draw_questions(scenario& s, dice& d) {
     auto size = d.one_of({1u, 2u, 4u, 8u, 14u});
     auto same = d.in_thousand(500);
     auto model = draw_model(d, dependencies);
+    auto callers = d.between(1, 3);
     for (std::uint32_t k = 0; k < size; ++k) {
       question q;
       q.at = at + d.span(0, 40);
       q.thread = d.below(s.threads);
       q.model = same ? model : draw_model(d, dependencies);
+      q.caller = d.below(callers);
+      q.poison = d.in_thousand(poison);
+      q.words = q.poison ? 13 : s.questions.size() + 100;
       q.stream = d.in_thousand(450);
       q.idempotent = d.in_thousand(850);
       q.hurried = d.in_thousand(250);

@@ -37,9 +37,13 @@ struct question {
   millis at;
   std::size_t thread = 0;
   std::string model;
+  std::uint64_t caller = 0;
   bool stream = false;
   bool idempotent = true;
   bool hurried = false;
+  /// What it says; the same words crash every port where they are poison.
+  std::uint64_t words = 0;
+  bool poison = false;
   millis deadline{};
   std::optional<millis> leaves_after;
 };

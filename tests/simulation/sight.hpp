@@ -64,7 +64,7 @@ struct seen_attempt {
   std::string so_far;
   time_point began{};
   std::optional<breaker_permit> permit; ///< where a message brought one
-  breaker_state state{};                ///< the breaker's when it began
+  std::uint16_t slot = 0; ///< which breaker of its place judges it
   caf::actor_id worker = 0;
 
   bool running = true;
@@ -81,6 +81,7 @@ struct seen_place {
     dependency_settings settings;
   };
 
+  std::uint32_t number = 0;
   std::string name;
   std::string address;
   compartment_ptr where;
@@ -169,6 +170,7 @@ struct sight {
   std::deque<seen_actor> actors;
   std::vector<const seen_actor*> born; ///< in this step
   std::vector<bool> ends;              ///< of the tree; true: it gave up
+  time_point last_death{};             ///< of any actor
   bool stopping = false;
   /// Actors on the node's list, beside those of CAF itself.
   std::size_t registered = 0;

@@ -15,8 +15,9 @@ seen_request& run::ask(const question& what, std::string trace_id) {
   call->stream = what.stream;
   call->idempotent = what.idempotent;
   call->hurried = what.hurried;
+  call->caller = what.caller;
   call->deadline = seen_.now + what.deadline;
-  call->body = outside::make_payload(x);
+  call->body = outside::make_payload(x, what);
   x.what = call;
   seen_.open.push_back(&x);
   log_.note(seen_.now, x.id, [&] {
@@ -88,6 +89,7 @@ void run::note_version(const dependency_settings& of) {
   auto fresh = known == seen_.places.end();
   auto& x = fresh ? seen_.places.emplace_back() : *known;
   if (fresh) {
+    x.number = static_cast<std::uint32_t>(seen_.places.size());
     x.name = of.name;
     x.address = of.url;
     for (auto& where : tree_->dependencies())

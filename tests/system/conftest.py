@@ -11,6 +11,11 @@ from harness.node import Node  # noqa: E402
 from harness.sdk import Sdk, installed  # noqa: E402
 
 
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers", "slow: takes over 10 s; -m 'not slow' leaves it out")
+
+
 @pytest.fixture(scope="session")
 def session_mocks():
     """Two mocks for the whole session of this worker."""

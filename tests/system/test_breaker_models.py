@@ -117,7 +117,6 @@ def test_without_it_the_models_share_one(start, mock):
     assert "models" not in node.dependency("a")["breaker"]
 
 
-@pytest.mark.xfail(strict=True, reason="any name gets a breaker and a label")
 def test_a_made_up_model_has_none_of_its_own(node):
     """SPEC 10: labels come from bounded sets: no model name that is not
     configured."""

@@ -2,6 +2,8 @@
 grow, a slow start, probes that are lost, and results that come too late."""
 import contextlib
 
+import pytest
+
 from harness import setups, wire
 from harness.parallel import Background, together
 from harness.supervised import FAIL, FULL, one, refused_open, statuses
@@ -188,6 +190,18 @@ def test_a_probe_keeps_its_place_as_long_as_its_lease(start, mock):
     assert slow.result().status == 200
     assert mock.calls == 2
     eventually(lambda: node.breaker("a") == "closed", 1)
+
+
+@pytest.mark.xfail(strict=True, reason="a success that outlasts its lease "
+                   "is thrown away, so it never closes")
+def test_calls_longer_than_the_lease_close_it_as_well(start, mock):
+    """A dependency that answers all it is asked is not down."""
+    node = start(failing(mock, probe_lease="300ms"))
+    statuses(node, 1)
+    mock.always("ok", delay_ms=600)
+    for _ in range(3):
+        answered(node, 200)
+    assert node.breaker("a") == "closed"
 
 
 def test_a_probe_whose_client_leaves_says_nothing(start, mock):

@@ -117,6 +117,23 @@ def test_a_stream_that_has_begun_is_not_hedged(start, mock, other):
     assert other.calls == 0 and results(delta) == race()
 
 
+def test_who_waits_for_a_place_is_hedged_too(start, mock, other):
+    """Then nobody waits there any more."""
+    node = start(hedged(mock, other, first={
+        "bulkhead": {"concurrency": 1, "queue": 10, "queue_timeout": "9s"}}))
+    delta = node.delta()
+    mock.always("ok", delay_ms=2000)
+    with node.client() as holder:
+        holder.send(wire.request_bytes("POST", "/v1/chat/completions",
+                                       setups.chat(model="a/m")))
+        eventually(lambda: mock.stats()["concurrent"] == 1)
+        answered(node.chat(setups.chat()), "b")
+        assert results(delta) == race(started=1, won=1)
+        eventually(lambda: node.dependency("a")["bulkhead"]["queue"] == 0, 1)
+        assert holder.read().status == 200
+    assert mock.calls == 1
+
+
 def test_without_hedge_after_nothing_is_hedged(start, mock, other):
     node = start(two(mock, other))
     mock.always("ok", delay_ms=600)

@@ -35,7 +35,7 @@ def node(upstream):
     """A dependency for each kind, each with its own key and model."""
     dependencies = {
         kind: setups.dependency(upstream, kind, [f"{kind}-model"],
-                                api_key="env:MOCK_SECRET", timeout="300ms")
+                                api_key="env:MOCK_SECRET")
         for kind in KINDS}
     dependencies["sim"] = {"kind": "simulated", "models": ["pretend"]}
     with Node({"dependency": dependencies},
@@ -181,6 +181,22 @@ def test_the_request_id_is_doubled_for_nobody_else(node, mock):
     reply = node.chat(setups.chat(model="openai-model"))
     assert reply.header("request-id") is None
     assert reply.header("X-Request-Id")
+
+
+@STREAM
+def test_a_chain_of_two_dialects(start, mock, stream):
+    """SPEC 4: whoever answers, the client hears its own dialect."""
+    node = start(setups.config(**{
+        kind: setups.dependency(mock, kind, api_key="env:MOCK_SECRET")
+        for kind in ("anthropic", "openai")}),
+        env={"MOCK_SECRET": setups.KEY})
+    mock.script({"do": "status", "status": 529}, {"do": "ok", "text": "b"})
+    reply = ask(node, body("chain", stream=stream, top_k=3))
+    assert texts(read(reply)) == ["b"]
+    assert reply.header("X-Caisson-Provider") == "openai"
+    assert reply.header("X-Caisson-Attempts") == "2"
+    assert [r["path"] for r in mock.requests()] == [
+        PATH, "/v1/chat/completions"]
 
 
 @STREAM
@@ -437,8 +453,7 @@ def test_tokens_and_requests_are_counted(node, mock, kind):
 
 def test_events_are_not_held_back(node, mock):
     """Each event goes out when it has come."""
-    mock.always("gap", after=3, chunks=["one ", "two ", "three "],
-                gap_ms=60000)
+    mock.always("gap", after=3, chunks=["one ", "two ", "three "])
     with node.client() as client:
         client.send(wire.request_bytes("POST", PATH, body(
             "openai-model", stream=True)))

@@ -66,8 +66,6 @@ def test_a_half_sent_tool_call_after_words_is_not_either(
     assert other.calls == 0
 
 
-@pytest.mark.xfail(strict=True, reason="it is booked as moved on, and on "
-                   "providers that were not asked")
 def test_what_nobody_can_take_up_is_booked_where_it_broke_off(
         start, mock, other):
     node = start(chain(mock, other))

@@ -196,8 +196,6 @@ def test_an_anthropic_client_sees_one_message(
     assert asked(second, other.last())[1] == ("assistant", "".join(BEGUN))
 
 
-@pytest.mark.xfail(strict=True, reason="the `caisson` member of the last "
-                   "chunk is lost in the translation")
 def test_an_anthropic_client_is_told_as_well(node, mock, other):
     """SPEC 4: X-Caisson-Degraded or the final event says so."""
     script(mock, other, "openai")
@@ -284,6 +282,19 @@ def test_a_next_provider_without_a_word_is_passed_over(
     seen = Chunks(three.chat(setups.chat(stream=True)).events()).complete()
     assert seen.text == "".join(BEGUN + REST)
     assert [mark["provider"] for mark in seen.marks] == ["c"]
+
+
+@firsts
+def test_the_simulated_provider_goes_on_as_well(start, mock, first):
+    """The last resort of a chain; it says that it is one."""
+    node = start(setups.config(
+        a=setups.dependency(mock, first),
+        b={"kind": "simulated", "models": ["pretend"]}))
+    mock.always(**dying(first))
+    seen = Chunks(node.chat(setups.chat(stream=True)).events()).complete()
+    assert seen.text.startswith("".join(BEGUN))
+    assert "simulated" in seen.text[len("".join(BEGUN)):]
+    assert [mark["provider"] for mark in seen.marks] == ["b"]
 
 
 def test_an_open_breaker_is_passed_over_in_mid_stream(three, mock, other):

@@ -23,7 +23,9 @@ TEST_CASE("Anthropic's clients are translated, there and back") {
   CHECK(front.client == wire::anthropic);
   CHECK(front.keeps == "anthropic-beta");
   REQUIRE(front.writer != nullptr);
-  CHECK(front.writer("trace")->end().find("msg_trace") != std::string::npos);
+  auto said = front.writer("trace")->feed("data: [DONE]\n\n");
+  REQUIRE(said.has_value());
+  CHECK(said->find("msg_trace") != said->npos);
   auto request
     = front.read(R"({"model":"m","max_tokens":1,"messages":[{"role":"user",)"
                  R"("content":"x"}]})",
