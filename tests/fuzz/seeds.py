@@ -90,7 +90,8 @@ def stream(number, text):
 
 
 def requests():
-    cases = json.loads((ROOT / "tests/corpus/http_requests.json").read_text())
+    cases = [case for name in ("http_requests", "garden") for case in
+             json.loads((ROOT / f"tests/corpus/{name}.json").read_text())]
     for number, case in enumerate(cases):
         raw = case["raw"].encode("latin-1")
         yield "request_head", f"{number}", cut(number, raw)

@@ -1,10 +1,6 @@
-// Over 300 lines: corpus, mutations and properties share their helpers.
-
 #include "server/http/head_parser.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <random>
 #include <string>
@@ -12,9 +8,8 @@
 
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/json.hpp>
 
-#include "protocol/http/chunked.hpp"
+#include "tests/server/http_corpus.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace caisson::http;
@@ -29,58 +24,12 @@ struct corpus_case {
   unsigned expected; ///< a status; 200 for "ok"
 };
 
-/// The file has bytes as code points up to 255.
-std::string from_latin1_in_utf8(std::string_view text) {
-  std::string bytes;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    auto lead = static_cast<unsigned char>(text[i]);
-    if (lead < 0x80) {
-      bytes += text[i];
-      continue;
-    }
-    auto low = static_cast<unsigned char>(text.at(++i));
-    bytes += static_cast<char>((lead & 0x03) << 6 | (low & 0x3f));
-  }
-  return bytes;
-}
-
 std::vector<corpus_case> load_corpus() {
-  std::ifstream file(CAISSON_SOURCE_DIR "/tests/corpus/http_requests.json");
-  std::string text{std::istreambuf_iterator<char>(file), {}};
   std::vector<corpus_case> cases;
-  auto parsed = boost::json::parse(text);
-  for (auto& item : parsed.as_array()) {
-    auto& expected = item.at("expect");
-    std::string_view raw{item.at("raw").as_string()};
-    cases.push_back(
-      {std::string{item.at("name").as_string()}, from_latin1_in_utf8(raw),
-       expected.is_string() ? 200u
-                            : static_cast<unsigned>(expected.as_int64())});
-  }
+  for (auto& item : corpus("http_requests.json"))
+    cases.push_back({std::string{item.at("name").as_string()},
+                     bytes_of(item.at("raw")), verdict_of(item.at("expect"))});
   return cases;
-}
-
-/// What a session would answer to `raw`; 200 for a whole request, 0 if it
-/// would wait for more.
-unsigned verdict_on(std::string_view raw) {
-  auto size = find_head_end(raw);
-  if (size == no_head_end)
-    return 0;
-  request_head head;
-  if (auto why = parse_request_head(raw.substr(0, size), limits, head))
-    return why->status;
-  raw.remove_prefix(size);
-  if (!head.chunked)
-    return raw.size() >= head.content_length.value_or(0) ? 200 : 0;
-  chunk_decoder decoder;
-  while (!raw.empty() && !decoder.done()) {
-    if (auto why = decoder.refused())
-      return why->status;
-    raw.remove_prefix(decoder.next(raw).consumed);
-  }
-  if (auto why = decoder.refused())
-    return why->status;
-  return decoder.done() ? 200 : 0;
 }
 
 /// The head, if Beast by itself takes it.
@@ -163,7 +112,7 @@ TEST_CASE("every request of the corpus gets the verdict it deserves") {
   CHECK(corpus.size() >= 75);
   for (auto& item : corpus) {
     INFO(item.name);
-    CHECK(verdict_on(item.raw) == item.expected);
+    CHECK(verdicts_on(item.raw, limits).front() == item.expected);
   }
 }
 

@@ -275,6 +275,22 @@ def test_endless_does_not_end_and_notices_the_client(mock, body):
     eventually(lambda: mock.stats()["cancelled"] == 1, 3)
 
 
+@pytest.mark.parametrize("body, path, headers, word", [
+    (STREAM, PATH, {}, b'"delta":{"content":"Hello '),
+    ({**MESSAGES, "stream": True}, "/v1/messages", ANTHROPIC,
+     b'"text_delta","text":"Hello '),
+    (GEMINI, SSE, {}, b'"parts":[{"text":"Hello ')],
+    ids=["openai", "anthropic", "google"])
+def test_an_endless_stream_says_its_first_word_for_ever(
+        mock, body, path, headers, word):
+    mock.always("endless")
+    with wire.Client(mock.address, 5) as client:
+        client.send(wire.request_bytes("POST", path, body, headers))
+        while client.buffer.count(word) < 100:
+            assert client.more()
+            assert len(client.buffer) < 1 << 20, "something else is repeated"
+
+
 def test_an_endless_event_never_ends_its_line(mock):
     mock.always("endless_event")
     with opened(mock, STREAM) as client:
