@@ -302,9 +302,10 @@ void on_finished(self_ptr self, const job_finished& x) {
     cut(self, x.id, *x.failure);
   else if (under_way(r) > 0)
     return; // the other one may still do it
-  else if (lost(*x.failure) && recover(self, x.id, x))
-    return;
-  else if (lost(*x.failure) || !worth_another(*r.what, *x.failure))
+  else if (lost(*x.failure)) {
+    if (!recover(self, x.id, x))
+      fail(self, x.id, *x.failure);
+  } else if (!worth_another(*r.what, *x.failure))
     fail(self, x.id, *x.failure);
   else
     move_on(self, x.id, *x.failure);

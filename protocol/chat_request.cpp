@@ -284,7 +284,7 @@ result<std::shared_ptr<const chat_request>>
 chat_request::read(std::string body) {
   auto request = make(std::move(body));
   if (!request)
-    return std::move(request.error());
+    return request.error();
   return std::move(*request);
 }
 
@@ -292,7 +292,7 @@ result<std::shared_ptr<const chat_request>>
 chat_request::read(translation from) {
   auto request = make(std::move(from.body));
   if (!request)
-    return std::move(request.error());
+    return request.error();
   from.body.clear();
   (*request)->origin_ = std::make_unique<translation>(std::move(from));
   return std::move(*request);

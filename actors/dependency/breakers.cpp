@@ -75,12 +75,14 @@ void breakers::report(std::uint16_t slot, breaker_transition change) {
 
 bool breakers::publish() {
   auto closed = false;
-  for (std::uint16_t i = 0; i < list_.size(); ++i) {
-    for (auto change : list_[i]->take_transitions()) {
-      report(i, change);
+  std::uint16_t slot = 0;
+  for (auto& breaker : list_) {
+    for (auto change : breaker->take_transitions()) {
+      report(slot, change);
       closed |= change.to == breaker_state::closed;
     }
-    where_->publish(*list_[i], i);
+    where_->publish(*breaker, slot);
+    ++slot;
   }
   return closed;
 }

@@ -8,7 +8,7 @@ namespace caisson::protocol {
 namespace {
 
 result<std::shared_ptr<const chat_request>> read_openai(std::string body,
-                                                        std::string) {
+                                                        std::string_view) {
   return chat_request::read(std::move(body));
 }
 

@@ -38,7 +38,7 @@ struct front {
   /// A request of this dialect, in the node's inner words. `field` is the
   /// value of the field above.
   result<std::shared_ptr<const chat_request>> (*read)(std::string body,
-                                                      std::string field);
+                                                      std::string_view field);
 
   /// A writer for one answer, which makes ids of `trace_id` where the provider
   /// gave none. Null where the inner words are the client's own.

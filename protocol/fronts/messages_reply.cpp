@@ -135,7 +135,7 @@ public:
   result<std::string> whole(std::string_view completion) override {
     auto what = take(completion);
     if (!what)
-      return std::move(what.error());
+      return what.error();
     if (!what->own.empty())
       return std::move(what->own);
     if (!settle_arguments(*what))

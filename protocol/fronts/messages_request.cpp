@@ -215,7 +215,7 @@ void compose(const draft& from, chat_request::translation& into) {
 } // namespace messages
 
 result<std::shared_ptr<const chat_request>>
-read_messages_request(std::string body, std::string beta) {
+read_messages_request(std::string body, std::string_view beta) {
   json::strict_reader reader;
   if (auto flaw = reader.read(body))
     return std::move(*flaw);
@@ -236,7 +236,7 @@ read_messages_request(std::string body, std::string beta) {
   made.model_begin = static_cast<std::size_t>(said.model.data() - body.data());
   made.model_end = made.model_begin + said.model.size();
   made.flaw = std::move(said.unsaid);
-  made.field = std::move(beta);
+  made.field = std::string{beta};
   made.original = std::move(body);
   return chat_request::read(std::move(made));
 }

@@ -24,6 +24,6 @@ namespace caisson::protocol {
 /// it `beta`, the client's `anthropic-beta`: without that the provider would
 /// refuse fields that the client may use.
 result<std::shared_ptr<const chat_request>>
-read_messages_request(std::string body, std::string beta = {});
+read_messages_request(std::string body, std::string_view beta = {});
 
 } // namespace caisson::protocol

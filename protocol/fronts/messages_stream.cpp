@@ -54,11 +54,11 @@ result<std::string> stream::feed(std::string_view bytes) {
   while (!done_) {
     auto more = decoder_.next(event);
     if (!more)
-      return std::move(more.error());
+      return more.error();
     if (!*more)
       break;
     if (auto taken = take(event); !taken)
-      return std::move(taken.error());
+      return taken.error();
   }
   return std::exchange(out_, {});
 }

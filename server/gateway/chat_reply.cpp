@@ -75,7 +75,7 @@ void chat_reply::answer(bytes body, const provenance& from) {
   if (writer_) {
     auto said = writer_->whole(body.data);
     if (!said) {
-      fail(blaming(from, std::move(said.error())), from);
+      fail(blaming(from, said.error()), from);
       return;
     }
     body = own(std::move(*said));
@@ -105,7 +105,7 @@ void chat_reply::more(bytes chunk) {
 void chat_reply::translate(const bytes& chunk) {
   auto said = writer_->feed(chunk.data);
   if (!said) {
-    fail(blaming(from_, std::move(said.error())), from_);
+    fail(blaming(from_, said.error()), from_);
     return;
   }
   if (said->empty())

@@ -44,7 +44,7 @@ private:
   void take_up(std::string_view so_far, std::string_view name) {
     auto stream = protocol::continuation::read(so_far, request_);
     if (!stream) {
-      refused_ = std::move(stream.error());
+      refused_ = stream.error();
       // Somebody else's stream broke off: no failure of this dependency.
       refused_->kind = failure_kind::none;
     } else if (stream->complete()) {

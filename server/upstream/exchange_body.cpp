@@ -158,7 +158,7 @@ void exchange_run::end_complaint() {
 
 bool exchange_run::take_step(result<protocol::stream_step> step) {
   if (!step) {
-    broken_ = std::move(step.error());
+    broken_ = step.error();
     return false;
   }
   held_.append(step->out);

@@ -32,7 +32,7 @@ bool http_provider_port::encode_request(const attempt& which, request_ptr what,
   const protocol::provider_identity who{api_key_, which.model};
   auto encoded = wire_.encode(what, who);
   if (!encoded) {
-    out.refused = std::move(encoded.error());
+    out.refused = encoded.error();
     return false;
   }
   out.request = std::move(*encoded);
@@ -50,14 +50,14 @@ void http_provider_port::encode_rest(const attempt& which, request_ptr asked,
   };
   auto stream = protocol::continuation::read(which.so_far, std::move(asked));
   if (!stream)
-    return refuse(std::move(stream.error()));
+    return refuse(stream.error());
   if (stream->complete()) {
     out.rest = stream->rest();
     return;
   }
   auto request = stream->request();
   if (!request)
-    return refuse(std::move(request.error()));
+    return refuse(request.error());
   if (encode_request(which, std::move(*request), out))
     out.reader = stream->reader(std::move(out.reader), name_);
 }
