@@ -165,20 +165,23 @@ void cut(self_ptr self, std::uint64_t id, const fault& why) {
   move_on(self, id, why);
 }
 
+/// Remembers an actor's crash with this request in its hands, whatever becomes
+/// of the request. True: it has crashed actors too often to be tried again.
+bool poisonous(self_ptr self, const request& r, const job_finished& x) {
+  auto& s = self->state;
+  auto print = r.what->body ? r.what->body->fingerprint() : 0;
+  if (!x.suspect || !lost(*x.failure) || print == 0
+      || s.home->poison->note_crash(print, self->clock().now()) < most_crashes)
+    return false;
+  s.home->log->note(severity::error, "front_end", r.what->trace_id,
+                    "a request has crashed actors too often: set aside");
+  return true;
+}
+
 /// The job was lost with the actor that had it: not its dependency's failure.
 /// True: it is put again, elsewhere or here.
 bool recover(self_ptr self, std::uint64_t id, const job_finished& x) {
-  auto& s = self->state;
-  auto& r = s.requests.at(id);
-  auto crashes = 0u;
-  if (auto print = r.what->body ? r.what->body->fingerprint() : 0;
-      print != 0 && x.suspect)
-    crashes = s.home->poison->note_crash(print, self->clock().now());
-  if (crashes >= most_crashes) {
-    s.home->log->note(severity::error, "front_end", r.what->trace_id,
-                      "a request has crashed actors too often: set aside");
-    return false;
-  }
+  auto& r = self->state.requests.at(id);
   if (!r.what->idempotent || ++r.crashes > most_losses)
     return false;
   if (r.next < r.where->targets.size()) {
@@ -298,6 +301,8 @@ void on_finished(self_ptr self, const job_finished& x) {
   r.attempts += x.attempts;
   if (!x.failure)
     forget(self, x.id);
+  else if (poisonous(self, r, x))
+    fail(self, x.id, *x.failure);
   else if (x.delivered)
     cut(self, x.id, *x.failure);
   else if (under_way(r) > 0)

@@ -72,3 +72,22 @@ TEST_CASE("who was in the same worker as a poisonous request is not blamed") {
   CHECK(guilty->how == reply::end::failed);
   CHECK(it.submit("m", bystander)->answered());
 }
+
+TEST_CASE("a crash is remembered though another target still tries") {
+  model_settings pair{.name = "pair", .chain = {"a/x", "b/y"}};
+  pair.hedge = hedge_rule{millis{40}};
+  world it{{serving("a"), serving("b")}, {pair}};
+  it.outside("a").otherwise = hangs();
+  it.outside("b").deadly = poison.words;
+  std::vector<reply_ptr> told;
+  for (auto i = 0; i < 3; ++i) {
+    told.push_back(it.submit("pair", poison));
+    it.advance(millis{100});
+  }
+  CHECK(it.outside("b").started == 3);
+  CHECK(it.submit("pair", poison)->failed_with(errc::unexpected));
+  CHECK(told.front()->how == reply::end::none); // the first still tries
+  CHECK(told.back()->failed_with(errc::unexpected));
+  it.leave(told[0]);
+  it.leave(told[1]);
+}
