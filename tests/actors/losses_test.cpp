@@ -72,3 +72,39 @@ TEST_CASE("who was in the same worker as a poisonous request is not blamed") {
   CHECK(guilty->how == reply::end::failed);
   CHECK(it.submit("m", bystander)->answered());
 }
+
+TEST_CASE("a crash counts against a request whichever of its lanes it was") {
+  model_settings model{"smart", {"a/m", "b/m"}};
+  model.hedge = hedge_rule{millis{100}};
+  world it{{serving("a"), serving("b")}, {model}};
+  it.outside("a").otherwise = hangs();
+  it.outside("b").deadly = poison.words;
+  for (int i = 0; i < 2; ++i) {
+    auto told = it.submit("smart", poison);
+    it.advance(millis{150});
+    CHECK(told->how == reply::end::none); // the first target may still do it
+    it.leave(told);
+  }
+  auto third = it.submit("smart", poison);
+  it.advance(millis{150});
+  CHECK(third->failed_with(errc::unexpected));
+  CHECK(it.outside("a").running == 0);
+  auto fourth = it.submit("smart", poison);
+  it.advance(millis{150});
+  CHECK(fourth->failed_with(errc::unexpected));
+  CHECK(it.outside("a").started == 3);
+  CHECK(it.outside("b").started == 3);
+}
+
+TEST_CASE("one that waits for its next turn is not tried when its like has "
+          "been set aside meanwhile") {
+  world it{{serving("a")}};
+  it.outside("a").deadly = poison.words;
+  auto told = it.submit("m", poison);
+  it.advance(millis{60});
+  auto same = it.submit("m", poison);
+  it.advance(millis{500});
+  CHECK(told->failed_with(errc::unexpected));
+  CHECK(same->failed_with(errc::unexpected));
+  CHECK(it.outside("a").started == 3);
+}
