@@ -197,17 +197,23 @@ bool recover(self_ptr self, std::uint64_t id, const job_finished& x) {
     return true;
   }
   --r.next;
+  auto patience = x.suspect ? suspect_patience : restart_patience;
   put_off(self, id, errand::kind::again,
-          x.suspect ? suspect_patience : restart_patience);
+          std::min<duration>(patience, r.what->deadline - self->clock().now()));
   return true;
 }
 
-/// Its like may have been set aside while it waited for its turn.
+/// While it waited for its turn its like may have been set aside, or its time
+/// may have run out.
 void put_again(self_ptr self, std::uint64_t id) {
+  auto& r = self->state.requests.at(id);
   auto why = make_fault(errc::unexpected, failure_kind::crash,
                         "the call was lost in the node");
-  if (set_aside(self, self->state.requests.at(id)))
+  if (set_aside(self, r))
     fail(self, id, why);
+  else if (self->clock().now() >= r.what->deadline)
+    fail(self, id,
+         make_fault(errc::deadline_exceeded, "the request's deadline passed"));
   else
     move_on(self, id, why);
 }

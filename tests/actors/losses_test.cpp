@@ -108,3 +108,14 @@ TEST_CASE("one that waits for its next turn is not tried when its like has "
   CHECK(same->failed_with(errc::unexpected));
   CHECK(it.outside("a").started == 3);
 }
+
+TEST_CASE("one whose time runs out before its next turn hears so then") {
+  world it{{serving("a")}};
+  it.outside("a").script = {crashes()};
+  auto told = it.submit("m", {millis{50}});
+  auto deadline = it.now() + millis{50};
+  it.advance(millis{300});
+  CHECK(told->failed_with(errc::deadline_exceeded));
+  CHECK(told->when <= deadline + millis{40}); // two sweeps
+  CHECK(it.outside("a").started == 1);
+}
