@@ -97,6 +97,27 @@ void fail(self_ptr self, std::uint64_t id, const fault& why) {
   forget(self, id);
 }
 
+// -- poisonous requests -------------------------------------------------------
+
+/// Whether requests of the same words have crashed actors too often.
+bool set_aside(self_ptr self, const request& r) {
+  auto& poison = *self->state.home->poison;
+  auto now = self->clock().now();
+  return poison.knows_any(now) && r.what->body
+         && poison.set_aside(r.what->body->fingerprint(), now);
+}
+
+/// An actor crashed with that request in its hands: told each time, whether
+/// its lane was still wanted or not.
+void note_crash(self_ptr self, const request& r) {
+  auto& s = self->state;
+  auto print = r.what->body ? r.what->body->fingerprint() : 0;
+  if (print != 0
+      && s.home->poison->note_crash(print, self->clock().now()) >= most_crashes)
+    s.home->log->note(severity::error, "front_end", r.what->trace_id,
+                      "a request has crashed actors too often: set aside");
+}
+
 // -- along the chain ----------------------------------------------------------
 
 /// Hands the call to a target that has let it in.
@@ -150,7 +171,7 @@ void cut(self_ptr self, std::uint64_t id, const fault& why) {
   auto& r = self->state.requests.at(id);
   auto allowed = r.shared && r.what->stream && r.what->idempotent
                  && r.where->stream_failover && r.next < r.where->targets.size()
-                 && may_go_on(why);
+                 && may_go_on(why) && !set_aside(self, r);
   auto so_far = allowed ? r.shared->so_far() : nullptr;
   auto goes_on = so_far && (!r.what->body || r.what->body->can_go_on(*so_far));
   if (r.what->stream && !why.dependency.empty())
@@ -165,19 +186,6 @@ void cut(self_ptr self, std::uint64_t id, const fault& why) {
   move_on(self, id, why);
 }
 
-/// Remembers an actor's crash with this request in its hands, whatever becomes
-/// of the request. True: it has crashed actors too often to be tried again.
-bool poisonous(self_ptr self, const request& r, const job_finished& x) {
-  auto& s = self->state;
-  auto print = r.what->body ? r.what->body->fingerprint() : 0;
-  if (!x.suspect || !lost(*x.failure) || print == 0
-      || s.home->poison->note_crash(print, self->clock().now()) < most_crashes)
-    return false;
-  s.home->log->note(severity::error, "front_end", r.what->trace_id,
-                    "a request has crashed actors too often: set aside");
-  return true;
-}
-
 /// The job was lost with the actor that had it: not its dependency's failure.
 /// True: it is put again, elsewhere or here.
 bool recover(self_ptr self, std::uint64_t id, const job_finished& x) {
@@ -189,9 +197,25 @@ bool recover(self_ptr self, std::uint64_t id, const job_finished& x) {
     return true;
   }
   --r.next;
+  auto patience = x.suspect ? suspect_patience : restart_patience;
   put_off(self, id, errand::kind::again,
-          x.suspect ? suspect_patience : restart_patience);
+          std::min<duration>(patience, r.what->deadline - self->clock().now()));
   return true;
+}
+
+/// While it waited for its turn its like may have been set aside, or its time
+/// may have run out.
+void put_again(self_ptr self, std::uint64_t id) {
+  auto& r = self->state.requests.at(id);
+  auto why = make_fault(errc::unexpected, failure_kind::crash,
+                        "the call was lost in the node");
+  if (set_aside(self, r))
+    fail(self, id, why);
+  else if (self->clock().now() >= r.what->deadline)
+    fail(self, id,
+         make_fault(errc::deadline_exceeded, "the request's deadline passed"));
+  else
+    move_on(self, id, why);
 }
 
 // -- hedges -------------------------------------------------------------------
@@ -240,9 +264,7 @@ std::optional<fault> obstacle(self_ptr self, const request& r) {
     why.param = "model";
     return why;
   }
-  auto& poison = *self->state.home->poison;
-  if (poison.knows_any(self->clock().now()) && r.what->body
-      && poison.set_aside(r.what->body->fingerprint(), self->clock().now()))
+  if (set_aside(self, r))
     return make_fault(errc::unexpected,
                       "requests like this one have failed inside the node");
   return std::nullopt;
@@ -293,6 +315,8 @@ void on_finished(self_ptr self, const job_finished& x) {
   if (at == self->state.requests.end())
     return;
   auto& r = at->second;
+  if (x.suspect)
+    note_crash(self, r);
   auto lane = std::find_if(r.lanes.begin(), r.lanes.end(),
                            [&](auto& one) { return one.number == x.lane; });
   if (lane == r.lanes.end())
@@ -301,10 +325,10 @@ void on_finished(self_ptr self, const job_finished& x) {
   r.attempts += x.attempts;
   if (!x.failure)
     forget(self, x.id);
-  else if (poisonous(self, r, x))
-    fail(self, x.id, *x.failure);
   else if (x.delivered)
     cut(self, x.id, *x.failure);
+  else if (lost(*x.failure) && set_aside(self, r))
+    fail(self, x.id, *x.failure);
   else if (under_way(r) > 0)
     return; // the other one may still do it
   else if (lost(*x.failure)) {
@@ -332,9 +356,7 @@ void on_sweep(self_ptr self) {
     if (x.what == errand::kind::hedge)
       hedge(self, x.id);
     else
-      move_on(self, x.id,
-              make_fault(errc::unexpected, failure_kind::crash,
-                         "the call was lost in the node"));
+      put_again(self, x.id);
   }
   ensure_sweep(self);
 }

@@ -73,21 +73,49 @@ TEST_CASE("who was in the same worker as a poisonous request is not blamed") {
   CHECK(it.submit("m", bystander)->answered());
 }
 
-TEST_CASE("a crash is remembered though another target still tries") {
-  model_settings pair{.name = "pair", .chain = {"a/x", "b/y"}};
-  pair.hedge = hedge_rule{millis{40}};
-  world it{{serving("a"), serving("b")}, {pair}};
+TEST_CASE("a crash counts against a request whichever of its lanes it was") {
+  model_settings model{"smart", {"a/m", "b/m"}};
+  model.hedge = hedge_rule{millis{100}};
+  world it{{serving("a"), serving("b")}, {model}};
   it.outside("a").otherwise = hangs();
   it.outside("b").deadly = poison.words;
-  std::vector<reply_ptr> told;
-  for (auto i = 0; i < 3; ++i) {
-    told.push_back(it.submit("pair", poison));
-    it.advance(millis{100});
+  for (int i = 0; i < 2; ++i) {
+    auto told = it.submit("smart", poison);
+    it.advance(millis{150});
+    CHECK(told->how == reply::end::none); // the first target may still do it
+    it.leave(told);
   }
+  auto third = it.submit("smart", poison);
+  it.advance(millis{150});
+  CHECK(third->failed_with(errc::unexpected));
+  CHECK(it.outside("a").running == 0);
+  auto fourth = it.submit("smart", poison);
+  it.advance(millis{150});
+  CHECK(fourth->failed_with(errc::unexpected));
+  CHECK(it.outside("a").started == 3);
   CHECK(it.outside("b").started == 3);
-  CHECK(it.submit("pair", poison)->failed_with(errc::unexpected));
-  CHECK(told.front()->how == reply::end::none); // the first still tries
-  CHECK(told.back()->failed_with(errc::unexpected));
-  it.leave(told[0]);
-  it.leave(told[1]);
+}
+
+TEST_CASE("one that waits for its next turn is not tried when its like has "
+          "been set aside meanwhile") {
+  world it{{serving("a")}};
+  it.outside("a").deadly = poison.words;
+  auto told = it.submit("m", poison);
+  it.advance(millis{60});
+  auto same = it.submit("m", poison);
+  it.advance(millis{500});
+  CHECK(told->failed_with(errc::unexpected));
+  CHECK(same->failed_with(errc::unexpected));
+  CHECK(it.outside("a").started == 3);
+}
+
+TEST_CASE("one whose time runs out before its next turn hears so then") {
+  world it{{serving("a")}};
+  it.outside("a").script = {crashes()};
+  auto told = it.submit("m", {millis{50}});
+  auto deadline = it.now() + millis{50};
+  it.advance(millis{300});
+  CHECK(told->failed_with(errc::deadline_exceeded));
+  CHECK(told->when <= deadline + millis{40}); // two sweeps
+  CHECK(it.outside("a").started == 1);
 }

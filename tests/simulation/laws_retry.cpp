@@ -79,13 +79,18 @@ public:
         broken(seen, attempt_at(x) + " does again what may have been done");
   }
 
-  /// A hedge may be under way when the other begins to answer: it ends at once.
+  /// A hedge may be under way when the other begins to answer: it ends at once,
+  /// or with the next sweep, where the front end that would say so has died.
   void rest(sight& seen) override {
-    for (auto* x : late_)
+    std::erase_if(late_, [&](auto* x) {
+      auto slow = seen.last_death >= x->of->asked;
+      if (x->running && slow && seen.now <= x->began + slack)
+        return false;
       if (x->running)
         broken(seen,
                attempt_at(*x) + " does not go on from what the client has");
-    late_.clear();
+      return true;
+    });
   }
 
 private:

@@ -115,8 +115,10 @@ void draw_models(config& of, dice& d) {
     model_settings model;
     model.name = name;
     model.chain = draw_chain(of, d);
-    if (d.in_thousand(300))
-      model.hedge = hedge_rule{d.span(5, 200)};
+    // Soon, mostly: two that answer at the same moment are what is hard.
+    if (d.in_thousand(500))
+      model.hedge
+        = hedge_rule{d.in_thousand(700) ? d.span(1, 30) : d.span(30, 200)};
     model.stream_failover = d.in_thousand(700);
     of.models.push_back(std::move(model));
   }
