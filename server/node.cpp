@@ -238,18 +238,20 @@ void node::on_signal(int which) {
 }
 
 /// All of it takes effect or none of it does.
-std::vector<std::string> node::reload() {
-  std::vector<std::string> wrong;
+reload_outcome node::reload() {
+  reload_outcome outcome;
+  auto& wrong = outcome.problems;
   auto refuse = [&] {
     metrics_.counter(families::config_reloads, {"refused"}).add();
     for (auto& x : wrong)
       log_.note(severity::error, "config", "reload refused: " + x);
-    return wrong;
+    return outcome;
   };
   auto loaded = config::load(sources_);
   if (auto* problems = std::get_if<config::problems>(&loaded)) {
     for (auto& x : *problems)
       wrong.push_back(config::to_string(x));
+    outcome.code = config::code_of(*problems);
     return refuse();
   }
   auto& wanted = std::get<settings>(loaded);

@@ -54,7 +54,7 @@ private:
   // Running.
   void next_signal();
   void on_signal(int which);
-  std::vector<std::string> reload();
+  reload_outcome reload();
   void apply(const settings& wanted);
 
   // Ending.

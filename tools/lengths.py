@@ -7,7 +7,9 @@ import tree
 WANTED, MOST, MOST_TEST = 300, 400, 500
 README, ADR = 40, 60
 TESTING = ("tests/", "tools/mock")
-FOLDERS = ("actors", "protocol", "server", "tests", "adr", "config", "tools")
+FOLDERS = ("tests", "adr", "config", "tools")
+# In these each folder with sources has its README.
+LAYERS = ("actors/", "protocol/", "server/")
 
 
 def is_source(path):
@@ -48,7 +50,8 @@ def main():
         what = length_problem(path)
         if what:
             problems.append(f"{path}:1: lengths: {what}")
-    for folder in FOLDERS:
+    layers = {str(path.parent) for path in tree.files(".hpp", ".cpp", under=LAYERS)}
+    for folder in (*FOLDERS, *sorted(layers)):
         if not (tree.ROOT / folder / "README.md").is_file():
             problems.append(f"{folder}/README.md:1: lengths: missing (purpose, who may "
                             "include it, reading order)")

@@ -72,9 +72,19 @@ void write_response(object_writer& call, const std::string& content) {
 }
 
 /// Stands in for a signature that a client did not bring back (other vendors'
-/// calls have none): Gemini 3 refuses a call without. Source:
-/// ai.google.dev/gemini-api/docs/thought-signatures, on foreign histories.
+/// calls have none). Source: ai.google.dev/gemini-api/docs/thought-signatures,
+/// on foreign histories.
 constexpr std::string_view no_signature = "skip_thought_signature_validator";
+
+/// Gemini refuses a call without a signature from its third generation on. A
+/// name without a number ("gemini-flash-latest") means the latest.
+bool insists_on_signatures(std::string_view model) {
+  constexpr std::string_view family = "gemini-";
+  if (!model.starts_with(family))
+    return false;
+  const auto generation = model.substr(family.size());
+  return !generation.starts_with("1.") && !generation.starts_with("2.");
+}
 
 /// Writes the parts of one content.
 struct part_writer {
@@ -270,7 +280,7 @@ encode_google(const std::shared_ptr<const chat_request>& request,
   std::string body;
   body.reserve(request->body().size() + 512);
   const auto model = bare(who.model);
-  write_body(body, words, model.starts_with("gemini-3"));
+  write_body(body, words, insists_on_signatures(model));
   auto fields = json_fields(words.stream);
   if (!who.api_key.empty())
     add_field(fields, "x-goog-api-key", who.api_key);

@@ -20,6 +20,13 @@ struct judge {
     wrong.push_back({from.of(path), std::move(what), std::move(expected)});
   }
 
+  /// Nobody has said it, and there is no default.
+  void miss(const std::string& path, std::string what,
+            std::string expected) const {
+    refuse(path, std::move(what), std::move(expected));
+    wrong.back().code = errc::config_missing;
+  }
+
   bool broken(const std::string& path) const {
     return from.broken.find(path) != from.broken.end();
   }
@@ -30,14 +37,14 @@ struct judge {
 void check_remote(const judge& to, const dependency_settings& one,
                   const kind_profile& kind, const std::string& path) {
   if (one.url.empty() && !to.broken(path + ".url"))
-    to.refuse(path + ".kind", path + " has no url",
-              "the address of the server, such as "
-              "\"http://127.0.0.1:11434/v1\"");
+    to.miss(path + ".kind", path + " has no url",
+            "the address of the server, such as "
+            "\"http://127.0.0.1:11434/v1\"");
   // Behind another address may be a server that wants none.
   if (one.api_key.empty() && !kind.url.empty() && one.url == kind.url
       && !to.broken(path + ".api_key") && !to.broken(path + ".url"))
-    to.refuse(path + ".kind", path + " has no api_key",
-              "a reference, \"env:NAME\" or \"file:PATH\"");
+    to.miss(path + ".kind", path + " has no api_key",
+            "a reference, \"env:NAME\" or \"file:PATH\"");
 }
 
 void check_local(const judge& to, const std::string& path) {

@@ -4,21 +4,26 @@
 
 namespace caisson::config {
 
+// Vendors end a model after a year or two. By their lists of November 2026 none
+// of these ends before April 2027:
+// developers.openai.com/api/docs/deprecations,
+// platform.claude.com/docs/en/about-claude/model-deprecations,
+// ai.google.dev/gemini-api/docs/deprecations
 const std::vector<kind_profile>& kinds() {
   static const std::vector<kind_profile> table{
     {.name = "openai",
      .url = "https://api.openai.com/v1",
      .concurrency = 15,
-     .models = {"gpt-5-mini", "gpt-5", "gpt-5-nano", "gpt-4.1", "gpt-4.1-mini",
-                "gpt-4o", "gpt-4o-mini"}},
+     .models = {"gpt-6.1-terra", "gpt-6.1-sol", "gpt-6-luna", "gpt-6-astra",
+                "gpt-5.1"}},
     {.name = "anthropic",
      .url = "https://api.anthropic.com",
      .concurrency = 8,
-     .models = {"claude-sonnet-4-5", "claude-opus-4-5", "claude-haiku-4-5"}},
+     .models = {"claude-sonnet-5-5", "claude-opus-5-5", "claude-haiku-5-5"}},
     {.name = "google",
      .url = "https://generativelanguage.googleapis.com",
      .concurrency = 15,
-     .models = {"gemini-2.5-flash", "gemini-2.5-pro", "gemini-2.5-flash-lite"}},
+     .models = {"gemini-3.8-flash", "gemini-4-argon", "gemini-3.5-flash-lite"}},
     {.name = "openai_compatible", .url = "", .concurrency = 10, .models = {}},
     {.name = "simulated",
      .remote = false,

@@ -56,7 +56,8 @@ void build_configured(gathered& all, settings& to) {
     if (!all.from.has(path + ".kind"))
       all.wrong.push_back(
         {all.from.of(path), path + " has no kind",
-         describe(find_option(dependency_scope(), "kind")->allowed)});
+         describe(find_option(dependency_scope(), "kind")->allowed),
+         errc::config_missing});
     to.dependencies.push_back(
       dependency_from(table, text_of(table.said, "kind"), "", ""));
   }

@@ -12,6 +12,15 @@ char visible(char c) {
 
 } // namespace
 
+errc code_of(const problems& all) {
+  if (all.empty())
+    return errc::config_invalid;
+  auto first = all.front().code;
+  auto same = std::all_of(all.begin(), all.end(),
+                          [=](auto& one) { return one.code == first; });
+  return same ? first : errc::config_invalid;
+}
+
 std::string to_string(const problem& what) {
   std::string text = what.file;
   if (what.line != 0)

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "actors/errors.hpp"
+
 namespace caisson::config {
 
 /// Where something was written. `file` is a path, `environment:CAISSON_X` or
@@ -20,10 +22,16 @@ struct place {
 struct problem : place {
   std::string what;          ///< "http.port is 99999"
   std::string expected = {}; ///< "an integer from 0 to 65535"
+  /// Whether it is wrong, absent, or a secret that is not where it should be.
+  errc code = errc::config_invalid;
 };
 
 /// All that is wrong, in the order in which a person would read the sources.
 using problems = std::vector<problem>;
+
+/// The code of all of them, `config_invalid` where they differ or there is
+/// none.
+errc code_of(const problems& all);
 
 /// `FILE:LINE:COLUMN: what, expected expected`, one line without control
 /// characters.

@@ -69,8 +69,9 @@ std::variant<std::string, problem> resolve(std::string_view path,
                                            const place& at,
                                            const std::string& reference,
                                            const environment& variables) {
-  auto refuse = [&](const std::string& what, std::string expected) {
-    return problem{at, std::string{path} + what, std::move(expected)};
+  auto refuse = [&](const std::string& what, std::string expected,
+                    errc code = errc::config_invalid) {
+    return problem{at, std::string{path} + what, std::move(expected), code};
   };
   std::optional<std::string> text;
   if (reference.starts_with("env:")) {
@@ -82,14 +83,15 @@ std::variant<std::string, problem> resolve(std::string_view path,
     auto found = variables.find(*name);
     if (found == variables.end())
       return refuse(" refers to " + reference + ", which is not set",
-                    "that variable in the environment");
+                    "that variable in the environment",
+                    errc::config_secret_not_found);
     text = found->second;
   } else {
     text = read_file(reference.substr(5));
     if (!text)
       return refuse(" refers to " + in_quotes(reference)
                       + ", which cannot be read",
-                    "a readable file");
+                    "a readable file", errc::config_secret_not_found);
   }
   if (auto clean = clean_secret(std::move(*text)))
     return std::move(*clean);

@@ -145,21 +145,21 @@ void set_breaker(session& to, incoming& request, const node_controls& node) {
 }
 
 /// OpenAI's envelope, and in it every problem by its line.
-void tell_refused(session& to, const std::vector<std::string>& problems) {
-  auto why = make_fault(errc::config_invalid, "nothing was changed");
+void tell_refused(session& to, const reload_outcome& how) {
+  auto why = make_fault(how.code, "nothing was changed");
   auto body
     = json::parse(protocol::error_body(why, {to.request().trace.trace_id}));
   json::array list;
-  for (auto& x : problems)
+  for (auto& x : how.problems)
     list.push_back(json::string{x});
   body.as_object()["error"].as_object()["problems"] = std::move(list);
   to.through().count_error(why.code);
-  to.answer(400, json_type, own(json::serialize(body)));
+  to.answer(protocol::http_status(why), json_type, own(json::serialize(body)));
 }
 
-void tell_reload(session& to, const std::vector<std::string>& problems) {
-  if (!problems.empty()) {
-    tell_refused(to, problems);
+void tell_reload(session& to, const reload_outcome& how) {
+  if (!how.problems.empty()) {
+    tell_refused(to, how);
     return;
   }
   json::object out;
@@ -170,11 +170,11 @@ void tell_reload(session& to, const std::vector<std::string>& problems) {
 void reload(session& to, const node_controls& node) {
   auto client = to.shared_from_this();
   auto id = to.request().id;
-  node.reload([client, id](std::vector<std::string> problems) {
+  node.reload([client, id](reload_outcome how) {
     boost::asio::post(client->home().context(),
-                      [client, id, problems = std::move(problems)] {
+                      [client, id, how = std::move(how)] {
                         if (client->waits_for(id))
-                          tell_reload(*client, problems);
+                          tell_reload(*client, how);
                       });
   });
 }

@@ -6,12 +6,19 @@
 #include <string>
 #include <vector>
 
+#include "actors/errors.hpp"
 #include "actors/tree.hpp"
 #include "server/http/routes.hpp"
 
 namespace caisson {
 
 class session;
+
+/// How a reload went: without problems it took effect.
+struct reload_outcome {
+  std::vector<std::string> problems = {};
+  errc code = errc::config_invalid; ///< of all of them
+};
 
 /// What the telemetry listener can ask of the node.
 struct node_controls {
@@ -21,7 +28,7 @@ struct node_controls {
   std::function<std::string()> telemetry;
   /// Loads the configuration again, on another thread, and tells there what is
   /// wrong with it, if anything.
-  std::function<void(std::function<void(std::vector<std::string>)>)> reload;
+  std::function<void(std::function<void(reload_outcome)>)> reload;
   std::function<void()> drain;
   std::function<bool()> draining;
   const tree* actors = nullptr;

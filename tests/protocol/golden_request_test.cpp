@@ -234,7 +234,7 @@ TEST_CASE("Google needs to know whose result it is", "[golden]") {
   CHECK(what.param == "messages[1].tool_call_id");
 }
 
-TEST_CASE("Gemini 3 gets a signature with the first call of a turn",
+TEST_CASE("Gemini gets a signature with the first call of a turn from 3 on",
           "[golden]") {
   const auto body = [](std::string_view extra, std::string_view model) {
     const auto text = saying(
@@ -246,11 +246,17 @@ TEST_CASE("Gemini 3 gets a signature with the first call of a turn",
     return parsed(body_of(upstream)).at("contents").at(1).at("parts");
   };
   const auto* const none = "skip_thought_signature_validator";
-  const auto foreign = body("", "gemini-3-pro");
-  CHECK(foreign.at(0).at("thoughtSignature") == none);
-  CHECK_FALSE(foreign.at(1).as_object().contains("thoughtSignature"));
-  CHECK_FALSE(
-    body("", "gemini-2.5-pro").at(0).as_object().contains("thoughtSignature"));
+  for (const auto* model : {"gemini-3-pro", "gemini-3.8-flash",
+                            "gemini-4-argon", "gemini-flash-latest"}) {
+    INFO(model);
+    const auto foreign = body("", model);
+    CHECK(foreign.at(0).at("thoughtSignature") == none);
+    CHECK_FALSE(foreign.at(1).as_object().contains("thoughtSignature"));
+  }
+  for (const auto* model : {"gemini-2.5-pro", "gemini-1.5-pro", "gemma-4"}) {
+    INFO(model);
+    CHECK_FALSE(body("", model).at(0).as_object().contains("thoughtSignature"));
+  }
   const auto kept
     = body(R"(,"extra_content":{"google":{"thought_signature":"S=="}})",
            "gemini-2.5-pro");

@@ -117,6 +117,25 @@ TEST_CASE("a dependency says what it is and where", "[config]") {
                  "simulated provider calls nobody"});
 }
 
+TEST_CASE("what is absent has another code than what is wrong", "[config]") {
+  auto said = [](std::string_view text) {
+    auto result = world{text}.loaded();
+    REQUIRE(std::holds_alternative<problems>(result));
+    return code_of(std::get<problems>(result));
+  };
+  std::string key = "[dependency.x]\nkind = \"openai\"\napi_key = ";
+  CHECK(said("[dependency.x]\ntimeout = \"1s\"") == errc::config_missing);
+  CHECK(said(remote("")) == errc::config_missing);
+  CHECK(said("[dependency.x]\nkind = \"openai\"") == errc::config_missing);
+  CHECK(said(key + "\"env:NOPE\"") == errc::config_secret_not_found);
+  CHECK(said(key + "\"file:/nonexistent/x\"") == errc::config_secret_not_found);
+  CHECK(said(key + "\"bare\"") == errc::config_invalid);
+  // One name cannot say two things.
+  CHECK(said(key + "\"env:NOPE\"\n[dependency.y]\ntimeout = \"1s\"")
+        == errc::config_invalid);
+  CHECK(code_of({}) == errc::config_invalid);
+}
+
 TEST_CASE("a file of authorities can be read", "[config]") {
   auto with = [](std::string_view path) {
     return complaints({remote("url = \"https://localhost\"\nca_file = \""

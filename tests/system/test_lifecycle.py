@@ -347,13 +347,25 @@ def test_a_bad_reload_changes_nothing(start, mock, how):
                what="the reason in the log")
 
 
-def test_a_refused_reload_is_told_to_who_asked(start, mock):
-    """SPEC 2 and 7: POST /admin/reload of a bad file answers an error."""
+@pytest.mark.parametrize("text, code", [
+    ("[http]\nport = \"x\"\n", "config.invalid"),
+    ("[dependency.a]\nkind = \"openai_compatible\"\n", "config.missing"),
+    ("[dependency.a]\nkind = \"openai\"\napi_key = \"env:NOT_THERE_1\"\n",
+     "config.secret_not_found")])
+def test_a_refused_reload_is_told_to_who_asked(start, mock, text, code):
+    """SPEC 2 and 7: POST /admin/reload of a bad file answers an error of the
+    config family, which is 500 and not to be tried again."""
     node = start(setups.config(a=setups.dependency(mock)))
     assert node.admin("/admin/reload").status == 200
-    node.rewrite(text="[http]\nport = \"x\"\n")
+    delta = node.delta()
+    node.rewrite(text=text)
     reply = node.admin("/admin/reload")
-    assert reply.status >= 400 and reply.code == "config.invalid", reply
+    assert (reply.status, reply.code) == (500, code), reply
+    error = reply.json()["error"]
+    assert error["retry"] == "never" and len(error["problems"]) == 1, error
+    assert delta("errors_total", code=code, category="config",
+                 retry="never") == 1
+    assert node.chat(setups.chat()).status == 200, "nothing has changed"
 
 
 def test_a_reload_disturbs_no_request(start, mock):

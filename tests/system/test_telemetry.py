@@ -281,13 +281,21 @@ def test_drain_by_hand(start, mock):
     assert node.wait() == 0
 
 
-def test_ready_says_what_is_down(start, mock):
-    """SPEC 3: ready looks at the dependencies that this config needs; an open
-    breaker of the only one is no reason to be dead."""
-    node = start(setups.config(a=setups.dependency(mock)))
+def test_ready_says_what_is_down(start, mock, other):
+    """SPEC 3: ready looks at the dependencies that this config needs: as long
+    as one may answer the node is ready, and it is alive in any case."""
+    node = start(setups.config(a=setups.dependency(mock),
+                               b=setups.dependency(other)))
     node.set_breaker("a", "forced_open")
+    reply = node.look("/health/ready")
+    assert reply.status == 200, reply
+    assert reply.json()["dependencies"] == {"a": "unavailable", "b": "ok"}
+    node.set_breaker("b", "forced_open")
+    reply = node.look("/health/ready")
+    assert reply.status == 503 and reply.header("Retry-After"), reply
     assert node.look("/health/live").status == 200
-    assert node.look("/health/ready").status in (200, 503)
+    node.set_breaker("b", "auto")
+    assert node.look("/health/ready").status == 200
 
 
 # --- who may ----------------------------------------------------------------
