@@ -4,13 +4,23 @@
 
 namespace caisson {
 
+namespace {
+
+void tell(const job::order& of, job_finished news) {
+  news.id = of.id;
+  news.lane = of.lane;
+  caf::anon_send(of.front_end, std::move(news));
+}
+
+} // namespace
+
 job::~job() {
   if (finished_)
     return;
   auto why = make_fault(errc::unexpected, failure_kind::crash,
                         "the call was lost in the node");
   why.dependency = order_.where->name();
-  finish(std::move(why), attempts, delivered);
+  tell(order_, {0, std::move(why), attempts, delivered, 0, in_hand});
 }
 
 void job::finish(std::optional<fault> failure, std::uint32_t attempts,
@@ -18,9 +28,8 @@ void job::finish(std::optional<fault> failure, std::uint32_t attempts,
   if (finished_)
     return;
   finished_ = true;
-  caf::anon_send(order_.front_end,
-                 job_finished{order_.id, std::move(failure), attempts,
-                              delivered, order_.lane, in_hand});
+  // Whoever says so has it in hand and lives: no suspect.
+  tell(order_, {0, std::move(failure), attempts, delivered, 0, false});
 }
 
 } // namespace caisson

@@ -73,6 +73,22 @@ TEST_CASE("who was in the same worker as a poisonous request is not blamed") {
   CHECK(it.submit("m", bystander)->answered());
 }
 
+TEST_CASE("who is answered or fails in a worker's hands is not blamed for a "
+          "crash") {
+  world it{{serving("a")}};
+  auto asked = poison;                  // no worker dies of it here
+  it.outside("a").script = {crashes()}; // from now on crashes are looked for
+  it.advance(millis{10});
+  CHECK(it.submit("m")->how == reply::end::none);
+  it.advance(millis{500});
+  for (int i = 0; i < 4; ++i)
+    CHECK(it.submit("m", asked)->answered());
+  it.outside("a").otherwise = fails(failure_kind::server_error);
+  for (int i = 0; i < 4; ++i)
+    CHECK(it.submit("m", asked)->failed_with(errc::llm_error));
+  CHECK(it.outside("a").started == 10);
+}
+
 TEST_CASE("a crash counts against a request whichever of its lanes it was") {
   model_settings model{"smart", {"a/m", "b/m"}};
   model.hedge = hedge_rule{millis{100}};

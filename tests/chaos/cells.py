@@ -79,18 +79,22 @@ def procedure(cell):
     return getattr(stories, cell.fault.story) if cell.fault.story else idle
 
 
+def strain():
+    """How many times more wants to run than there are cores: 0 is none."""
+    return max(0.0, os.getloadavg()[0] / os.cpu_count() - 1)
+
+
 def slack(options):
     """Bounds allow for the scheduler: more on a machine where more wants to
     run than there are cores."""
-    busy = os.getloadavg()[0] / os.cpu_count()
-    return min(options.slack * max(1.0, busy), MOST_SLACK)
+    return min(options.slack * (1 + strain()), MOST_SLACK)
 
 
 def take(cell, lab, options):
     figures = {}
 
     def once():
-        checks = Checks(slack(options))
+        checks = Checks(slack(options), min(0.1 * strain(), MOST_SLACK))
         figures.clear()
         try:
             with put(lab, cell.fault, cell.dialect) as site:

@@ -99,10 +99,9 @@ def client_leaves(cell, lab, site, checks, options):
                                   f"{options.repeats} clients that left")
             said(checks, Moved(before, settled(node), "a"), len(closed))
             checks.same("breaker", node.breaker("a"), "closed")
-    checks.took("until the upstream's socket closed, at the median",
-                statistics.median(closed), 0, GONE_WITHIN)
-    checks.took("until the permit was free, at the median",
-                statistics.median(freed), 0, GONE_WITHIN)
+    checks.half_within("until the upstream's socket closed", closed,
+                       GONE_WITHIN)
+    checks.half_within("until the permit was free", freed, GONE_WITHIN)
     return {"closed_ms": spread(closed), "freed_ms": spread(freed),
             **grown}
 
@@ -163,8 +162,8 @@ def leaves_the_queue(cell, lab, site, checks, options):
             checks.same("calls in flight", node.metrics().value(
                 "bulkhead_active_operations", service="a"), 1)
     # What reading the metrics takes stands in it: a client sees it so.
-    checks.took("until the place in the queue was free, at the median",
-                statistics.median(freed), 0, GONE_WITHIN)
+    checks.half_within("until the place in the queue was free", freed,
+                       GONE_WITHIN)
     return {"queue_ms": spread(freed)}
 
 

@@ -237,7 +237,7 @@ public:
 };
 
 /// S6: a request that was in an actor's hands at three of its crashes is set
-/// aside, as are those like it.
+/// aside, as are those like it, and nobody else.
 class poison_set_aside final : public law {
 public:
   poison_set_aside() : law("poison_set_aside") {}
@@ -249,6 +249,7 @@ public:
       return;
     auto& request = seen.requests[news->id - 1];
     auto& crashes = crashes_[request.what->body->fingerprint()];
+    ++crashes.all;
     // Heard of only by the front end that still knows the request.
     if (request.finals == 0 && ++crashes.heard == 3)
       crashes.third = seen.now;
@@ -263,13 +264,31 @@ public:
                      + " is tried, although its like has crashed actors");
   }
 
+  /// And nobody else is.
+  void step(sight& seen) override {
+    for (; checked_ < seen.requests.size(); ++checked_)
+      open_.push_back(&seen.requests[checked_]);
+    std::erase_if(open_, [&](auto* x) {
+      auto blamed = x->how == seen_request::end::failed
+                    && x->why.code == errc::unexpected
+                    && x->why.kind == failure_kind::none;
+      if (blamed && crashes_[x->what->body->fingerprint()].all < 3)
+        broken(seen,
+               "request " + say(x->id) + " is set aside, without a crash");
+      return x->finals > 0;
+    });
+  }
+
 private:
   struct memory {
+    std::uint32_t all = 0;
     std::uint32_t heard = 0;
     time_point third{};
   };
 
   std::unordered_map<std::uint64_t, memory> crashes_;
+  std::size_t checked_ = 0;
+  std::vector<const seen_request*> open_;
 };
 
 /// Nobody is left when the tree has ended.

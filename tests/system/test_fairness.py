@@ -46,8 +46,8 @@ def node(start, mock):
 
 @pytest.mark.parametrize("header", ["Authorization", "x-api-key"])
 def test_ten_times_the_connections_get_no_more(node, mock, header):
-    """Issue 2, bulkhead; Jain's index over what two callers got while both
-    waited is at least 0.95."""
+    """Jain's index over what two callers got while both waited is at least
+    0.95."""
     with Caller(node, "A", 60, {header: "one"}), \
             Caller(node, "B", 6, {header: "two"}):
         got = counted(node, mock)

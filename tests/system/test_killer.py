@@ -138,6 +138,26 @@ def test_what_dies_again_and_again_ends_the_process_with_a_status(killer,
     assert node.wait(5) == GAVE_UP
 
 
+def test_a_request_that_crashes_three_workers_is_set_aside(start, mock):
+    """It is answered, and those like it reach no worker any more; nobody else
+    notices. (tests/killer/poison.cpp: what is asked of that model crashes.)"""
+    settings = one(mock, models=["m", "deadly"])
+    settings["node"] = {"io_threads": 1}
+    killer = Killer(start, settings)
+    reply = killer.node.chat(setups.chat(model="a/deadly"), within=5)
+    assert (reply.status, reply.code) == (500, "server.unexpected"), reply
+    eventually(lambda: killer.restarts("a/worker-0") == 3, 2)
+    again = killer.node.chat(setups.chat(model="a/deadly"), within=5)
+    assert (again.status, again.code) == (500, "server.unexpected"), again
+    assert killer.restarts("a/worker-0") == 3, "it was tried once more"
+    scrape = killer.node.metrics()
+    assert scrape.value("errors_total", code="server.unexpected") == 2
+    assert scrape.value("actor_restarts_total", actor="a/worker-0") == 3
+    assert scrape.value("supervisor_escalations_total") == 0
+    assert mock.calls == 0
+    assert killer.node.chat(setups.chat(model="a/m")).status == 200
+
+
 def test_one_answer_each_while_actors_die(killer, mock):
     """Each supervisor loses a child less often than it bears."""
     mock.always("ok", delay_ms=20)

@@ -5,6 +5,7 @@ import pytest
 from harness import setups
 from harness.mock import Mock
 from harness.node import Node
+from harness.streams import PREFACE
 
 KINDS = ["anthropic", "openai", "google"]
 HOWS = ["create", "helper"]
@@ -114,6 +115,25 @@ def test_a_stream_that_fails_in_the_middle_is_an_error(
     if how == "create":
         assert "message_stop" not in seen["events"]
         assert seen["text"] and TEXT.startswith(seen["text"])
+
+
+@pytest.mark.parametrize("how", HOWS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_stream_that_went_on_elsewhere_is_one(
+        start, sdk, mock, other, kind, how):
+    """SPEC 4: what one provider began and another ended is one message."""
+    node = start(setups.config(a=setups.dependency(mock, kind),
+                               b=setups.dependency(other, "anthropic")))
+    mock.always("cut", after=PREFACE[kind] + 2,
+                chunks=["One ", "two ", "three"])
+    other.always("ok", chunks=["and ", "so ", "on."])
+    seen = sdk("anthropic", node, setups.chat(stream=True, max_tokens=99), how)
+    assert seen["error"] is None and seen["ended"], seen
+    assert seen["text"] == "One two and so on." and seen["stop"] == "end_turn"
+    if how == "create":
+        assert seen["events"].count("message_start") == 1
+        assert seen["events"].count("message_stop") == 1
+    assert (mock.calls, other.calls) == (1, 1)
 
 
 def test_errors_become_the_clients_own(sdk, node, ask, mock):

@@ -10,6 +10,7 @@ import pytest
 from harness import setups
 from harness.mock import Mock
 from harness.node import Node
+from harness.streams import PREFACE
 
 KINDS = ["openai", "anthropic", "google"]
 # Chunks one by one, or put together and checked by the client.
@@ -115,6 +116,27 @@ def test_a_stream_that_fails_in_the_middle_is_an_error(
     assert seen["error"]["status"] is None, "in the stream, not before it"
     if how == "create":
         assert seen["text"] and TEXT.startswith(seen["text"])
+
+
+@pytest.mark.parametrize("how", HOWS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_stream_that_went_on_elsewhere_is_one(
+        start, sdk, mock, other, kind, how):
+    """SPEC 4: what one provider began and another ended is one stream."""
+    node = start(setups.config(a=setups.dependency(mock, kind),
+                               b=setups.dependency(other)))
+    mock.always("cut", after=PREFACE[kind] + 2,
+                chunks=["One ", "two ", "three"])
+    other.always("ok", chunks=["and ", "so ", "on."])
+    seen = sdk("openai", node, setups.chat(stream=True), how, "/v1")
+    assert seen["error"] is None and seen["ended"], seen
+    assert seen["text"] == "One two and so on." and seen["finish"] == ["stop"]
+    assert len(seen["ids"]) == 1 and len(seen["models"]) == 1
+    if how == "create":
+        assert seen["roles"] == 1
+        assert [one["degraded"] for one in seen["marks"]] == [
+            "stream_failover"]
+    assert (mock.calls, other.calls) == (1, 1)
 
 
 @pytest.mark.parametrize("kind", KINDS)

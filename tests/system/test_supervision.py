@@ -145,6 +145,9 @@ def test_metrics_only_reports_as_if_it_judged(start, mock):
     delta = node.delta()
     assert statuses(node, 4) == [502] * 4
     assert delta("circuit_breaker_failures_total", service="a") == 4
+    eventually(lambda: node.breaker("a") == "open", 2)
+    assert delta("circuit_breaker_transitions_total", service="a",
+                 **{"from": "closed", "to": "open"}) == 1
 
 
 @pytest.mark.parametrize("target, body, status", [

@@ -31,7 +31,7 @@ def main():
     ask.add_argument("plants", type=pathlib.Path)
     ask.add_argument("build", type=pathlib.Path)
     ask.add_argument("--hunts", type=int, default=1)
-    ask.add_argument("--most", type=int, default=2000)
+    ask.add_argument("--most", type=int, default=10000)  # as many as CI runs
     ask.add_argument("--only")
     asked = ask.parse_args()
     bad = 0

@@ -12,6 +12,8 @@ import pytest
 from . import wire
 
 SCRIPTS = pathlib.Path(__file__).resolve().parents[1] / "sdk"
+# Both clients ask for it (their READMEs, "Requirements").
+OLDEST_NODE = 20
 # npm's words for a registry out of reach; anything else is a failure.
 UNREACHABLE = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET",
                "ETIMEDOUT", "ENETUNREACH", "EHOSTUNREACH", "ERR_SOCKET",
@@ -29,12 +31,16 @@ def installed():
     """The folder that holds node_modules as locked; outside the repository,
     made once and reused without a network. Skips the test where that cannot
     be done."""
-    where = cache()
-    if where.is_dir():
-        return where
     for tool in ("node", "npm"):
         if not shutil.which(tool):
             pytest.skip(f"{tool} is not installed")
+    version = subprocess.run(["node", "--version"], text=True,
+                             capture_output=True, check=True).stdout.strip()
+    if int(version.lstrip("v").split(".")[0]) < OLDEST_NODE:
+        pytest.skip(f"node {version} is older than the clients ask for")
+    where = cache()
+    if where.is_dir():
+        return where
     where.parent.mkdir(parents=True, exist_ok=True)
     # Two workers may both install: the first to be ready is the one.
     fresh = pathlib.Path(tempfile.mkdtemp(dir=where.parent, prefix="new-"))
