@@ -17,7 +17,7 @@ class Unread:
 
     def __init__(self):
         self.read_end, write_end = os.pipe()
-        size = fcntl.fcntl(write_end, fcntl.F_SETPIPE_SZ, 4096)
+        size = fcntl.fcntl(write_end, fcntl.F_SETPIPE_SZ, 8192)
         os.write(write_end, b"x" * (size - 1) + b"\n")
         self.child = subprocess.Popen(
             [nodes.BINARY, "serve", "--set", "http.port=0",
