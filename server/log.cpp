@@ -1,6 +1,6 @@
 #include "server/log.hpp"
 
-#include <spdlog/sinks/stdout_sinks.h>
+#include <unistd.h>
 
 #include "protocol/json/write.hpp"
 
@@ -50,9 +50,8 @@ void add_member(std::string& out, std::string_view name,
 } // namespace
 
 log_journal::log_journal(const log_settings& settings)
-  : logger_(std::make_shared<spdlog::logger>(
-      "caisson", std::make_shared<spdlog::sinks::stderr_sink_mt>())) {
-  logger_->flush_on(spdlog::level::trace);
+  : sink_(std::make_shared<log_sink>(STDERR_FILENO)),
+    logger_(std::make_shared<spdlog::logger>("caisson", sink_)) {
   reconfigure(settings);
 }
 
@@ -75,6 +74,14 @@ void log_journal::note(severity level, std::string_view who,
   auto wanted = level_of(level);
   if (!logger_->should_log(wanted))
     return;
+  if (auto lost = sink_->take_lost())
+    say(spdlog::level::warn, "log", {},
+        std::to_string(lost) + " lines were left out: nobody read them");
+  say(wanted, who, trace_id, sentence);
+}
+
+void log_journal::say(spdlog::level::level_enum level, std::string_view who,
+                      std::string_view trace_id, std::string_view sentence) {
   std::string line;
   if (format_ == log_format::json) {
     add_member(line, "actor", who);
@@ -88,7 +95,7 @@ void log_journal::note(severity level, std::string_view who,
     if (!trace_id.empty())
       line.append(" trace=").append(trace_id);
   }
-  logger_->log(wanted, line);
+  logger_->log(level, line);
 }
 
 } // namespace caisson

@@ -124,7 +124,8 @@ std::string_view help_text() noexcept {
 CAISSON_SECTION__KEY=value in the environment overrides the file, --set
 overrides both. Every option stands in config/caisson.toml.
 
-Exit status: 0, 64 for a wrong call, 78 for a wrong configuration.
+Exit status: 0 after a drain, 1 when an address cannot be opened, 64 for a wrong
+call, 70 when the supervisors gave up, 78 for a wrong configuration.
 )";
 }
 

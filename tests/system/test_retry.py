@@ -29,7 +29,7 @@ def test_what_is_exhausted_reports_its_last_cause(start, mock):
                 default={"do": "ok"})
     reply = node.chat(setups.chat())
     assert reply.status == 503 and mock.calls == 3, reply
-    assert reply.code == "external.llm.overloaded", reply
+    assert reply.code == "external.llm.unavailable", reply
     assert reply.header("X-Caisson-Attempts") == "3"
     assert delta("retry_exhausted_counter") == 1
 
