@@ -125,10 +125,15 @@ entry enter(self_ptr self, const request& r, const target& to) {
     {self->clock().now(), r.what->caller, r.what->deadline, to.slot});
 }
 
-/// Sends the call to the next target that lets it in.
+/// Sends the call to the next target that lets it in, if there is still time.
 void move_on(self_ptr self, std::uint64_t id, fault last) {
   auto& r = self->state.requests.at(id);
   auto& targets = r.where->targets;
+  if (self->clock().now() >= r.what->deadline) {
+    fail(self, id,
+         make_fault(errc::deadline_exceeded, "the request's deadline passed"));
+    return;
+  }
   while (r.next < targets.size()) {
     auto& to = targets[r.next++];
     if (r.next > 1)
@@ -188,9 +193,12 @@ bool recover(self_ptr self, std::uint64_t id, const job_finished& x) {
     move_on(self, id, *x.failure);
     return true;
   }
+  auto patience = x.suspect ? suspect_patience : restart_patience;
+  // Who would wait for the time-out alone is answered now.
+  if (self->clock().now() + patience >= r.what->deadline)
+    return false;
   --r.next;
-  put_off(self, id, errand::kind::again,
-          x.suspect ? suspect_patience : restart_patience);
+  put_off(self, id, errand::kind::again, patience);
   return true;
 }
 
