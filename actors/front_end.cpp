@@ -146,10 +146,15 @@ entry enter(self_ptr self, const request& r, const target& to) {
     {self->clock().now(), r.what->caller, r.what->deadline, to.slot});
 }
 
-/// Sends the call to the next target that lets it in.
+/// Sends the call to the next target that lets it in, if there is still time.
 void move_on(self_ptr self, std::uint64_t id, fault last) {
   auto& r = self->state.requests.at(id);
   auto& targets = r.where->targets;
+  if (self->clock().now() >= r.what->deadline) {
+    fail(self, id,
+         make_fault(errc::deadline_exceeded, "the request's deadline passed"));
+    return;
+  }
   while (r.next < targets.size()) {
     auto& to = targets[r.next++];
     if (r.next > 1)
@@ -196,24 +201,22 @@ bool recover(self_ptr self, std::uint64_t id, const job_finished& x) {
     move_on(self, id, *x.failure);
     return true;
   }
-  --r.next;
   auto patience = x.suspect ? suspect_patience : restart_patience;
-  put_off(self, id, errand::kind::again,
-          std::min<duration>(patience, r.what->deadline - self->clock().now()));
+  // Who would wait for the time-out alone is answered now.
+  if (self->clock().now() + patience >= r.what->deadline)
+    return false;
+  --r.next;
+  put_off(self, id, errand::kind::again, patience);
   return true;
 }
 
-/// While it waited for its turn its like may have been set aside, or its time
-/// may have run out.
+/// While it waited for its turn its like may have been set aside.
 void put_again(self_ptr self, std::uint64_t id) {
   auto& r = self->state.requests.at(id);
   auto why = make_fault(errc::unexpected, failure_kind::crash,
                         "the call was lost in the node");
   if (set_aside(self, r))
     fail(self, id, why);
-  else if (self->clock().now() >= r.what->deadline)
-    fail(self, id,
-         make_fault(errc::deadline_exceeded, "the request's deadline passed"));
   else
     move_on(self, id, why);
 }

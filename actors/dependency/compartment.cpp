@@ -207,7 +207,7 @@ void compartment::reconfigure(
 }
 
 void compartment::set_limit(std::uint32_t limit) noexcept {
-  gate_.resize(limit, gate_.queue());
+  gate_.narrow(limit);
 }
 
 void compartment::publish_pace(duration service,

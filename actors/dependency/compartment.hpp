@@ -137,7 +137,8 @@ public:
   /// Publishes a breaker's word to all callers, and keeps its snapshot.
   void publish(const breaker& now, std::uint16_t slot = 0);
 
-  /// So many calls in flight from now on; lowering drains.
+  /// So many calls in flight from now on, within `concurrency` as it is by now:
+  /// a reload may be ahead of the supervisor. Lowering drains.
   void set_limit(std::uint32_t limit) noexcept;
 
   /// How long calls take of late, and 95 in 100 of them to a first byte.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <limits>
 
 namespace caisson {
 
@@ -66,10 +67,18 @@ public:
     queue_.store(queue, std::memory_order_relaxed);
   }
 
+  /// At most so many in flight, within `limit`: whoever narrows a gate need not
+  /// know its latest bounds, and cannot undo them.
+  void narrow(std::uint32_t to) noexcept {
+    narrowed_.store(to, std::memory_order_relaxed);
+  }
+
   std::uint32_t in_flight() const noexcept { return read().in_flight; }
   std::uint32_t waiting() const noexcept { return read().waiting; }
+  /// The bound that holds now.
   std::uint32_t limit() const noexcept {
-    return limit_.load(std::memory_order_relaxed);
+    return std::min(limit_.load(std::memory_order_relaxed),
+                    narrowed_.load(std::memory_order_relaxed));
   }
   std::uint32_t queue() const noexcept {
     return queue_.load(std::memory_order_relaxed);
@@ -113,6 +122,8 @@ private:
   std::atomic<std::uint64_t> word_{0};
   std::atomic<std::uint32_t> limit_;
   std::atomic<std::uint32_t> queue_;
+  std::atomic<std::uint32_t> narrowed_{
+    std::numeric_limits<std::uint32_t>::max()};
 };
 
 } // namespace caisson

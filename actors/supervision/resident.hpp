@@ -64,6 +64,14 @@ public:
       thread_);
   }
 
+  /// The place is free before anybody hears of the end: CAF's registry, or the
+  /// parent, whose next child may move in at once.
+  bool cleanup(caf::error&& why, caf::execution_unit* host) override {
+    if (!gone_.exchange(true))
+      record_->alive = false;
+    return super::cleanup(std::move(why), host);
+  }
+
 protected:
   caf::invoke_message_result consume(caf::mailbox_element& x) override {
     auto result = super::consume(x);
@@ -75,10 +83,6 @@ protected:
   behavior_type make_behavior() override {
     record_->started_ns = this->clock().now().time_since_epoch().count();
     record_->alive = true;
-    this->attach_functor([this, place = record_] {
-      gone_ = true;
-      place->alive = false;
-    });
     // What nobody expects is dropped, not printed: stdout is for machines.
     this->set_default_handler(caf::drop);
     this->set_error_handler([](caf::error&) {});

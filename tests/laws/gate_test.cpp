@@ -107,6 +107,28 @@ TEST_CASE("Q1: lowering the limit drains: nobody enters until it is kept "
   });
 }
 
+TEST_CASE("Q1: a gate is as wide as its bounds and who narrows it both allow, "
+          "whoever speaks last") {
+  holds([] {
+    auto bound = pick<std::uint32_t>(1, 20);
+    auto narrowed = pick<std::uint32_t>(1, 20);
+    gate it{pick<std::uint32_t>(1, 20), 5};
+    if (pick<int>(0, 1) == 0) {
+      it.resize(bound, 7);
+      it.narrow(narrowed);
+    } else {
+      it.narrow(narrowed);
+      it.resize(bound, 7);
+    }
+    RC_ASSERT(it.limit() == std::min(bound, narrowed));
+    RC_ASSERT(it.queue() == 7u);
+    std::uint32_t inside = 0;
+    while (it.try_enter())
+      ++inside;
+    RC_ASSERT(inside == it.limit());
+  });
+}
+
 TEST_CASE("Q2: past the bound of the queue a caller is refused, and a queue of "
           "none refuses all") {
   gate it{1, 2};

@@ -7,8 +7,6 @@ namespace {
 
 using end = seen_request::end;
 
-constexpr millis answer_slack{250};
-
 std::string request(const seen_request& x) {
   return "request " + say(x.id);
 }
@@ -42,14 +40,15 @@ private:
   std::vector<const seen_request*> watched_;
 };
 
-/// S4: by the deadline and 250 ms, whoever dies.
+/// S4: by the deadline, whoever dies. The 50 ms that the contract allows are
+/// those of a machine that keeps up: one that is late adds its delays.
 class answered_in_time final : public law {
 public:
   answered_in_time() : law("answered_in_time") {}
 
   void step(sight& seen) override {
     for (auto* x : seen.open)
-      if (!x->left && seen.now > x->what->deadline + answer_slack)
+      if (!x->left && seen.now > x->what->deadline + slack)
         broken(seen, request(*x) + " is without an answer "
                        + in_ms(seen.now - x->what->deadline)
                        + " after its deadline");

@@ -77,6 +77,17 @@ TEST_CASE("an adaptive bulkhead falls when calls take longer, another does "
     CHECK(f.limit() == 64);
 }
 
+TEST_CASE("a reload's bounds hold though the supervisor has yet to hear of "
+          "it") {
+  fixture f{8};
+  f.settings.bulkhead.concurrency = 3;
+  f.settings.bulkhead.queue = 1;
+  f.place->reconfigure(std::make_shared<const dependency_settings>(f.settings));
+  f.it->apply(at(0));
+  CHECK(f.limit() == 3);
+  CHECK(f.place->bulkhead().queue() == 1);
+}
+
 TEST_CASE("a new concurrency holds at once, and what was cancelled says "
           "nothing of the pace") {
   fixture f;

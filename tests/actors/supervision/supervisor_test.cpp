@@ -171,6 +171,21 @@ TEST_CASE("a supervisor that is killed takes its children with it") {
   CHECK(all.it.record("a") == nullptr);
 }
 
+TEST_CASE("a place is free before anybody hears that who lived there has "
+          "ended") {
+  family all;
+  all.start({all.child("a")});
+  auto place = all.it.record("a");
+  CHECK(place->alive);
+  std::vector<bool> heard;
+  // The last to ask is the first to hear.
+  all.living.at("a")->get()->attach_functor(
+    [&] { heard.push_back(place->alive); });
+  all.crash("a");
+  CHECK(heard == std::vector{false});
+  CHECK(place->alive); // the next one
+}
+
 TEST_CASE("a place counts what comes in and goes out of its mailbox, also when "
           "somebody dies there") {
   world it{{dependency_named("a")}};
