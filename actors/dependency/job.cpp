@@ -18,7 +18,7 @@ void job::finish(std::optional<fault> failure, std::uint32_t attempts,
   if (finished_)
     return;
   finished_ = true;
-  caf::anon_send(order_.front_end,
+  caf::anon_send(order_.owner,
                  job_finished{order_.id, std::move(failure), attempts,
                               delivered, order_.lane, in_hand});
 }
