@@ -39,10 +39,15 @@ constexpr auto rows = std::to_array<row>({
   {"resilience.shutting_down", conditional},
   {"server.unexpected", never},
   {"server.not_implemented", never},
+  {"rate_limit.exceeded", conditional},
+  {"quota.exceeded", conditional},
+  {"external.redis.error", always},
+  {"external.redis.timeout", always},
+  {"external.redis.unavailable", always},
 });
 
 static_assert(rows.size() == errc_count, "every code needs its row");
-static_assert(static_cast<std::size_t>(errc::not_implemented) + 1
+static_assert(static_cast<std::size_t>(errc::redis_unavailable) + 1
               == errc_count);
 
 constexpr const row& row_of(errc code) noexcept {

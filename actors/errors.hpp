@@ -62,9 +62,19 @@ enum class errc : std::uint8_t {
   unexpected,
   /// Understood, but deliberately not supported by this node.
   not_implemented = 25,
+  /// The caller has used up a limit of requests or tokens.
+  rate_limit_exceeded,
+  /// The caller has used up a budget of money.
+  quota_exceeded,
+  /// The shared key-value store answered with an error or with nonsense.
+  redis_error,
+  /// The shared key-value store did not answer in time.
+  redis_timeout,
+  /// The shared key-value store could not be reached.
+  redis_unavailable = 30,
 };
 
-inline constexpr std::size_t errc_count = 26;
+inline constexpr std::size_t errc_count = 31;
 
 /// Whether asking again can help: `conditional` means "after `retry_after`".
 enum class retry_advice : std::uint8_t { never, always, conditional };

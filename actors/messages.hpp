@@ -77,6 +77,9 @@ struct routes_changed {
 
 using sweep_atom = caf::atom_constant<caf::atom("sweep")>;
 
+/// Whoever has put a job to a worker: hears how it ended.
+using job_owner_actor = caf::typed_actor<caf::reacts_to<job_finished>>;
+
 /// The interface of the FRONT END, one on each I/O thread.
 using front_end_actor = caf::typed_actor<
   // Starts a request on its way along the chain of its model.

@@ -75,6 +75,13 @@ constexpr auto rows = std::to_array<row>({
   {errc::unexpected, 500, server, api, "Something went wrong in the node"},
   {errc::not_implemented, 501, invalid, invalid,
    "The node does not support this"},
+  {errc::rate_limit_exceeded, 429, rate, rate,
+   "The limit for this client is reached"},
+  {errc::quota_exceeded, 429, rate, rate, "The budget of this client is spent"},
+  {errc::redis_error, 502, api, api, "The shared store gave no usable answer"},
+  {errc::redis_timeout, 504, api, timeout,
+   "The shared store did not answer in time"},
+  {errc::redis_unavailable, 503, api, api, "The shared store is not available"},
 });
 
 constexpr bool every_code_has_its_row() {

@@ -3,13 +3,12 @@
 #include <caf/send.hpp>
 
 namespace caisson {
-
 namespace {
 
 void tell(const job::order& of, job_finished news) {
   news.id = of.id;
   news.lane = of.lane;
-  caf::anon_send(of.front_end, std::move(news));
+  caf::anon_send(of.owner, std::move(news));
 }
 
 } // namespace

@@ -11,14 +11,15 @@
 
 namespace caisson {
 
-/// One call at one target of its chain, handed from a front end to a worker.
-/// Whatever loses it (a crash, a restart, a dead mailbox), its destructor tells
-/// the front end: CAF drops unanswered promises in silence, this does not.
+/// One call at one dependency, handed from its owner (a front end, a limiter, a
+/// cache) to a worker. Whatever loses it (a crash, a restart, a dead mailbox),
+/// its destructor tells the owner: CAF drops unanswered promises in silence,
+/// this does not.
 class job {
 public:
   struct order {
-    front_end_actor front_end;
-    std::uint64_t id; ///< the front end's name for the request
+    job_owner_actor owner;
+    std::uint64_t id; ///< the owner's name for the call
     call_ptr what;
     std::shared_ptr<responder> client;
     compartment_ptr where;
@@ -43,7 +44,7 @@ public:
   const order& of() const noexcept { return order_; }
   ticket take_place() noexcept { return std::move(order_.place); }
 
-  /// Tells the front end how it ended; the first time counts.
+  /// Tells the owner how it ended; the first time counts.
   void finish(std::optional<fault> failure, std::uint32_t attempts,
               bool delivered);
 

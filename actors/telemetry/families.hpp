@@ -166,6 +166,15 @@ inline const family llm_tokens{"llm_tokens_total",
                                counter,
                                {"provider", "model", "type"}};
 
+// -- shared stores ------------------------------------------------------------
+
+inline const family announcements{
+  "announcements_total",
+  "What was heard of other nodes at a shared store: announcements, gaps in "
+  "them, and garbage.",
+  counter,
+  {"service", "result"}};
+
 // -- the process --------------------------------------------------------------
 
 inline const family config_reloads{

@@ -48,6 +48,7 @@ TEST_CASE("the code of an error never changes its number") {
   CHECK(static_cast<int>(errc::llm_overloaded) == 15);
   CHECK(static_cast<int>(errc::retry_exhausted) == 20);
   CHECK(static_cast<int>(errc::not_implemented) == 25);
+  CHECK(static_cast<int>(errc::redis_unavailable) == 30);
 }
 
 TEST_CASE("a client may ask again after the provider's fault and after our "
@@ -57,7 +58,9 @@ TEST_CASE("a client may ask again after the provider's fault and after our "
     {"auth", retry_advice::never},
     {"validation", retry_advice::never},
     {"resilience", retry_advice::conditional},
-    {"server", retry_advice::never}};
+    {"server", retry_advice::never},
+    {"rate_limit", retry_advice::conditional},
+    {"quota", retry_advice::conditional}};
   for (std::size_t i = 0; i < errc_count; ++i) {
     auto code = code_of(i);
     INFO(name_of(code));

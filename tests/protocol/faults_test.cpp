@@ -52,6 +52,11 @@ TEST_CASE("every code has the status of SPEC section 7") {
     {shutting_down, 503},
     {unexpected, 500},
     {not_implemented, 501},
+    {rate_limit_exceeded, 429},
+    {quota_exceeded, 429},
+    {redis_error, 502},
+    {redis_timeout, 504},
+    {redis_unavailable, 503},
   };
   CHECK(std::size(table) == errc_count);
   for (auto [code, status] : table) {
