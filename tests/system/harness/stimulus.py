@@ -1,0 +1,106 @@
+"""Something of everything that dashboards and alerts show, through the socket.
+
+Each class is a node that a dashboard looks at. `act` makes its events happen,
+and may be called again: a counter that is born with its first event has a rate
+only from its second on."""
+from . import setups
+from .mock import Mock
+from .node import Node
+from .parallel import together
+from .waiting import eventually
+
+FAIL = {"do": "status", "status": 500}
+SLOW = {"do": "ok", "delay_ms": 150}
+
+
+class Resilience:
+    """Dependencies in every kind of trouble; `b` is the one that is well."""
+
+    def __init__(self):
+        self.mock, self.well = Mock(), Mock()
+        self.node = Node(self._config())
+
+    def _config(self):
+        def troubled(**tables):
+            return setups.dependency(self.mock, **tables)
+
+        config = setups.config(
+            a=troubled(retry={"attempts": 2}, timeout="250ms"),
+            b=setups.dependency(self.well, models=["n"]))
+        config["dependency"] |= {
+            "frail": troubled(breaker={"failures": 1, "open_for": "50ms",
+                                       "jitter": False}),
+            "narrow": troubled(bulkhead={"concurrency": 1, "queue": 1,
+                                         "queue_timeout": "5s"})}
+        config["models"]["hedged"] = {"chain": ["a/m", "b/n"],
+                                      "hedge_after": "30ms"}
+        return config
+
+    def chat(self, model="a/m", **more):
+        return self.node.chat(setups.chat(model=model, **more))
+
+    def act(self):
+        for event in (self.plain, self.retries, self.storm, self.time_out,
+                      self.fallback, self.streams, self.hedge, self.crowd,
+                      self.breaker, self.reload):
+            self.mock.reset()
+            event()
+        self.mock.reset()
+
+    def plain(self):
+        assert self.chat().status == 200
+        assert self.chat("b/n", stream=True).status == 200
+
+    def retries(self):
+        self.mock.script(FAIL)
+        assert self.chat().status == 200, "a retry saves it"
+        self.mock.always(**FAIL)
+        assert self.chat().status >= 500, "no retry saves it"
+
+    def storm(self):
+        """More failures at once than the budget has retries for."""
+        self.mock.always(**FAIL)
+        together(12, lambda _: self.chat())
+
+    def time_out(self):
+        self.mock.always("hang")
+        assert self.chat().status >= 500
+
+    def fallback(self):
+        self.mock.always(**FAIL)
+        assert self.chat("chain").status == 200, "b answers for a"
+
+    def streams(self):
+        """One that goes on elsewhere, one that cannot."""
+        self.mock.always("cut", after=3)
+        self.chat("chain", stream=True)
+        self.chat(stream=True)
+
+    def hedge(self):
+        """The second wins, and the first is given up."""
+        self.mock.script(SLOW)
+        assert self.chat("hedged").status == 200
+
+    def crowd(self):
+        """Of three at once one is served, one waits, one is refused."""
+        self.mock.always(**SLOW)
+        together(3, lambda _: self.chat("narrow/m"))
+
+    def breaker(self):
+        """Opens, refuses, probes, closes."""
+        self.mock.script(FAIL)
+        self.chat("frail/m")
+        self.chat("frail/m")
+        eventually(lambda: self.chat("frail/m").status == 200)
+
+    def reload(self):
+        """One that is refused, one that is not."""
+        self.node.rewrite(text="nonsense = 1\n")
+        assert self.node.admin("/admin/reload").status != 200
+        self.node.rewrite()
+        assert self.node.admin("/admin/reload").status == 200
+
+    def stop(self):
+        self.node.stop()
+        self.mock.stop()
+        self.well.stop()
