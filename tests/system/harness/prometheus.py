@@ -13,7 +13,7 @@ from . import rules, wire
 from .process import Process
 from .waiting import eventually
 
-INTERVAL = "200ms"
+INTERVAL = "500ms"
 # The line of its log that tells the port; the one that was asked for is 0.
 ADDRESS = re.compile(r"component=web .*address=(127\.0\.0\.1:[1-9][0-9]*)")
 
@@ -26,7 +26,7 @@ def promtool(*arguments):
 
 
 class Prometheus:
-    """Scrapes these addresses, and evaluates the rules, five times a second.
+    """Scrapes these addresses, and evaluates the rules, twice a second.
     """
 
     def __init__(self, targets):
