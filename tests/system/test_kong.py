@@ -4,6 +4,7 @@ and is of the form that Kong reads.
 Kong itself is not packaged: the fields below are those of its schemas (3.10,
 kong/db/schema/entities and kong/plugins/*/schema.lua). That it starts with the
 file is not shown here."""
+import hashlib
 import re
 import tomllib
 
@@ -175,7 +176,11 @@ def test_there_is_no_secret():
 
 @pytest.fixture(scope="module")
 def node(session_mocks):
-    with Node(setups.config(a=setups.dependency(session_mocks[0]))) as node:
+    config = setups.config(a=setups.dependency(session_mocks[0]))
+    digest = hashlib.sha256(setups.KEY.encode()).hexdigest()
+    config["limits"] = {"keys": {"acme": {"sha256": digest,
+                                          "tier": "premium"}}}
+    with Node(config) as node:
         yield node
 
 
@@ -188,6 +193,18 @@ def test_each_route_is_one_of_the_node(node, method, path):
     reply = node.ask(method, path, {} if method == "POST" else None)
     assert reply.status in (200, 400), reply
     assert reply.code != "validation.not_found"
+
+
+@pytest.mark.parametrize("header", plugins(SERVICE)["key-auth"]["key_names"])
+def test_the_node_reads_a_key_where_kong_does(node, header):
+    """So both know the tier. "Bearer KEY" is what Kong has stored for it."""
+    assert plugins(SERVICE)["key-auth"]["hide_credentials"] is False
+    key = {"authorization": "Bearer "}.get(header, "") + setups.KEY
+    reply = node.ask("GET", "/v1/models", headers={header: key})
+    without = node.ask("GET", "/v1/models")
+    of_premium, _, _ = tiers()["premium"]
+    assert int(reply.header("X-RateLimit-Limit")) == of_premium
+    assert int(without.header("X-RateLimit-Limit")) < of_premium
 
 
 def test_the_node_keeps_the_id_that_it_is_given(node):

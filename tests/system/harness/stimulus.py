@@ -3,6 +3,8 @@
 Each class is a node that a dashboard looks at. `act` makes its events happen,
 and may be called again: a counter that is born with its first event has a rate
 only from its second on."""
+import hashlib
+
 from . import setups
 from .mock import Mock
 from .node import Node
@@ -104,3 +106,39 @@ class Resilience:
         self.node.stop()
         self.mock.stop()
         self.well.stop()
+
+
+class Limits:
+    """Clients of two tiers beyond their limits, with Redis and without it."""
+
+    def __init__(self):
+        from .redis import Redis
+
+        self.mock, self.redis = Mock(), Redis()
+        key = hashlib.sha256(setups.KEY.encode()).hexdigest()
+        self.node = Node({
+            **setups.config(a=setups.dependency(self.mock),
+                            store=self.redis.dependency()),
+            "models": {},
+            "limits": {"store": "redis",
+                       "tiers": {"anonymous": {"minute": 3},
+                                 "free": {"minute": 3}},
+                       "keys": {"acme": {"sha256": key, "tier": "free"}}}})
+
+    def act(self):
+        self.everybody()
+        self.redis.pause()
+        self.everybody()
+        self.redis.go_on()
+
+    def everybody(self):
+        """Some pass, some do not."""
+        for who in ({}, {"Authorization": "Bearer " + setups.KEY}):
+            for _ in range(3):
+                self.node.ask("GET", "/v1/models", headers=who)
+                self.node.chat(setups.chat(model="a/m"), who)
+
+    def stop(self):
+        self.node.stop()
+        self.mock.stop()
+        self.redis.close()
