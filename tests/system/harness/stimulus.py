@@ -2,7 +2,7 @@
 
 Each class is a node that a dashboard looks at. `act` makes its events happen,
 and may be called again: a counter that is born with its first event has a rate
-only from its second on."""
+only from its second on. `families` are those that nobody else stirs."""
 import hashlib
 
 from . import setups
@@ -17,6 +17,7 @@ SLOW = {"do": "ok", "delay_ms": 150}
 
 class Resilience:
     """Dependencies in every kind of trouble; `b` is the one that is well."""
+    families = {"circuit_breaker_state_gauge"}
 
     def __init__(self):
         self.mock, self.well = Mock(), Mock()
@@ -110,6 +111,9 @@ class Resilience:
 
 class Limits:
     """Clients of two tiers beyond their limits, with Redis and without it."""
+    families = {"rate_limit_exceeded_total", "rate_limit_remaining",
+                "rate_limiter_redis_errors_total",
+                "rate_limiter_latency_seconds"}
 
     def __init__(self):
         from .redis import Redis
@@ -137,6 +141,53 @@ class Limits:
             for _ in range(3):
                 self.node.ask("GET", "/v1/models", headers=who)
                 self.node.chat(setups.chat(model="a/m"), who)
+
+    def stop(self):
+        self.node.stop()
+        self.mock.stop()
+        self.redis.close()
+
+
+class Caching:
+    """Questions that were asked before, at once, or never; a first layer that
+    has room for two."""
+    families = {"cache_hits_total", "cache_misses_total", "cache_hit_rate",
+                "cache_latency_seconds", "cache_evictions_total",
+                "cache_size_bytes", "cache_saved_tokens_total",
+                "cache_refused_total", "cache_coalesced_total",
+                "cache_invalidations_total", "llm_cost_usd_total"}
+
+    def __init__(self):
+        from .redis import Redis
+
+        self.mock, self.redis = Mock(), Redis()
+        self.asked = 0
+        self.node = Node({
+            "node": {"io_threads": 1},
+            **setups.config(a=setups.dependency(self.mock),
+                            store=self.redis.dependency()),
+            "models": {},
+            "limits": {"mode": "disabled"},
+            "cache": {"l1_entries": 2, "l2": "redis"}})
+
+    def ask(self, text):
+        reply = self.node.chat(setups.chat(text, "a/m", temperature=0))
+        assert reply.status == 200, reply
+        return reply.header("X-Caisson-Cache")
+
+    def act(self):
+        self.mock.reset()
+        self.asked += 1
+        words = [f"{self.asked}.{at}" for at in range(4)]
+        for text in words:
+            self.ask(text)
+        assert self.ask(words[-1]) == "l1"
+        assert self.ask(words[0]) == "l2"
+        self.mock.always(**SLOW)
+        together(3, lambda _: self.ask(f"{self.asked} at once"))
+        reply = self.node.admin("/admin/cache/invalidate",
+                                {"namespace": "llm"})
+        assert reply.status == 200, reply
 
     def stop(self):
         self.node.stop()
