@@ -1,6 +1,7 @@
 """config/grafana and the rules of config/prometheus, shown to a real
 Prometheus that scrapes live nodes (SPEC section 10): each panel, variable,
 recording and alert has an answer, and names what the scrape has."""
+import contextlib
 import re
 
 import pytest
@@ -35,11 +36,14 @@ ALL = {**rules.ALERTS, **rules.RECORDS}
 class World:
     """Nodes in trouble, and the Prometheus that watches them."""
 
-    def __init__(self):
-        self.stimuli = [make() for make in NODES
-                        if make.families & FAMILIES]
-        self.prometheus = Prometheus(
-            [one.node.telemetry_address for one in self.stimuli])
+    def __init__(self, ends):
+        self.stimuli = []
+        for make in NODES:
+            if make.families & FAMILIES:
+                self.stimuli.append(make())
+                ends.callback(self.stimuli[-1].stop)
+        self.prometheus = ends.enter_context(Prometheus(
+            [one.node.telemetry_address for one in self.stimuli]))
         self.act()
         self.scraped()
         self.act()
@@ -76,17 +80,11 @@ class World:
         return [{**labels, "job": "caisson", "instance": "?"}
                 for labels in found]
 
-    def stop(self):
-        self.prometheus.stop()
-        for one in self.stimuli:
-            one.stop()
-
 
 @pytest.fixture(scope="module")
 def world():
-    world = World()
-    yield world
-    world.stop()
+    with contextlib.ExitStack() as ends:
+        yield World(ends)
 
 
 def families(expression):

@@ -37,10 +37,14 @@ class Prometheus:
             ["prometheus", f"--config.file={self._config(targets)}",
              f"--storage.tsdb.path={self.dir}/data",
              "--web.listen-address=127.0.0.1:0"])
-        self.address = eventually(self._address, 20, "Prometheus' port")
-        eventually(lambda: self._get("/-/ready").status == 200, 20,
-                   "a ready Prometheus")
-        self.born = self.now()
+        try:
+            self.address = eventually(self._address, 20, "Prometheus' port")
+            eventually(lambda: self._get("/-/ready").status == 200, 20,
+                       "a ready Prometheus")
+            self.born = self.now()
+        except BaseException:
+            self.stop()
+            raise
 
     def _config(self, targets):
         """The shipped one with other targets and times."""

@@ -3,6 +3,7 @@
 Each class is a node that a dashboard looks at. `act` makes its events happen,
 and may be called again: a counter that is born with its first event has a rate
 only from its second on. `families` are those that nobody else stirs."""
+import contextlib
 import hashlib
 
 from . import setups
@@ -15,21 +16,31 @@ FAIL = {"do": "status", "status": 500}
 SLOW = {"do": "ok", "delay_ms": 150}
 
 
-class Resilience:
+class Stimulus:
+    """A node and what is around it; whatever has started ends with it, or
+    when something else does not start."""
+
+    def __init__(self):
+        with contextlib.ExitStack() as started:
+            self.mock = started.enter_context(Mock())
+            self.node = started.enter_context(
+                Node(self._config(started.enter_context)))
+            self.stop = started.pop_all().close
+
+
+class Resilience(Stimulus):
     """Dependencies in every kind of trouble; `b` is the one that is well."""
     families = {"circuit_breaker_state_gauge"}
 
-    def __init__(self):
-        self.mock, self.well = Mock(), Mock()
-        self.node = Node(self._config())
+    def _config(self, start):
+        well = start(Mock())
 
-    def _config(self):
         def troubled(**tables):
             return setups.dependency(self.mock, **tables)
 
         config = setups.config(
             a=troubled(retry={"attempts": 2}, timeout="250ms"),
-            b=setups.dependency(self.well, models=["n"]))
+            b=setups.dependency(well, models=["n"]))
         config["dependency"] |= {
             "frail": troubled(breaker={"failures": 1, "open_for": "50ms",
                                        "jitter": False}),
@@ -103,31 +114,25 @@ class Resilience:
         self.node.rewrite()
         assert self.node.admin("/admin/reload").status == 200
 
-    def stop(self):
-        self.node.stop()
-        self.mock.stop()
-        self.well.stop()
 
-
-class Limits:
+class Limits(Stimulus):
     """Clients of two tiers beyond their limits, with Redis and without it."""
     families = {"rate_limit_exceeded_total", "rate_limit_remaining",
                 "rate_limiter_redis_errors_total",
                 "rate_limiter_latency_seconds"}
 
-    def __init__(self):
+    def _config(self, start):
         from .redis import Redis
 
-        self.mock, self.redis = Mock(), Redis()
+        self.redis = start(Redis())
         key = hashlib.sha256(setups.KEY.encode()).hexdigest()
-        self.node = Node({
-            **setups.config(a=setups.dependency(self.mock),
-                            store=self.redis.dependency()),
-            "models": {},
+        return {
+            "dependency": {"a": setups.dependency(self.mock),
+                           "store": self.redis.dependency()},
             "limits": {"store": "redis",
                        "tiers": {"anonymous": {"minute": 3},
                                  "free": {"minute": 3}},
-                       "keys": {"acme": {"sha256": key, "tier": "free"}}}})
+                       "keys": {"acme": {"sha256": key, "tier": "free"}}}}
 
     def act(self):
         self.everybody()
@@ -142,13 +147,8 @@ class Limits:
                 self.node.ask("GET", "/v1/models", headers=who)
                 self.node.chat(setups.chat(model="a/m"), who)
 
-    def stop(self):
-        self.node.stop()
-        self.mock.stop()
-        self.redis.close()
 
-
-class Caching:
+class Caching(Stimulus):
     """Questions that were asked before, at once, or never; a first layer that
     has room for two."""
     families = {"cache_hits_total", "cache_misses_total", "cache_hit_rate",
@@ -157,18 +157,16 @@ class Caching:
                 "cache_refused_total", "cache_coalesced_total",
                 "cache_invalidations_total", "llm_cost_usd_total"}
 
-    def __init__(self):
+    def _config(self, start):
         from .redis import Redis
 
-        self.mock, self.redis = Mock(), Redis()
         self.asked = 0
-        self.node = Node({
+        return {
             "node": {"io_threads": 1},
-            **setups.config(a=setups.dependency(self.mock),
-                            store=self.redis.dependency()),
-            "models": {},
+            "dependency": {"a": setups.dependency(self.mock),
+                           "store": start(Redis()).dependency()},
             "limits": {"mode": "disabled"},
-            "cache": {"l1_entries": 2, "l2": "redis"}})
+            "cache": {"l1_entries": 2, "l2": "redis"}}
 
     def ask(self, text):
         reply = self.node.chat(setups.chat(text, "a/m", temperature=0))
@@ -188,8 +186,3 @@ class Caching:
         reply = self.node.admin("/admin/cache/invalidate",
                                 {"namespace": "llm"})
         assert reply.status == 200, reply
-
-    def stop(self):
-        self.node.stop()
-        self.mock.stop()
-        self.redis.close()
