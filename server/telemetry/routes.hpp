@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "actors/tree.hpp"
+#include "server/gateway/limit_control.hpp"
 #include "server/http/routes.hpp"
 
 namespace caisson {
@@ -25,6 +26,7 @@ struct node_controls {
   std::function<void()> drain;
   std::function<bool()> draining;
   const tree* actors = nullptr;
+  std::shared_ptr<limit_control> limits;
 };
 
 /// `/health/live`, `/health/ready`, `/health/startup`, for both listeners.
