@@ -2,9 +2,11 @@
 
 #include <utility>
 
+#include "actors/limits/usage.hpp"
+
 namespace caisson {
 
-class shared_reply::one_lane final : public responder {
+class shared_reply::one_lane final : public responder, public usage_listener {
 public:
   one_lane(std::shared_ptr<shared_reply> home, std::uint32_t number,
            std::function<void()> won)
@@ -25,6 +27,11 @@ public:
   void more(bytes chunk) override {
     if (home_->winner_ == number_)
       home_->more(std::move(chunk));
+  }
+
+  void used(const token_usage& what, const provenance& from) override {
+    if (home_->claim(number_, won_))
+      tell_usage(*home_->client_, what, from);
   }
 
   void end() override {

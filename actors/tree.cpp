@@ -1,5 +1,7 @@
 #include "actors/tree.hpp"
 
+#include <numeric>
+
 #include <caf/send.hpp>
 
 namespace caisson {
@@ -7,18 +9,38 @@ namespace caisson {
 /// What the specs need to start children, now and after any restart.
 struct tree::roster : std::enable_shared_from_this<tree::roster> {
   explicit roster(plan what)
-    : what(std::move(what)), front_ends(this->what.threads.size()) {}
+    : what(std::move(what)), limiters(this->what.threads.size()),
+      front_ends(this->what.threads.size()),
+      book(std::make_shared<limit_book>(this->what.limits)) {
+    for (std::size_t i = 0; i < this->what.threads.size(); ++i)
+      shards.push_back(
+        std::make_shared<limiter_shard>(strangers_at_each_shard()));
+  }
+
+  std::size_t strangers_at_each_shard() const {
+    return std::max<std::size_t>(1, book->settings().max_clients
+                                      / what.threads.size());
+  }
 
   plan what;
   mutable std::mutex lock;
   std::vector<compartment_ptr> places;
   std::shared_ptr<const routing_table> routes;
+  std::vector<std::shared_ptr<limiter_shard>> shards;
+  std::vector<limiter_actor> limiters;
   std::vector<front_end_actor> front_ends;
+  std::shared_ptr<const limit_book> book;
   supervisor_actor dependency_supervisor;
+
+  limits_changed limits_now() const {
+    return {book, strangers_at_each_shard(), nullptr};
+  }
 
   child_spec dependency_spec(const compartment_ptr& where, std::size_t number);
   child_spec front_end_spec(std::size_t thread);
+  child_spec limiter_spec(std::size_t thread);
   child_spec dependencies_spec();
+  child_spec limiters_spec();
   child_spec front_ends_spec();
 };
 
@@ -58,6 +80,21 @@ child_spec tree::roster::front_end_spec(std::size_t thread) {
           start};
 }
 
+child_spec tree::roster::limiter_spec(std::size_t thread) {
+  auto self = shared_from_this();
+  auto start = [self, thread](record_ptr place) {
+    // Held throughout, as above: the limits of a reload reach everybody.
+    std::lock_guard guard{self->lock};
+    limiter_plan plan{self->what.home, thread, self->shards[thread],
+                      self->limits_now()};
+    auto who
+      = start_limiter(plan, self->what.threads[thread], std::move(place));
+    self->limiters[thread] = who;
+    return caf::actor_cast<caf::strong_actor_ptr>(who);
+  };
+  return {"limiter-" + std::to_string(thread), restart_kind::permanent, start};
+}
+
 child_spec tree::roster::dependencies_spec() {
   auto self = shared_from_this();
   auto start = [self](record_ptr place) {
@@ -70,6 +107,18 @@ child_spec tree::roster::dependencies_spec() {
     return strong(self->dependency_supervisor);
   };
   return {"dependencies", restart_kind::permanent, start};
+}
+
+child_spec tree::roster::limiters_spec() {
+  auto self = shared_from_this();
+  auto start = [self](record_ptr place) {
+    supervisor_settings settings;
+    for (std::size_t i = 0; i < self->what.threads.size(); ++i)
+      settings.specs.push_back(self->limiter_spec(i));
+    return strong(
+      start_supervisor(self->what.home, std::move(place), settings));
+  };
+  return {"limiters", restart_kind::permanent, start};
 }
 
 child_spec tree::roster::front_ends_spec() {
@@ -94,6 +143,7 @@ tree::tree(plan what, const std::vector<dependency_settings>& dependencies,
   roster_->routes = std::make_shared<routing_table>(roster_->places, models);
   supervisor_settings settings;
   settings.specs.push_back(roster_->dependencies_spec());
+  settings.specs.push_back(roster_->limiters_spec());
   settings.specs.push_back(roster_->front_ends_spec());
   root_ = start_supervisor(roster_->what.home,
                            home.census->enrol("root", nullptr), settings);
@@ -114,6 +164,33 @@ void tree::stop() {
 front_end_actor tree::front_end_of(std::size_t thread) const {
   std::lock_guard guard{roster_->lock};
   return roster_->front_ends[thread];
+}
+
+limiter_actor tree::limiter_of(const limit_key& who) const {
+  return limiter_at(shard_of(who, roster_->shards.size()));
+}
+
+limiter_actor tree::limiter_at(std::size_t thread) const {
+  std::lock_guard guard{roster_->lock};
+  return roster_->limiters[thread];
+}
+
+std::shared_ptr<const limit_book> tree::limits() const {
+  std::lock_guard guard{roster_->lock};
+  return roster_->book;
+}
+
+void tree::set_limits(const limit_settings& what) {
+  std::lock_guard guard{roster_->lock};
+  roster_->book = std::make_shared<const limit_book>(what);
+  for (auto& x : roster_->limiters)
+    caf::anon_send(x, roster_->limits_now());
+}
+
+std::size_t tree::limited_clients() const {
+  return std::transform_reduce(roster_->shards.begin(), roster_->shards.end(),
+                               std::size_t{0}, std::plus{},
+                               [](auto& x) { return x->clients.size(); });
 }
 
 std::vector<compartment_ptr> tree::dependencies() const {

@@ -8,6 +8,7 @@
 #include "actors/dependency/dependency.hpp"
 #include "actors/front_end.hpp"
 #include "actors/house.hpp"
+#include "actors/limits/limiter.hpp"
 #include "actors/routing_table.hpp"
 #include "actors/supervision/supervisor.hpp"
 
@@ -19,6 +20,8 @@ namespace caisson {
 ///   ├── dependencies
 ///   │   └── NAME                      one for each [dependency.NAME]
 ///   │       └── NAME/worker-I         one for each I/O thread
+///   ├── limiters
+///   │   └── limiter-I                 one for each I/O thread
 ///   └── front_ends
 ///       └── front_end-I               one for each I/O thread
 ///
@@ -31,6 +34,7 @@ public:
     /// The I/O threads; in tests one that is no thread at all.
     std::vector<placement> threads;
     port_maker make_port;
+    limit_settings limits;
     std::uint64_t seed = 0;
     /// Called once when the root has ended; abnormal: it gave up. Those below
     /// it may still be ending.
@@ -45,6 +49,21 @@ public:
 
   /// The front end of an I/O thread, whichever incarnation lives now.
   front_end_actor front_end_of(std::size_t thread) const;
+
+  /// The limiter shard that decides for a client, likewise.
+  limiter_actor limiter_of(const limit_key& who) const;
+
+  /// The shard of an I/O thread.
+  limiter_actor limiter_at(std::size_t thread) const;
+
+  /// The limits that hold now.
+  std::shared_ptr<const limit_book> limits() const;
+
+  /// Takes other limits; what was spent stays spent.
+  void set_limits(const limit_settings& what);
+
+  /// Clients whose limits are remembered.
+  std::size_t limited_clients() const;
 
   /// All dependencies, in the order of the config.
   std::vector<compartment_ptr> dependencies() const;

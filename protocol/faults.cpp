@@ -114,8 +114,14 @@ std::string message_of(const fault& what) {
   return text;
 }
 
-void write_metadata(json::object_writer& error, const fault& what) {
+void write_metadata(json::object_writer& error, const fault& what,
+                    const limit_notice* limit) {
   auto metadata = error.object("metadata");
+  if (limit) {
+    metadata.string("tier", limit->tier);
+    metadata.number("limit", limit->limit);
+    metadata.number("retry_after", retry_after_seconds(what));
+  }
   if (!what.dependency.empty())
     metadata.string("dependency", json::valid_utf8(what.dependency));
   if (what.kind != failure_kind::none)
@@ -131,7 +137,7 @@ void string_or_null(json::object_writer& to, std::string_view key,
 }
 
 void write_error(json::object_writer& error, const fault& what,
-                 const addressee& to) {
+                 const addressee& to, const limit_notice* limit) {
   auto status = http_status(what);
   auto& row = row_of(what.code);
   error.string("code", name_of(what.code));
@@ -144,16 +150,17 @@ void write_error(json::object_writer& error, const fault& what,
     error.number("retry_after", retry_after_seconds(what));
   else
     error.raw("retry_after", "null");
-  write_metadata(error, what);
+  write_metadata(error, what, limit);
 }
 
-void append_body(std::string& out, const fault& what, const addressee& to) {
+void append_body(std::string& out, const fault& what, const addressee& to,
+                 const limit_notice* limit = nullptr) {
   json::object_writer root{out};
   if (to.client == wire::anthropic)
     root.string("type", "error");
   {
     auto error = root.object("error");
-    write_error(error, what, to);
+    write_error(error, what, to, limit);
   }
   if (to.client == wire::anthropic)
     string_or_null(root, "request_id", to.request_id);
@@ -174,10 +181,11 @@ unsigned retry_after_seconds(const fault& what) noexcept {
     seconds.count(), 1, std::numeric_limits<std::int32_t>::max()));
 }
 
-std::string error_body(const fault& what, const addressee& to) {
+std::string error_body(const fault& what, const addressee& to,
+                       const limit_notice* limit) {
   std::string out;
   out.reserve(512);
-  append_body(out, what, to);
+  append_body(out, what, to, limit);
   return out;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -25,9 +26,16 @@ struct addressee {
   wire client = wire::openai;  ///< the envelope that its SDKs read
 };
 
+/// Which limit a client has reached: a part of the error's metadata.
+struct limit_notice {
+  std::string_view tier;
+  std::uint64_t limit = 0;
+};
+
 /// The body of an error: the envelope of the client's dialect, and in its
 /// `error` the members of ours.
-std::string error_body(const fault& what, const addressee& to);
+std::string error_body(const fault& what, const addressee& to,
+                       const limit_notice* limit = nullptr);
 
 /// The last event of a stream that cannot go on: `error_body` as server-sent
 /// event. Nothing follows it, neither `[DONE]` nor `message_stop`: the stream

@@ -15,6 +15,7 @@
 #include "actors/dependency/compartment.hpp"
 #include "actors/telemetry/families.hpp"
 #include "server/config/schema.hpp"
+#include "server/gateway/limit_desk.hpp"
 #include "server/telemetry/collectors.hpp"
 #include "server/telemetry/exposition.hpp"
 #include "server/telemetry/tree_view.hpp"
@@ -86,6 +87,7 @@ node::node(settings with, config::sources from)
   for (std::uint32_t i = 0; i < thread_count(settings_); ++i)
     threads_.push_back(std::make_unique<io_thread>(*system_, i));
   ports_ = std::make_unique<port_factory>(threads_, log_);
+  limits_ = std::make_shared<limit_control>(settings_);
 }
 
 node::~node() {
@@ -106,6 +108,7 @@ int node::run(std::function<void(tree&)> when_serving) {
   plan.make_port = [this](const dependency_settings& x, std::size_t thread) {
     return ports_->make(x, thread);
   };
+  plan.limits = settings_.limits;
   plan.seed = std::random_device{}();
   plan.ended = [this](bool abnormal) {
     asio::post(control_, [this, abnormal] {
@@ -136,11 +139,13 @@ bool node::open_listeners() {
   controls_.actors = tree_.get();
   controls_.metrics = [this] { return exposition(metrics_); };
   controls_.telemetry = [this, name = settings_.node.name] {
-    return telemetry_body(name, started_, io_thread::now(), census_, *tree_);
+    return telemetry_body(name, started_, io_thread::now(), census_, *tree_,
+                          limits_->mode());
   };
   controls_.reload = [this](auto tell) {
     asio::post(control_, [this, tell] { tell(reload()); });
   };
+  controls_.limits = limits_;
   controls_.drain = [this] { asio::post(control_, [this] { drain(); }); };
   controls_.draining = [this] { return not_ready_.load(); };
 
@@ -148,9 +153,12 @@ bool node::open_listeners() {
   add_health_routes(api, controls_);
   front_door_ = std::make_shared<door>("http", std::move(api),
                                        limits_of(settings_.http), metrics_);
+  for (auto& x : threads_)
+    front_door_->keepers.push_back(
+      std::make_unique<limit_desk>(*x, *tree_, *limits_, metrics_));
   telemetry_door_ = std::make_shared<door>(
     "telemetry", telemetry_routes(controls_), door_limits{}, metrics_);
-  collect_values(house_, house_, *tree_, *front_door_);
+  collect_values(house_, house_, *tree_, *front_door_, limits_);
   // From the start at 0: a rate cannot see the first step of a new series.
   for (auto result : {"applied", "refused"})
     metrics_.counter(families::config_reloads, {result});
@@ -178,7 +186,7 @@ bool node::open_listeners() {
 void node::await_actors() {
   auto at_home = true;
   for (std::size_t i = 0; i < threads_.size(); ++i) {
-    at_home = at_home && tree_->front_end_of(i);
+    at_home = at_home && tree_->front_end_of(i) && tree_->limiter_at(i);
     for (auto& x : tree_->dependencies())
       at_home = at_home && x->worker(i);
   }
@@ -271,6 +279,8 @@ void node::apply(const settings& wanted) {
   front_door_->set_limits(limits_of(wanted.http));
   controls_.admin_token
     = std::make_shared<const std::string>(wanted.telemetry.admin_token);
+  tree_->set_limits(wanted.limits);
+  limits_->apply(wanted);
   tree_->apply(wanted.dependencies, wanted.models);
   settings_ = wanted;
 }

@@ -16,6 +16,7 @@
 #include "actors/tree.hpp"
 #include "server/config/load.hpp"
 #include "server/gateway/gateway.hpp"
+#include "server/gateway/limit_control.hpp"
 #include "server/http/door.hpp"
 #include "server/http/listener.hpp"
 #include "server/io/io_thread.hpp"
@@ -84,6 +85,7 @@ private:
   std::shared_ptr<house> house_;
   std::vector<std::unique_ptr<io_thread>> threads_;
   std::unique_ptr<port_factory> ports_;
+  std::shared_ptr<limit_control> limits_;
   std::unique_ptr<tree> tree_;
   std::vector<std::unique_ptr<gateway>> gateways_;
   node_controls controls_;

@@ -175,6 +175,36 @@ inline const family announcements{
   counter,
   {"service", "result"}};
 
+// -- limits -------------------------------------------------------------------
+
+inline constexpr auto limiter_bounds = std::to_array<double>(
+  {0.000005, 0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.002,
+   0.005, 0.01, 0.05, 0.1});
+
+inline const family rate_limit_exceeded{
+  "rate_limit_exceeded_total",
+  "Requests beyond a limit: refused, or only counted in mode log_only.",
+  counter,
+  {"tier", "endpoint", "limit_type"}};
+inline const family rate_limit_remaining{
+  "rate_limit_remaining",
+  "What the latest request of a tier left of its tightest limit.",
+  gauge,
+  {"tier", "endpoint"}};
+inline const family limited_clients{
+  "rate_limiter_clients", "Clients whose limits are remembered.", gauge, {}};
+inline const family limiter_redis_errors{
+  "rate_limiter_redis_errors_total",
+  "Decisions made by this node alone, because Redis gave none.",
+  counter,
+  {}};
+inline const family limiter_latency{
+  "rate_limiter_latency_seconds",
+  "From the question whether a request may go on to its answer.",
+  histogram,
+  {"store"},
+  limiter_bounds};
+
 // -- the process --------------------------------------------------------------
 
 inline const family config_reloads{

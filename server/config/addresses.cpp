@@ -108,6 +108,31 @@ bool is_ip(std::string_view text) noexcept {
          || inet_pton(AF_INET6, copy.c_str(), &out) == 1;
 }
 
+bool is_network(std::string_view text) noexcept {
+  auto slash = text.find('/');
+  auto host = text.substr(0, slash);
+  if (!is_ip(host))
+    return false;
+  if (slash == std::string_view::npos)
+    return true;
+  auto length = text.substr(slash + 1);
+  unsigned bits = 0;
+  auto end = length.data() + length.size();
+  auto [stop, error] = std::from_chars(length.data(), end, bits);
+  auto most = host.find(':') == std::string_view::npos ? 32u : 128u;
+  return error == std::errc{} && stop == end && bits <= most;
+}
+
+bool is_sha256(std::string_view text) noexcept {
+  return text.size() == 64 && made_of(text, 64, [](char c) {
+           return is_digit(c) || (c >= 'a' && c <= 'f');
+         });
+}
+
+bool is_user_name(std::string_view text) noexcept {
+  return made_of(text, 128, is_visible);
+}
+
 bool is_loopback(std::string_view host) noexcept {
   if (host == "localhost" || host.ends_with(".localhost"))
     return true;

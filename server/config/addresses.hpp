@@ -24,6 +24,15 @@ bool is_chain_target(std::string_view text) noexcept;
 /// An IPv4 or IPv6 address, no brackets, no zone.
 bool is_ip(std::string_view text) noexcept;
 
+/// An address, or one with the length of a prefix: "10.0.0.0/8".
+bool is_network(std::string_view text) noexcept;
+
+/// 64 lower-case hex digits.
+bool is_sha256(std::string_view text) noexcept;
+
+/// 1 to 128 bytes of printable text without blanks.
+bool is_user_name(std::string_view text) noexcept;
+
 /// `localhost`, `*.localhost`, 127.0.0.0/8, ::1 or the mapped forms of it.
 bool is_loopback(std::string_view host) noexcept;
 

@@ -196,6 +196,39 @@ void check_hiding(const judge& to, const model_settings& model) {
               "a name that does not begin like a dependency");
 }
 
+// -- keys ---------------------------------------------------------------------
+
+void check_key(const judge& to, const api_key_settings& one) {
+  auto path = "limits.keys." + one.name;
+  if (one.sha256.empty()) {
+    if (!to.broken(path + ".sha256"))
+      to.refuse(path, path + " has no sha256",
+                "the digest of the key: printf %s KEY | sha256sum");
+    return;
+  }
+  for (auto& other : to.made.api_keys) {
+    if (&other == &one)
+      return;
+    if (other.sha256 == one.sha256)
+      to.refuse(path + ".sha256",
+                in_quotes(one.name) + " is the same key as "
+                  + in_quotes(other.name),
+                "each key once");
+  }
+}
+
+/// A price of what there is not would be a mistake that nobody notices: a
+/// budget would never be used up.
+void check_price(const judge& to, const price_settings& one) {
+  auto names = dependency_names(to.made);
+  auto name = one.name.substr(0, one.name.find('/'));
+  if (std::find(names.begin(), names.end(), name) == names.end())
+    to.refuse("prices." + one.name,
+              "prices." + in_quotes(one.name) + " is of " + in_quotes(name)
+                + ", which is no dependency",
+              in_quotes(nearest(name, names)) + ", the nearest known");
+}
+
 // -- listeners ----------------------------------------------------------------
 
 void check_telemetry(const judge& to) {
@@ -231,6 +264,10 @@ void check(const settings& made, const origins& from, problems& wrong) {
   check_ports(to);
   for (auto& one : made.dependencies)
     check_dependency(to, one);
+  for (auto& one : made.api_keys)
+    check_key(to, one);
+  for (auto& one : made.prices)
+    check_price(to, one);
   for (auto& model : made.models) {
     check_chain(to, model, "models." + model.name + ".chain");
     check_hiding(to, model);

@@ -23,7 +23,11 @@ place origins::of(std::string_view path) const {
 }
 
 std::vector<named_values>& gathered::tables(const scope& where) {
-  return where.prefix == model_scope().prefix ? models : dependencies;
+  if (where.prefix == model_scope().prefix)
+    return models;
+  if (where.prefix == api_key_scope().prefix)
+    return api_keys;
+  return where.prefix == price_scope().prefix ? prices : dependencies;
 }
 
 named_values& gathered::table(const scope& where, std::string_view name) {
@@ -113,7 +117,7 @@ std::string meant(const scope& where, std::string_view name,
   for (auto& table : tables_of(where))
     known.push_back(table);
   if (name.empty())
-    for (auto named : {&dependency_scope(), &model_scope()})
+    for (auto named : named_scopes())
       known.emplace_back(named->prefix);
   return full_path(where, name, nearest(path, known));
 }
@@ -131,10 +135,28 @@ void refuse_form(gathered& all, const std::string& path, const node& what) {
     {what.at, path + " is no table", "a table, [" + path + "]"});
 }
 
+void take_named(gathered& all, const scope& where, const node& family);
+
+/// The scope whose named tables stand at this path of the document.
+const scope* family_at(const scope& where, std::string_view path) {
+  if (where.prefix.empty())
+    for (auto named : named_scopes())
+      if (named->prefix == path)
+        return named;
+  return nullptr;
+}
+
 void take_table(gathered& all, const scope& where, std::string_view name,
                 const std::string& below, const node& table) {
   for (auto& child : table.children) {
     auto path = below.empty() ? child.key : below + '.' + child.key;
+    if (auto family = family_at(where, path)) {
+      if (child.form == shape::table)
+        take_named(all, *family, child);
+      else
+        refuse_form(all, path, child);
+      continue;
+    }
     // A quoted key with a dot is one word in TOML and none of ours.
     auto plain = child.key.find('.') == std::string::npos;
     if (auto option = find_option(where, path); option && plain)
@@ -152,16 +174,13 @@ void check_name(gathered& all, const scope& where, const node& table) {
   auto refuse = [&](std::string what, std::string expected) {
     all.wrong.push_back({table.key_at, std::move(what), std::move(expected)});
   };
-  if (where.prefix == model_scope().prefix) {
-    if (!is_model_name(table.key))
-      refuse(in_quotes(table.key) + " is no name for a model",
-             "1 to 256 characters without blanks");
-  } else if (!is_dependency_name(table.key)) {
-    refuse(in_quotes(table.key) + " is no name for a dependency",
-           "1 to 64 of a-z 0-9 _ -");
-  }
+  if (!where.is_name(table.key))
+    refuse(in_quotes(table.key) + " is no name for a "
+             + std::string{where.called},
+           std::string{where.names_are});
 }
 
+/// Options in tables with names, [prefix.NAME].
 void take_named(gathered& all, const scope& where, const node& family) {
   for (auto& table : family.children) {
     auto path = full_path(where, table.key, "");
@@ -184,19 +203,7 @@ void take_named(gathered& all, const scope& where, const node& family) {
 } // namespace
 
 void take_document(gathered& all, const node& root) {
-  node rest;
-  for (auto& child : root.children) {
-    auto named = child.key == dependency_scope().prefix ? &dependency_scope()
-                 : child.key == model_scope().prefix    ? &model_scope()
-                                                        : nullptr;
-    if (named == nullptr)
-      rest.children.push_back(child);
-    else if (child.form == shape::table)
-      take_named(all, *named, child);
-    else
-      refuse_form(all, child.key, child);
-  }
-  take_table(all, node_scope(), "", "", rest);
+  take_table(all, node_scope(), "", "", root);
 }
 
 } // namespace caisson::config

@@ -29,7 +29,8 @@ struct origins {
 /// Values by the path of their option.
 using values = std::map<std::string, value, std::less<>>;
 
-/// What is said of one `[dependency.NAME]` or `[models.NAME]`.
+/// What is said of one table with a name: `[dependency.NAME]`, `[models.NAME]`,
+/// `[limits.keys.NAME]`, `[prices.NAME]`.
 struct named_values {
   std::string name;
   /// Has a table of its own in the file, and not only overrides.
@@ -45,6 +46,8 @@ struct gathered {
   values node;
   std::vector<named_values> dependencies;
   std::vector<named_values> models;
+  std::vector<named_values> api_keys;
+  std::vector<named_values> prices;
   origins from;
   problems wrong;
   /// Variables that secrets refer to. They are free to begin with CAISSON_.

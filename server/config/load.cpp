@@ -99,6 +99,17 @@ settings build(gathered& all) {
     build_configured(all, made);
   else
     build_embedded(all, made);
+  for (auto& table : all.api_keys) {
+    api_key_settings key;
+    key.name = table.name;
+    assign(key, api_key_options(), table.said);
+    made.api_keys.push_back(std::move(key));
+  }
+  for (auto& table : all.prices) {
+    price_settings price{table.name, {}};
+    assign(price, price_options(), table.said);
+    made.prices.push_back(std::move(price));
+  }
   for (auto& table : all.models) {
     model_settings model{table.name, {}};
     assign(model, model_options(), table.said);

@@ -1,7 +1,6 @@
 #include "server/config/overrides.hpp"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 
 #include "server/config/addresses.hpp"
@@ -50,12 +49,6 @@ struct spelling {
 constexpr spelling dotted{"."};
 constexpr spelling variable{"__"};
 
-const std::array<const scope*, 2>& named_scopes() {
-  static const std::array<const scope*, 2> both{&dependency_scope(),
-                                                &model_scope()};
-  return both;
-}
-
 /// The option that a key names.
 struct target {
   const scope* where;
@@ -65,7 +58,7 @@ struct target {
 
 std::optional<target> target_in(const scope& where, std::string_view key,
                                 const spelling& how) {
-  auto start = std::string{where.prefix} + std::string{how.separator};
+  auto start = how.of(where.prefix) + std::string{how.separator};
   if (!key.starts_with(start))
     return std::nullopt;
   key.remove_prefix(start.size());
@@ -101,7 +94,7 @@ std::string meant(std::string_view key, const spelling& how) {
       known.push_back(how.of(full_path(where, name, option->path)));
   };
   for (auto where : named_scopes()) {
-    auto start = std::string{where->prefix} + std::string{how.separator};
+    auto start = how.of(where->prefix) + std::string{how.separator};
     if (!key.starts_with(start))
       continue;
     auto rest = key.substr(start.size());
@@ -136,19 +129,14 @@ std::optional<std::string> known_name(gathered& all, const target& to,
 
 /// A name that only overrides use has to be a proper one, too.
 bool is_proper_name(const target& to) {
-  if (to.where == &node_scope())
-    return true;
-  return to.where == &model_scope() ? is_model_name(to.name)
-                                    : is_dependency_name(to.name);
+  return to.where == &node_scope() || to.where->is_name(to.name);
 }
 
 void take_word(gathered& all, const target& to, const place& at,
                const std::string& text) {
   if (!is_proper_name(to)) {
     all.wrong.push_back({at, in_quotes(to.name) + " is no name",
-                         to.where == &model_scope()
-                           ? "1 to 256 characters without blanks"
-                           : "1 to 64 of a-z 0-9 _ -"});
+                         std::string{to.where->names_are}});
     return;
   }
   node written;

@@ -150,6 +150,32 @@ rule hedge_rule_of_a_model() {
     "a duration such as \"800ms\", or \"p95\" for what is usual");
 }
 
+rule networks_rule() {
+  return texts(is_network, "is no address and no network",
+               "an address such as \"10.0.0.7\", or a network such as "
+               "\"10.0.0.0/8\"");
+}
+
+rule digest_rule() {
+  return text(is_sha256, "is no SHA-256",
+              "64 digits of 0-9 a-f, as of: printf %s KEY | sha256sum");
+}
+
+rule user_rule() {
+  return text(is_user_name, "is no name of a user",
+              "1 to 128 characters without blanks");
+}
+
+/// USD for a million tokens.
+rule price_rule() {
+  return real_between(0, 1'000'000);
+}
+
+/// Requests or tokens; 0 is no limit.
+rule limit_rule() {
+  return integer(0, 1'000'000'000);
+}
+
 rule port_rule() {
   return integer(0, 65535);
 }
@@ -167,6 +193,10 @@ const std::vector<row<settings>>& node_options() {
   using http = http_settings;
   using tele = telemetry_settings;
   using log = log_settings;
+  using limit = limit_settings;
+  using tiers = tiers_settings;
+  using one = tier_settings;
+  using ends = endpoint_settings;
   // clang-format off
   static const std::vector<row<settings>> table{
     at<&s::node, &node::name>("node.name", name_rule(), reload::restart),
@@ -183,11 +213,37 @@ const std::vector<row<settings>>& node_options() {
     at<&s::http, &http::max_connections>("http.max_connections", integer(1, 1'000'000)),
     at<&s::http, &http::max_queue_delay>("http.max_queue_delay", wait_rule()),
     at<&s::http, &http::request_timeout>("http.request_timeout", wait_rule()),
+    at<&s::http, &http::trusted_proxies>("http.trusted_proxies", networks_rule()),
     at<&s::telemetry, &tele::bind>("telemetry.bind", ip_rule(), reload::restart),
     at<&s::telemetry, &tele::port>("telemetry.port", port_rule(), reload::restart),
     at<&s::telemetry, &tele::admin_token>("telemetry.admin_token", secret()),
     at<&s::log, &log::level>("log.level", choice(names_of<log_level>)),
     at<&s::log, &log::format>("log.format", choice(names_of<log_format>)),
+    at<&s::limits, &limit::mode>("limits.mode", choice(names_of<limit_mode>)),
+    at<&s::limits, &limit::max_clients>("limits.max_clients", integer(1, 100'000'000)),
+    at<&s::strangers>("limits.unknown_keys", choice(names_of<unknown_keys>)),
+    at<&s::limits, &limit::tiers, &tiers::anonymous, &one::minute>("limits.tiers.anonymous.minute", limit_rule()),
+    at<&s::limits, &limit::tiers, &tiers::anonymous, &one::hour>("limits.tiers.anonymous.hour", limit_rule()),
+    at<&s::limits, &limit::tiers, &tiers::anonymous, &one::day>("limits.tiers.anonymous.day", limit_rule()),
+    at<&s::limits, &limit::tiers, &tiers::anonymous, &one::tokens_per_minute>("limits.tiers.anonymous.tokens_per_minute", limit_rule()),
+    at<&s::limits, &limit::tiers, &tiers::free, &one::minute>("limits.tiers.free.minute", limit_rule()),
+    at<&s::limits, &limit::tiers, &tiers::free, &one::hour>("limits.tiers.free.hour", limit_rule()),
+    at<&s::limits, &limit::tiers, &tiers::free, &one::day>("limits.tiers.free.day", limit_rule()),
+    at<&s::limits, &limit::tiers, &tiers::free, &one::tokens_per_minute>("limits.tiers.free.tokens_per_minute", limit_rule()),
+    at<&s::limits, &limit::tiers, &tiers::standard, &one::minute>("limits.tiers.standard.minute", limit_rule()),
+    at<&s::limits, &limit::tiers, &tiers::standard, &one::hour>("limits.tiers.standard.hour", limit_rule()),
+    at<&s::limits, &limit::tiers, &tiers::standard, &one::day>("limits.tiers.standard.day", limit_rule()),
+    at<&s::limits, &limit::tiers, &tiers::standard, &one::tokens_per_minute>("limits.tiers.standard.tokens_per_minute", limit_rule()),
+    at<&s::limits, &limit::tiers, &tiers::premium, &one::minute>("limits.tiers.premium.minute", limit_rule()),
+    at<&s::limits, &limit::tiers, &tiers::premium, &one::hour>("limits.tiers.premium.hour", limit_rule()),
+    at<&s::limits, &limit::tiers, &tiers::premium, &one::day>("limits.tiers.premium.day", limit_rule()),
+    at<&s::limits, &limit::tiers, &tiers::premium, &one::tokens_per_minute>("limits.tiers.premium.tokens_per_minute", limit_rule()),
+    at<&s::limits, &limit::tiers, &tiers::enterprise, &one::minute>("limits.tiers.enterprise.minute", limit_rule()),
+    at<&s::limits, &limit::tiers, &tiers::enterprise, &one::hour>("limits.tiers.enterprise.hour", limit_rule()),
+    at<&s::limits, &limit::tiers, &tiers::enterprise, &one::day>("limits.tiers.enterprise.day", limit_rule()),
+    at<&s::limits, &limit::tiers, &tiers::enterprise, &one::tokens_per_minute>("limits.tiers.enterprise.tokens_per_minute", limit_rule()),
+    at<&s::limits, &limit::endpoints, &ends::llm>("limits.endpoints.llm", limit_rule()),
+    at<&s::limits, &limit::endpoints, &ends::read>("limits.endpoints.read", limit_rule()),
   };
   // clang-format on
   return table;
@@ -249,14 +305,40 @@ const std::vector<row<model_settings>>& model_options() {
   return table;
 }
 
+const std::vector<row<api_key_settings>>& api_key_options() {
+  using key = api_key_settings;
+  static const std::vector<row<api_key_settings>> table{
+    at<&key::sha256>("sha256", digest_rule()),
+    at<&key::user>("user", user_rule()),
+    at<&key::level>("tier", choice(names_of<tier>)),
+    at<&key::tokens_per_minute>("tokens_per_minute", limit_rule()),
+    at<&key::budget_usd_per_day>("budget_usd_per_day",
+                                 real_above(0, 1'000'000)),
+  };
+  return table;
+}
+
+const std::vector<row<price_settings>>& price_options() {
+  using price = price_settings;
+  // clang-format off
+  static const std::vector<row<price_settings>> table{
+    at<&price::price, &token_price::input>("input", price_rule()),
+    at<&price::price, &token_price::cached_input>("cached_input", price_rule()),
+    at<&price::price, &token_price::output>("output", price_rule()),
+  };
+  // clang-format on
+  return table;
+}
+
 // -- looking things up --------------------------------------------------------
 
 namespace {
 
 template <class Settings>
-scope scope_of(std::string_view prefix,
-               const std::vector<row<Settings>>& rows) {
-  scope made{prefix, {}};
+scope scope_of(std::string_view prefix, const std::vector<row<Settings>>& rows,
+               scope like = {}) {
+  auto made = std::move(like);
+  made.prefix = prefix;
   for (auto& row : rows)
     made.options.push_back(&row);
   return made;
@@ -270,13 +352,37 @@ const scope& node_scope() {
 }
 
 const scope& dependency_scope() {
-  static const auto made = scope_of("dependency", dependency_options());
+  static const auto made = scope_of(
+    "dependency", dependency_options(),
+    {{}, {}, "dependency", is_dependency_name, "1 to 64 of a-z 0-9 _ -"});
   return made;
 }
 
 const scope& model_scope() {
-  static const auto made = scope_of("models", model_options());
+  static const auto made = scope_of(
+    "models", model_options(),
+    {{}, {}, "model", is_model_name, "1 to 256 characters without blanks"});
   return made;
+}
+
+const scope& api_key_scope() {
+  static const auto made
+    = scope_of("limits.keys", api_key_options(),
+               {{}, {}, "key", is_dependency_name, "1 to 64 of a-z 0-9 _ -"});
+  return made;
+}
+
+const scope& price_scope() {
+  static const auto made = scope_of(
+    "prices", price_options(),
+    {{}, {}, "priced model", is_chain_target, "\"dependency/model\""});
+  return made;
+}
+
+const std::vector<const scope*>& named_scopes() {
+  static const std::vector<const scope*> all{
+    &dependency_scope(), &model_scope(), &api_key_scope(), &price_scope()};
+  return all;
 }
 
 const option* find_option(const scope& where, std::string_view path) {
@@ -295,11 +401,12 @@ std::vector<std::string> tables_of(const scope& where) {
   std::vector<std::string> tables;
   for (auto option : where.options) {
     auto dot = option->path.find('.');
-    if (dot == std::string_view::npos)
-      continue;
-    std::string name{option->path.substr(0, dot)};
-    if (tables.empty() || tables.back() != name)
-      tables.push_back(std::move(name));
+    for (; dot != std::string_view::npos;
+         dot = option->path.find('.', dot + 1)) {
+      std::string name{option->path.substr(0, dot)};
+      if (std::find(tables.begin(), tables.end(), name) == tables.end())
+        tables.push_back(std::move(name));
+    }
   }
   return tables;
 }

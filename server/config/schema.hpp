@@ -41,16 +41,31 @@ const std::vector<row<dependency_settings>>& dependency_options();
 /// Of one `[models.NAME]`.
 const std::vector<row<model_settings>>& model_options();
 
+/// Of one `[limits.keys.NAME]`.
+const std::vector<row<api_key_settings>>& api_key_options();
+
+/// Of one `[prices."dependency/model"]`.
+const std::vector<row<price_settings>>& price_options();
+
 /// Where a family of options stands: at the top (no prefix), or in each table
 /// `[prefix.NAME]`.
 struct scope {
   std::string_view prefix;
   std::vector<const option*> options;
+  /// What its names are called, which are proper, and what those are like.
+  std::string_view called = {};
+  bool (*is_name)(std::string_view) noexcept = nullptr;
+  std::string_view names_are = {};
 };
 
 const scope& node_scope();
 const scope& dependency_scope();
 const scope& model_scope();
+const scope& api_key_scope();
+const scope& price_scope();
+
+/// All that have names.
+const std::vector<const scope*>& named_scopes();
 
 /// The option at `path` inside `where`; nullptr when there is none.
 const option* find_option(const scope& where, std::string_view path);
@@ -58,7 +73,8 @@ const option* find_option(const scope& where, std::string_view path);
 /// Whether `path` is a table that holds options, such as "breaker".
 bool is_table(const scope& where, std::string_view path);
 
-/// The tables of a scope, in the order of their first options.
+/// The tables of a scope, inner ones too ("limits.tiers"), in the order of
+/// their first options.
 std::vector<std::string> tables_of(const scope& where);
 
 /// What changed between two configurations and can only change by a restart

@@ -38,4 +38,9 @@ std::string_view name_of(log_format format) noexcept {
   return entry(names, format);
 }
 
+std::string_view name_of(unknown_keys what) noexcept {
+  static constexpr std::array<std::string_view, 2> names{"anonymous", "refuse"};
+  return entry(names, what);
+}
+
 } // namespace caisson

@@ -2,10 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "actors/limits/settings.hpp"
+#include "actors/policies/price.hpp"
 #include "actors/settings.hpp"
 
 namespace caisson {
@@ -44,6 +47,8 @@ struct http_settings {
   millis max_queue_delay{100};
   /// The deadline of a request that does not ask for a shorter one.
   millis request_timeout{120'000};
+  /// Addresses and networks whose X-Forwarded-For is believed.
+  std::vector<std::string> trusted_proxies;
 };
 
 struct telemetry_settings {
@@ -64,11 +69,42 @@ struct log_settings {
   log_format format = log_format::json;
 };
 
+/// What becomes of a request whose key nobody knows.
+enum class unknown_keys : std::uint8_t {
+  anonymous, ///< it counts as one without a key
+  refuse,    ///< 401
+};
+
+std::string_view name_of(unknown_keys what) noexcept;
+
+/// One key of a client. The node has its digest only.
+struct api_key_settings {
+  std::string name;
+  std::string sha256; ///< 64 hex digits, of the key as it is sent
+  /// Whose key it is: keys of one user share their limits. Empty: `name`.
+  std::string user;
+  tier level = tier::free;
+  /// LLM tokens in any minute; unset: as the tier has.
+  std::optional<std::uint64_t> tokens_per_minute;
+  /// Money in any 24 hours; unset: no limit.
+  std::optional<double> budget_usd_per_day;
+};
+
+/// What a model of a dependency costs.
+struct price_settings {
+  std::string name; ///< "dependency/model"
+  token_price price;
+};
+
 struct settings {
   node_settings node;
   http_settings http;
   telemetry_settings telemetry;
   log_settings log;
+  limit_settings limits;
+  unknown_keys strangers = unknown_keys::anonymous;
+  std::vector<api_key_settings> api_keys;
+  std::vector<price_settings> prices;
   /// In the order in which they were written: the first that lists a model
   /// serves it.
   std::vector<dependency_settings> dependencies;

@@ -86,15 +86,31 @@ route_table api_routes(const tree& actors,
                 [&gateways, &by](session& from, incoming& request) {
                   gateways[from.home().number()]->chat(from, request, by);
                 },
-                /* sheddable = */ true, client, by.keeps});
+                /* sheddable = */ true, client, by.keeps, endpoint::llm});
   }
   routes.add(
-    {http::verb::get, "/v1/models", false, "/v1/models", route::body::none,
-     [&actors](session& from, incoming&) { list_models(from, actors); }});
-  routes.add({http::verb::get, "/v1/models/", true, "/v1/models/{id}",
-              route::body::none, [&actors](session& from, incoming& request) {
+    {http::verb::get,
+     "/v1/models",
+     false,
+     "/v1/models",
+     route::body::none,
+     [&actors](session& from, incoming&) { list_models(from, actors); },
+     /* sheddable = */ false,
+     protocol::wire::openai,
+     {},
+     endpoint::read});
+  routes.add({http::verb::get,
+              "/v1/models/",
+              true,
+              "/v1/models/{id}",
+              route::body::none,
+              [&actors](session& from, incoming& request) {
                 show_model(from, actors, request.tail);
-              }});
+              },
+              /* sheddable = */ false,
+              protocol::wire::openai,
+              {},
+              endpoint::read});
   return routes;
 }
 

@@ -7,10 +7,12 @@
 #include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "actors/settings.hpp"
 #include "actors/telemetry/metrics.hpp"
 #include "protocol/http/strict.hpp"
+#include "server/http/gatekeeper.hpp"
 #include "server/http/routes.hpp"
 
 namespace caisson {
@@ -38,6 +40,10 @@ public:
   /// The limits that hold now; a session looks at each request.
   std::shared_ptr<const door_limits> limits() const { return limits_.load(); }
   void set_limits(door_limits limits);
+
+  /// One for each I/O thread, where the routes of this listener are limited.
+  /// Set before it opens.
+  std::vector<std::unique_ptr<gatekeeper>> keepers;
 
   /// True from the start of a drain: answers close their connections.
   std::atomic<bool> closing{false};

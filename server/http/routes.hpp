@@ -1,10 +1,12 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "actors/limits/settings.hpp"
 #include "protocol/http/head.hpp"
 #include "protocol/wire.hpp"
 
@@ -38,6 +40,8 @@ struct route {
   protocol::wire client = protocol::wire::openai;
   /// A header field that is a part of the request; or empty.
   std::string_view keeps = {};
+  /// What its requests count as; unset: they are not limited.
+  std::optional<endpoint> limited = {};
 };
 
 /// All routes of a listener.

@@ -35,8 +35,10 @@ void session::start() {
   boost::system::error_code ignored;
   socket_.set_option(boost::asio::ip::tcp::no_delay{true}, ignored);
   socket_.non_blocking(true, ignored);
-  if (auto from = socket_.remote_endpoint(ignored); !ignored)
-    address_ = number_of(from.address());
+  if (auto from = socket_.remote_endpoint(ignored); !ignored) {
+    peer_ = from.address();
+    address_ = number_of(peer_);
+  }
   deadline_ = io_thread::now() + limits_->idle_timeout;
   read();
 }

@@ -44,6 +44,9 @@ struct request_context {
   std::string authorization; ///< as sent, for the admin's door
   std::uint64_t caller = 0;  ///< of the key shown, else of the address
   bool bad_timeout = false;  ///< that field is no number
+  bool limited = false;      ///< is held against the limits of `who`
+  visitor who;
+  rate_fields rate;
 };
 
 /// One client connection. Reads a request, hands it to its route, writes the
@@ -98,7 +101,14 @@ public:
   /// The whole answer is a fault, in the envelope of the client's dialect.
   /// `status` 0: the fault's own.
   void refuse(const fault& why, std::string_view fields = {},
-              unsigned status = 0);
+              unsigned status = 0,
+              const protocol::limit_notice* limit = nullptr);
+
+  /// The answer will tell how the client stands.
+  void show(const rate_fields& rate) noexcept { request_.rate = rate; }
+
+  /// The gatekeeper lets the request on to its route.
+  void proceed();
 
   /// An answer whose size nobody knows yet.
   void begin_stream(std::string_view content_type, std::string_view fields);
@@ -135,6 +145,7 @@ private:
   void process_body();
   void process_chunks();
   void handle();
+  gatekeeper* keeper() const noexcept;
   void make_room();
   std::string_view buffered() const noexcept {
     return {buffer_.get() + begin_, end_ - begin_};
@@ -167,7 +178,8 @@ private:
   std::shared_ptr<door> door_;
   std::shared_ptr<const door_limits> limits_;
   socket_type socket_;
-  std::uint64_t address_ = 0; ///< the client's, as a number to tell them apart
+  boost::asio::ip::address peer_;
+  std::uint64_t address_ = 0; ///< the peer's, as a number to tell them apart
   state state_ = state::idle;
   time_point deadline_ = time_point::max();
 

@@ -234,6 +234,12 @@ void session::accept_head(const http::request_head& head) {
   if (auto* shown = head.find("authorization"))
     request_.authorization = *shown;
   request_.caller = caller_of(head, address_);
+  request_.rate = {};
+  request_.who = {};
+  request_.limited
+    = found.found && found.found->limited && keeper() && keeper()->on_duty();
+  if (request_.limited)
+    request_.who = keeper()->identify(head, peer_);
   ++door_->active;
   if (!refuse_early(head, found))
     begin_body(head);
@@ -278,6 +284,9 @@ bool session::refuse_early(const http::request_head& head,
               "the body must be application/json");
   if (found.found->sheddable && overloaded())
     return no(errc::bulkhead_rejected, "the node has more to do than it can");
+  if (request_.who.refused)
+    return no(errc::auth_invalid_credentials, "nobody here knows that key",
+              "WWW-Authenticate: Bearer\r\n");
   if (request_.bad_timeout)
     return no(errc::validation_constraint,
               "X-Request-Timeout-Ms must be a positive whole number");
@@ -338,9 +347,21 @@ void session::process_chunks() {
   }
 }
 
+gatekeeper* session::keeper() const noexcept {
+  return door_->keepers.empty() ? nullptr
+                                : door_->keepers[home_.number()].get();
+}
+
 void session::handle() {
   state_ = state::handling;
   deadline_ = time_point::max();
+  if (request_.limited)
+    keeper()->ask(*this);
+  else
+    proceed();
+}
+
+void session::proceed() {
   incoming request{std::move(body_), std::move(request_.tail),
                    std::move(request_.kept)};
   request_.where->handle(*this, request);

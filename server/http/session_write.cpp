@@ -1,4 +1,5 @@
 #include <array>
+#include <charconv>
 
 #include <boost/asio/buffer.hpp>
 
@@ -59,6 +60,23 @@ std::string_view reason_of(unsigned status) noexcept {
   }
 }
 
+template <class Number>
+void append_line(std::string& to, std::string_view name, Number value) {
+  std::array<char, 24> digits{};
+  auto [end, ec] = std::to_chars(digits.begin(), digits.end(), value);
+  to += name;
+  to.append(digits.data(), end);
+  to += "\r\n";
+}
+
+void append(std::string& to, const rate_fields& rate) {
+  if (!rate.shown)
+    return;
+  append_line(to, "X-RateLimit-Limit: ", rate.limit);
+  append_line(to, "X-RateLimit-Remaining: ", rate.remaining);
+  append_line(to, "X-RateLimit-Reset: ", rate.reset);
+}
+
 } // namespace
 
 std::string session::response_head(unsigned status,
@@ -86,6 +104,7 @@ std::string session::response_head(unsigned status,
   head += traceparent(request_.trace);
   head += "\r\n";
   head += fields;
+  append(head, request_.rate);
   if (door_->closing)
     request_.keep_alive = false;
   if (!request_.keep_alive)
@@ -114,8 +133,8 @@ void session::answer(unsigned status, std::string_view content_type, bytes body,
   flush();
 }
 
-void session::refuse(const fault& why, std::string_view fields,
-                     unsigned status) {
+void session::refuse(const fault& why, std::string_view fields, unsigned status,
+                     const protocol::limit_notice* limit) {
   if (status == 0)
     status = protocol::http_status(why);
   door_->count_error(why.code);
@@ -123,8 +142,8 @@ void session::refuse(const fault& why, std::string_view fields,
   if (status == 429 || status == 503)
     all += "Retry-After: " + std::to_string(protocol::retry_after_seconds(why))
            + "\r\n";
-  answer(status, "application/json", own(protocol::error_body(why, client())),
-         all);
+  answer(status, "application/json",
+         own(protocol::error_body(why, client(), limit)), all);
 }
 
 protocol::addressee session::client() const noexcept {

@@ -99,15 +99,20 @@ void process_values(const sink& out) {
 
 void collect_values(std::shared_ptr<const void> owner,
                     std::shared_ptr<const house> home, const tree& actors,
-                    const door& front) {
+                    const door& front,
+                    std::shared_ptr<const limit_control> limits) {
   start_time();
-  home->metrics->collect(owner, [home, &actors, &front](const sink& out) {
-    for (auto& x : actors.dependencies())
-      dependency_values(out, *x);
-    actor_values(out, *home->census);
-    emit(out, families::http_connections, {}, front.connections.load());
-    process_values(out);
-  });
+  home->metrics->collect(
+    owner, [home, &actors, &front, limits](const sink& out) {
+      limits->emit(out);
+      emit(out, families::limited_clients, {},
+           static_cast<double>(actors.limited_clients()));
+      for (auto& x : actors.dependencies())
+        dependency_values(out, *x);
+      actor_values(out, *home->census);
+      emit(out, families::http_connections, {}, front.connections.load());
+      process_values(out);
+    });
 }
 
 } // namespace caisson

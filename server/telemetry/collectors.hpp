@@ -4,6 +4,7 @@
 
 #include "actors/house.hpp"
 #include "actors/tree.hpp"
+#include "server/gateway/limit_control.hpp"
 #include "server/http/door.hpp"
 
 namespace caisson {
@@ -12,6 +13,7 @@ namespace caisson {
 /// process. They stop with `owner`.
 void collect_values(std::shared_ptr<const void> owner,
                     std::shared_ptr<const house> home, const tree& actors,
-                    const door& front);
+                    const door& front,
+                    std::shared_ptr<const limit_control> limits);
 
 } // namespace caisson

@@ -89,14 +89,14 @@ auto guarded(const node_controls& node,
   };
 }
 
-std::optional<breaker_mode> wanted_mode(std::string_view body) {
+/// The word at "mode" of the body; empty where there is none.
+std::string wanted_mode(std::string_view body) {
   boost::system::error_code ec;
   auto read = json::parse(json::string_view{body.data(), body.size()}, ec);
   auto* object = ec ? nullptr : read.if_object();
   auto* mode = object ? object->if_contains("mode") : nullptr;
   auto* text = mode ? mode->if_string() : nullptr;
-  return text ? breaker_mode_of(std::string_view{text->data(), text->size()})
-              : std::nullopt;
+  return text ? std::string{text->data(), text->size()} : std::string{};
 }
 
 /// Runs `tell` with the session on its own thread, if it still waits.
@@ -130,7 +130,7 @@ std::function<void()> later(session& to, std::function<void(session&)> tell) {
 }
 
 void set_breaker(session& to, incoming& request, const node_controls& node) {
-  auto mode = wanted_mode(request.body);
+  auto mode = breaker_mode_of(wanted_mode(request.body));
   if (!mode) {
     auto why
       = make_fault(errc::validation_constraint,
@@ -153,6 +153,21 @@ void set_breaker(session& to, incoming& request, const node_controls& node) {
   }
   to.refuse(make_fault(errc::validation_not_found,
                        "there is no dependency of that name"));
+}
+
+void set_limits(session& to, incoming& request, const node_controls& node) {
+  auto mode = limit_mode_of(wanted_mode(request.body));
+  if (!mode) {
+    auto why = make_fault(errc::validation_constraint,
+                          "mode must be enforce, log_only or disabled");
+    why.param = "mode";
+    to.refuse(why);
+    return;
+  }
+  node.limits->set_mode(*mode);
+  json::object out;
+  out["mode"] = name_of(*mode);
+  say(to, 200, out);
 }
 
 /// OpenAI's envelope, and in it every problem by its line.
@@ -237,6 +252,10 @@ route_table telemetry_routes(const node_controls& node) {
   add(routes, post, "/admin/breakers/", true, "/admin/breakers/{dependency}",
       route::body::json, guarded(node, [&node](session& from, incoming& x) {
         set_breaker(from, x, node);
+      }));
+  add(routes, post, "/admin/limits", false, "/admin/limits", route::body::json,
+      guarded(node, [&node](session& from, incoming& x) {
+        set_limits(from, x, node);
       }));
   add(routes, post, "/admin/reload", false, "/admin/reload", route::body::json,
       guarded(node, [&node](session& from, incoming&) { reload(from, node); }));

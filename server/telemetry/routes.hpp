@@ -8,6 +8,7 @@
 
 #include "actors/errors.hpp"
 #include "actors/tree.hpp"
+#include "server/gateway/limit_control.hpp"
 #include "server/http/routes.hpp"
 
 namespace caisson {
@@ -32,6 +33,7 @@ struct node_controls {
   std::function<void()> drain;
   std::function<bool()> draining;
   const tree* actors = nullptr;
+  std::shared_ptr<limit_control> limits;
 };
 
 /// `/health/live`, `/health/ready`, `/health/startup`, for both listeners.

@@ -104,12 +104,16 @@ json::object dependency_view(const compartment& x, time_point now) {
 
 std::string telemetry_body(std::string_view node, time_point started,
                            time_point now, const census& people,
-                           const tree& actors) {
+                           const tree& actors, limit_mode limits) {
   json::object out;
   out["node"] = node;
   out["version"] = CAISSON_VERSION;
   out["uptime"] = seconds_since(started, now);
   out["supervision"] = supervision_view(people, now);
+  json::object limiter;
+  limiter["mode"] = name_of(limits);
+  limiter["clients"] = actors.limited_clients();
+  out["limits"] = std::move(limiter);
   json::array dependencies;
   for (auto& x : actors.dependencies())
     dependencies.push_back(dependency_view(*x, now));

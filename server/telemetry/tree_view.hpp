@@ -9,9 +9,10 @@
 namespace caisson {
 
 /// What `/telemetry` shows: the supervision tree as it lives now, and each
-/// dependency with its breaker, bulkhead and latencies. JSON.
+/// dependency with its breaker, bulkhead and latencies, and the limiter's mode.
+/// JSON.
 std::string telemetry_body(std::string_view node, time_point started,
                            time_point now, const census& people,
-                           const tree& actors);
+                           const tree& actors, limit_mode limits);
 
 } // namespace caisson

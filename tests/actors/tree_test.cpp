@@ -24,10 +24,12 @@ TEST_CASE("the tree says who lives") {
   world it{{dependency_named("a"), dependency_named("b")}};
   CHECK(names_of(it)
         == std::set<std::string>{"root", "dependencies", "a", "a/worker-0", "b",
-                                 "b/worker-0", "front_ends", "front_end-0"});
+                                 "b/worker-0", "limiters", "limiter-0",
+                                 "front_ends", "front_end-0"});
   for (auto& x : it.home()->census->places())
     CHECK(x->alive);
-  CHECK(it.record("dependencies")->id < it.record("front_ends")->id);
+  CHECK(it.record("dependencies")->id < it.record("limiters")->id);
+  CHECK(it.record("limiters")->id < it.record("front_ends")->id);
   CHECK(it.record("a/worker-0")->parent == it.record("a")->id);
   CHECK(it.record("a")->parent == it.record("dependencies")->id);
   CHECK(it.record("dependencies")->parent == it.record("root")->id);

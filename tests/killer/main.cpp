@@ -4,6 +4,7 @@
 //   worker NAME THREAD     kills a worker of a dependency
 //   supervisor NAME        kills a dependency's supervisor
 //   front_end THREAD       kills a front end
+//   limiter THREAD         kills a limiter shard
 //
 // Each line is answered with "killed" or "nobody" on stderr.
 
@@ -47,6 +48,8 @@ bool obey(const tree& actors, const std::string& line) {
   in >> what;
   if (what == "front_end")
     return in >> thread && kill(actors.front_end_of(thread));
+  if (what == "limiter")
+    return in >> thread && kill(actors.limiter_at(thread));
   if (!(in >> name))
     return false;
   auto where = find(actors, name);

@@ -98,6 +98,8 @@ TEST_CASE("every option stands in the shipped file, and no other", "[config]") {
   for (auto key : {"kind", "url", "user", "api_key"})
     expected.insert("dependency.store." + std::string{key});
   expected.merge(known(model_scope(), "models.smart."));
+  expected.merge(known(api_key_scope(), "limits.keys.alice."));
+  expected.merge(known(price_scope(), "prices.openai/gpt-5."));
   CHECK(written(uncommented()) == expected);
 }
 
@@ -118,6 +120,10 @@ TEST_CASE("the examples of the shipped file work", "[config]") {
   CHECK(made.dependencies[1].kind == "redis");
   CHECK(made.dependencies[1].user == "caisson");
   CHECK(made.dependencies[1].api_key == "secret");
+  REQUIRE(made.api_keys.size() == 1);
+  CHECK(made.api_keys[0].level == tier::free);
+  REQUIRE(made.prices.size() == 1);
+  CHECK(made.prices[0].price.output == 10);
   CHECK(made.dependencies[0].ca_file == there);
   // The example shows defaults but for what has none.
   auto& example = made.dependencies[0];

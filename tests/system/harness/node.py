@@ -13,6 +13,8 @@ from .process import Process
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 BINARY = pathlib.Path(os.environ.get("CAISSON_BINARY",
                                      ROOT / "build/release/caisson"))
+# What limits do is test_rate_limits.py's subject, and in the way of all others.
+UNLIMITED = {"limits": {"mode": "disabled"}}
 FREE_PORTS = {"http": {"bind": "127.0.0.1", "port": 0},
               "telemetry": {"bind": "127.0.0.1", "port": 0}}
 
@@ -40,8 +42,8 @@ def run(*arguments, env=None, cwd=None, within=10):
 class Node:
     """Starts on construction and is ready afterwards.
 
-    `config` is a dict of tables, laid over free ports and a data directory of
-    its own; `text` replaces it all. `prefix` goes before the command; it must
+    `config` is a dict of tables, laid over free ports, no limits and a data
+    directory of its own; `text` replaces it all. `prefix` goes before the command; it must
     end with an exec, so that the process keeps its pid. `binary` is another
     build of the node; `stdin`: its process can be told things.
     """
@@ -54,7 +56,7 @@ class Node:
         self.file = self.dir / "caisson.toml"
         self.config = toml.merged(
             {"node": {"name": "test", "drain_timeout": "1s"},
-             **FREE_PORTS}, config or {})
+             **FREE_PORTS, **UNLIMITED}, config or {})
         self.file.write_text(text or toml.dumps(self.config))
         self.process = Process(
             [*prefix, binary, "serve", "--config", self.file, *arguments],

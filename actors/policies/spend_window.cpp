@@ -1,0 +1,109 @@
+#include "actors/policies/spend_window.hpp"
+
+#include <algorithm>
+
+namespace caisson {
+
+void spend_window::roll(const spend_limit& of, time_point now) {
+  auto stays = buckets_.begin();
+  for (; stays != buckets_.end() && now - stays->last >= of.span; ++stays)
+    spent_ -= stays->count;
+  buckets_.erase(buckets_.begin(), stays);
+}
+
+bool spend_window::fits(const spend_limit& of, std::uint64_t cost,
+                        time_point now) {
+  roll(of, now);
+  return cost <= of.most && spent_ <= of.most - cost;
+}
+
+void spend_window::spend(const spend_limit& of, std::uint64_t cost,
+                         time_point now) {
+  roll(of, now);
+  if (cost == 0)
+    return;
+  spent_ += cost;
+  if (!buckets_.empty()) {
+    auto& newest = buckets_.back();
+    now = std::max(now, newest.last);
+    auto room = capacity(of) - std::min(capacity(of), newest.count);
+    auto part = std::min(cost, room);
+    if (part > 0) {
+      newest.count += part;
+      newest.last = now;
+      cost -= part;
+    }
+  }
+  // All of one moment: so large a bucket still leaves when it should.
+  if (cost > 0)
+    buckets_.push_back({cost, now});
+}
+
+void spend_window::give_back(const spend_limit& of, std::uint64_t amount,
+                             time_point when, time_point now) {
+  roll(of, now);
+  if (now - when >= of.span)
+    return;
+  // Where it was put: the first bucket that reaches to that moment, and what
+  // did not fit into it in the next. Any other choice would let something leave
+  // before its time.
+  auto at = std::find_if(buckets_.begin(), buckets_.end(),
+                         [&](auto& x) { return x.last >= when; });
+  auto first = static_cast<std::size_t>(at - buckets_.begin());
+  for (; at != buckets_.end() && amount > 0; ++at) {
+    auto part = std::min(amount, at->count);
+    at->count -= part;
+    spent_ -= part;
+    amount -= part;
+  }
+  tidy(first > 0 ? first - 1 : 0, capacity(of));
+}
+
+/// Joins neighbours that have become small enough for it, so that any two hold
+/// more than one may: that bounds their number.
+void spend_window::tidy(std::size_t around, std::uint64_t room) {
+  auto i = around;
+  while (i + 1 < buckets_.size()) {
+    auto& one = buckets_[i];
+    auto& next = buckets_[i + 1];
+    if (one.count > 0 && next.count > 0 && one.count + next.count > room) {
+      ++i;
+      continue;
+    }
+    // The later moment holds for both; of none, the other's own.
+    if (next.count > 0)
+      one.last = next.last;
+    one.count += next.count;
+    buckets_.erase(buckets_.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+  }
+  if (!buckets_.empty() && buckets_.back().count == 0)
+    buckets_.pop_back();
+}
+
+std::uint64_t spend_window::remaining(const spend_limit& of, time_point now) {
+  roll(of, now);
+  return of.most - std::min(of.most, spent_);
+}
+
+std::optional<duration> spend_window::wait_for(const spend_limit& of,
+                                               std::uint64_t cost,
+                                               time_point now) {
+  if (fits(of, cost, now))
+    return duration{0};
+  if (cost > of.most)
+    return std::nullopt;
+  auto left = spent_;
+  for (auto& x : buckets_) {
+    left -= x.count;
+    if (left <= of.most - cost)
+      return x.last + of.span - now;
+  }
+  return duration{0};
+}
+
+duration spend_window::whole_in(const spend_limit& of, time_point now) {
+  roll(of, now);
+  return buckets_.empty() ? duration{0} : buckets_.back().last + of.span - now;
+}
+
+} // namespace caisson

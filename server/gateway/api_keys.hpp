@@ -1,0 +1,54 @@
+#pragma once
+
+#include <array>
+#include <cstring>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+
+#include "actors/limits/accounts.hpp"
+#include "protocol/http/head.hpp"
+#include "server/config/settings.hpp"
+
+namespace caisson {
+
+using sha256_digest = std::array<unsigned char, 32>;
+
+sha256_digest sha256_of(std::string_view text);
+
+/// A name for whoever the text stands for, to be told to actors.
+limit_key limit_key_of(std::string_view text);
+
+/// The key that a request shows, `Authorization: Bearer KEY` or `x-api-key:
+/// KEY`: nothing where it shows none, empty where what it shows is no key.
+std::optional<std::string_view> shown_key(const http::field_list& fields);
+
+/// The keys of the config by their digests; the keys themselves are not known
+/// here.
+class api_keys {
+public:
+  struct owner {
+    limit_key who;
+    tier level = tier::free;
+  };
+
+  api_keys() = default;
+  explicit api_keys(const std::vector<api_key_settings>& list);
+
+  bool empty() const noexcept { return owners_.empty(); }
+
+  /// Whose key it is; nullptr when it is nobody's. Takes as long for any key.
+  const owner* find(std::string_view key) const;
+
+private:
+  struct hash {
+    std::size_t operator()(const sha256_digest& x) const noexcept {
+      std::size_t start = 0;
+      std::memcpy(&start, x.data(), sizeof start);
+      return start;
+    }
+  };
+  std::unordered_map<sha256_digest, owner, hash> owners_;
+};
+
+} // namespace caisson

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+
+#include <boost/asio/ip/address.hpp>
+
+#include "actors/limits/accounts.hpp"
+#include "protocol/http/head.hpp"
+
+namespace caisson {
+
+class session;
+
+/// Who asks, settled once at the door.
+struct visitor {
+  limit_key key;
+  tier level = tier::anonymous;
+  bool known = false;   ///< has shown a key of the config
+  bool refused = false; ///< has shown another, and none but those are let in
+};
+
+/// What a client is told of its limit: X-RateLimit-*.
+struct rate_fields {
+  bool shown = false;
+  std::uint64_t limit = 0;
+  std::uint64_t remaining = 0;
+  std::int64_t reset = 0; ///< Unix time
+};
+
+/// Stands between the sessions of one I/O thread and the routes that are
+/// limited. On that thread only.
+class gatekeeper {
+public:
+  virtual ~gatekeeper() = default;
+
+  /// Whether anybody is held up at all now.
+  virtual bool on_duty() const noexcept = 0;
+
+  virtual visitor identify(const http::request_head& head,
+                           const boost::asio::ip::address& peer)
+    = 0;
+
+  /// Asks whether the session's request may go on. Later it is told to proceed,
+  /// or refused.
+  virtual void ask(session& from) = 0;
+};
+
+} // namespace caisson
