@@ -9,16 +9,22 @@ const std::vector<kind_profile>& kinds() {
     {.name = "openai",
      .url = "https://api.openai.com/v1",
      .concurrency = 15,
+     .prompt_cache = true,
+     .free_prompt_cache = true,
      .models = {"gpt-5-mini", "gpt-5", "gpt-5-nano", "gpt-4.1", "gpt-4.1-mini",
-                "gpt-4o", "gpt-4o-mini"}},
+                "gpt-4o", "gpt-4o-mini", "text-embedding-3-small",
+                "text-embedding-3-large"}},
     {.name = "anthropic",
      .url = "https://api.anthropic.com",
      .concurrency = 8,
+     .prompt_cache = true,
      .models = {"claude-sonnet-4-5", "claude-opus-4-5", "claude-haiku-4-5"}},
     {.name = "google",
      .url = "https://generativelanguage.googleapis.com",
      .concurrency = 15,
-     .models = {"gemini-2.5-flash", "gemini-2.5-pro", "gemini-2.5-flash-lite"}},
+     .prompt_cache = true,
+     .models = {"gemini-2.5-flash", "gemini-2.5-pro", "gemini-2.5-flash-lite",
+                "gemini-embedding-001"}},
     {.name = "openai_compatible", .url = "", .concurrency = 10, .models = {}},
     {.name = "simulated",
      .remote = false,
@@ -57,6 +63,7 @@ dependency_settings defaults_for(std::string_view name, std::string_view kind,
     made.url = profile->url;
   made.models.assign(profile->models.begin(), profile->models.end());
   made.bulkhead.concurrency = profile->concurrency;
+  made.prompt_cache = profile->free_prompt_cache;
   if (profile->remote && profile->url.empty()) {
     if (auto host = host_of(url); host && is_loopback(*host))
       made.bulkhead.concurrency = local_concurrency;

@@ -17,6 +17,10 @@ struct kind_profile {
   /// The vendor's own address; empty: the `url` must be given.
   std::string_view url;
   std::uint32_t concurrency = 10;
+  /// The provider keeps the beginnings of requests, and can be told which...
+  bool prompt_cache = false;
+  /// ...which is done unless told otherwise, as it costs nothing.
+  bool free_prompt_cache = false;
   /// Offered where `models` is not given; the first is what "default" means
   /// when nothing is configured.
   std::vector<std::string_view> models;

@@ -15,6 +15,7 @@ FIELDS = {"model", "messages", "max_tokens", "system", "metadata",
           "tool_choice", "thinking", "service_tier", "container",
           "mcp_servers", "context_management", "output_config",
           "output_format"}
+SMALLEST = 1024  # tokens that are worth keeping
 SIGNATURE = "EqQBCgIYAhIM+mock/signature=="
 FINISH = {"stop": "end_turn", "length": "max_tokens",
           "tool_calls": "tool_use", "content_filter": "refusal"}
@@ -23,6 +24,24 @@ FINISH = {"stop": "end_turn", "length": "max_tokens",
 class Anthropic(Vendor):
     name = "anthropic"
     word = b'"text_delta"'
+
+    def __init__(self):
+        self.seen = set()
+
+    def reset(self):
+        self.seen = set()
+
+    def cached(self, _request, body):
+        """The longest marked beginning that was there before is read, the rest
+        up to the last mark is written; too short ones are not kept."""
+        read = longest = 0
+        for text in beginnings(body):
+            size = len(text) // 4
+            if size >= SMALLEST:
+                longest = max(longest, size)
+                read = max(read, size if text in self.seen else 0)
+                self.seen.add(text)
+        return read, longest - read
 
     def serves(self, request):
         return request.path == "/v1/messages"
@@ -63,6 +82,12 @@ class Anthropic(Vendor):
             need(tool.get("name") and (theirs or isinstance(
                 tool.get("input_schema"), dict)),
                 f"tools.{at}: name and input_schema are required")
+        need(len(marks(body)) <= 4, "A maximum of 4 blocks with cache_control "
+             f"may be provided. Found {len(marks(body))}.")
+        for mark in marks(body):
+            need(mark.get("type") == "ephemeral" and set(mark) <= {
+                "type", "ttl"}, "cache_control.type: Input should be "
+                "'ephemeral'")
         choice = body.get("tool_choice")
         need(choice is None or (isinstance(choice, dict) and choice.get("type")
                                 in ("auto", "any", "tool", "none")),
@@ -162,15 +187,45 @@ class Anthropic(Vendor):
             "type": TYPES.get(status, "api_error"), "message": text})
 
 
+def marks(body):
+    """Every `cache_control` of a request."""
+    system = body.get("system")
+    blocks = list(body.get("tools") or [])
+    blocks += system if isinstance(system, list) else []
+    for one in body.get("messages") or []:
+        if isinstance(one.get("content"), list):
+            blocks += one["content"]
+    return [block["cache_control"] for block in blocks
+            if isinstance(block, dict) and block.get("cache_control")]
+
+
+def beginnings(body):
+    """What stands before each mark: tools, system, messages, in this order."""
+    text = ""
+    system = body.get("system")
+    blocks = list(body.get("tools") or [])
+    blocks += system if isinstance(system, list) else [system or ""]
+    for one in body.get("messages") or []:
+        content = one.get("content")
+        blocks += content if isinstance(content, list) else [content]
+    for block in blocks:
+        plain = block
+        if isinstance(block, dict):
+            plain = {k: v for k, v in block.items() if k != "cache_control"}
+        text += json.dumps(plain)
+        if isinstance(block, dict) and block.get("cache_control"):
+            yield body["model"] + text
+
+
 def message(content):
     return {"id": "msg_mock1", "type": "message", "role": "assistant",
             "model": content.model, "stop_sequence": None}
 
 
 def usage(content, output):
-    given = content.usage or {"input": 0, "cached": 0}
+    given = content.usage or {"input": 0, "cached": 0, "written": 0}
     return {"input_tokens": given["input"], "output_tokens": output,
-            "cache_creation_input_tokens": 0,
+            "cache_creation_input_tokens": given["written"],
             "cache_read_input_tokens": given["cached"]}
 
 
