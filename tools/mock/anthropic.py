@@ -31,16 +31,25 @@ class Anthropic(Vendor):
     def reset(self):
         self.seen = set()
 
-    def cached(self, _request, body):
-        """The longest marked beginning that was there before is read, the rest
-        up to the last mark is written; too short ones are not kept."""
+    def cached(self, request, body):
+        if b'"cache_control"' not in request.body:
+            return 0, 0
+        return self._cached(body)
+
+    def _cached(self, body):
+        """The longest beginning that was marked before is read, be it up to 20
+        blocks before a mark of today; the rest up to the last mark is written.
+        Too short ones are not kept."""
         read = longest = 0
-        for text in beginnings(body):
-            size = len(text) // 4
-            if size >= SMALLEST:
-                longest = max(longest, size)
-                read = max(read, size if text in self.seen else 0)
-                self.seen.add(text)
+        before = []
+        for text, marked in beginnings(body):
+            before = before[-20:] + [text]
+            if not marked or len(text) // 4 < SMALLEST:
+                continue
+            longest = len(text) // 4
+            read = max([read] + [len(start) // 4 for start in before
+                                 if start in self.seen])
+            self.seen.add(text)
         return read, longest - read
 
     def serves(self, request):
@@ -200,7 +209,8 @@ def marks(body):
 
 
 def beginnings(body):
-    """What stands before each mark: tools, system, messages, in this order."""
+    """What stands up to each block, tools, system, messages in this order, and
+    whether a mark is there."""
     text = ""
     system = body.get("system")
     blocks = list(body.get("tools") or [])
@@ -213,8 +223,8 @@ def beginnings(body):
         if isinstance(block, dict):
             plain = {k: v for k, v in block.items() if k != "cache_control"}
         text += json.dumps(plain)
-        if isinstance(block, dict) and block.get("cache_control"):
-            yield body["model"] + text
+        marked = isinstance(block, dict) and bool(block.get("cache_control"))
+        yield body["model"] + text, marked
 
 
 def message(content):
