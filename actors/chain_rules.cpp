@@ -13,6 +13,8 @@ std::string_view strategy_of(const fault& why) noexcept {
       return "overload";
     case errc::llm_timeout:
       return "timeout";
+    case errc::llm_refused:
+      return "passed_over";
     default:
       return "failure";
   }
@@ -28,6 +30,10 @@ bool worth_another(const call& what, const fault& why) noexcept {
 bool may_go_on(const fault& why) noexcept {
   return why.kind != failure_kind::refused
          && why.code != errc::deadline_exceeded;
+}
+
+bool passed_over(const fault& why) noexcept {
+  return why.code == errc::llm_refused && why.kind == failure_kind::none;
 }
 
 bool lost(const fault& why) noexcept {

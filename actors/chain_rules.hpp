@@ -18,6 +18,10 @@ bool worth_another(const call& what, const fault& why) noexcept;
 /// its text is sent along, so a second try has no second effect.
 bool may_go_on(const fault& why) noexcept;
 
+/// Whether the target has no such thing as was asked for (embeddings, for one):
+/// it was not asked, and nobody is to blame.
+bool passed_over(const fault& why) noexcept;
+
 /// Whether the job was lost with its actor, and not by its dependency.
 bool lost(const fault& why) noexcept;
 

@@ -162,13 +162,15 @@ void move_on(self_ptr self, std::uint64_t id, fault last) {
             strategy_of(last));
     auto got = enter(self, r, to);
     if (got.how != entry::kind::refused) {
+      if (r.next > 1 && !passed_over(last))
+        r.heard = std::move(last);
       dispatch(self, id, to, std::move(got.place));
       return;
     }
     r.model = to.model;
     last = std::move(got.why);
   }
-  fail(self, id, last);
+  fail(self, id, passed_over(last) && r.heard ? *r.heard : last);
 }
 
 /// A stream was cut after its client had some of it.

@@ -52,6 +52,9 @@ struct request {
   /// What the client has of a stream that moves on in its middle.
   std::shared_ptr<const std::string> so_far;
   std::string_view model; ///< of the last target, for the error's headers
+  /// What a target said that could have answered, where one that could not may
+  /// be the last.
+  std::optional<fault> heard;
 };
 
 /// Something to be done with a request later.

@@ -112,6 +112,9 @@ struct dependency_settings {
   millis idle_timeout{30'000};
   /// A stream that brings fewer over 10 s is given up; 0: none is.
   double min_tokens_per_second = 0;
+  /// The provider is asked to keep what many requests begin with, so that it
+  /// charges less for it.
+  bool prompt_cache = false;
   breaker_settings breaker;
   retry_settings retry;
   bulkhead_settings bulkhead;

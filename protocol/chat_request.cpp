@@ -39,6 +39,13 @@ public:
   bool stream = false;
   bool wants_usage = false;
   bool has_stream_options = false;
+  bool has_cache_key = false;
+  /// Offsets in the body: where the messages begin, where the first that is
+  /// not the system's does, and the tools.
+  std::size_t opening_begin = 0;
+  std::size_t opening_end = 0;
+  std::size_t tools_begin = 0;
+  std::size_t tools_end = 0;
 
 private:
   using check = bool (shape::*)(std::string_view key, ondemand::value value);
@@ -47,7 +54,7 @@ private:
     check holds;
     bool may_be_null = true;
   };
-  static const std::array<rule, 13> rules;
+  static const std::array<rule, 14> rules;
 
   bool member(std::string_view key, ondemand::value value);
   bool model_name(std::string_view key, ondemand::value value);
@@ -59,6 +66,8 @@ private:
   bool positive(std::string_view key, ondemand::value value);
   bool stop(std::string_view key, ondemand::value value);
   bool list(std::string_view key, ondemand::value value);
+  bool tool_list(std::string_view key, ondemand::value value);
+  bool cache_key(std::string_view key, ondemand::value value);
   bool choice(std::string_view key, ondemand::value value);
   bool format(std::string_view key, ondemand::value value);
 
@@ -66,11 +75,15 @@ private:
   bool beyond(std::string param, std::string_view allowed);
   bool refuse(errc code, std::string param, std::string_view expected);
 
+  std::size_t offset(const char* at) const noexcept {
+    return static_cast<std::size_t>(at - body_.data());
+  }
+
   const std::string& body_;
   bool has_messages_ = false;
 };
 
-const std::array<shape::rule, 13> shape::rules{{
+const std::array<shape::rule, 14> shape::rules{{
   {"model", &shape::model_name, false},
   {"messages", &shape::message_list, false},
   {"stream", &shape::stream_flag},
@@ -80,10 +93,11 @@ const std::array<shape::rule, 13> shape::rules{{
   {"stream_options", &shape::stream_options},
   {"stop", &shape::stop},
   {"n", &shape::positive},
-  {"tools", &shape::list},
+  {"tools", &shape::tool_list},
   {"tool_choice", &shape::choice},
   {"response_format", &shape::format},
   {"functions", &shape::list},
+  {"prompt_cache_key", &shape::cache_key},
 }};
 
 bool shape::refuse(errc code, std::string param, std::string_view expected) {
@@ -133,7 +147,7 @@ bool shape::model_name(std::string_view key, ondemand::value value) {
     return wrong(std::string{key}, "a string");
   if (model.empty())
     return beyond(std::string{key}, "the name of a model, not empty");
-  model_begin = static_cast<std::size_t>(token.data() - body_.data());
+  model_begin = offset(token.data());
   model_end = model_begin + token.size();
   return true;
 }
@@ -157,6 +171,7 @@ bool shape::message(std::size_t index, ondemand::value value) {
   const auto name = [&](std::string_view field) {
     return "messages[" + std::to_string(index) + "]" + std::string{field};
   };
+  const auto begin = offset(value.raw_json_token().data());
   ondemand::object fields;
   if (value.get_object().get(fields))
     return wrong(name(""), "an object");
@@ -173,6 +188,10 @@ bool shape::message(std::size_t index, ondemand::value value) {
   if (std::find(roles.begin(), roles.end(), role) == roles.end())
     return beyond(name(".role"),
                   "system, developer, user, assistant, tool or function");
+  if (index == 0)
+    opening_begin = begin;
+  if (opening_end == 0 && role != "system" && role != "developer")
+    opening_end = begin;
   return true;
 }
 
@@ -228,6 +247,21 @@ bool shape::list(std::string_view key, ondemand::value value) {
   return !value.get_array().get(ignored) || wrong(std::string{key}, "an array");
 }
 
+bool shape::tool_list(std::string_view key, ondemand::value value) {
+  if (!value.raw_json_token().starts_with('['))
+    return wrong(std::string{key}, "an array");
+  const auto json = json::raw(value);
+  tools_begin = offset(json.data());
+  tools_end = tools_begin + json.size();
+  return true;
+}
+
+/// The provider may judge what it is.
+bool shape::cache_key(std::string_view, ondemand::value) {
+  has_cache_key = true;
+  return true;
+}
+
 bool shape::choice(std::string_view key, ondemand::value value) {
   const auto first = value.raw_json_token().front();
   return first == '"' || first == '{'
@@ -276,6 +310,10 @@ result<std::shared_ptr<chat_request>> chat_request::make(std::string body) {
   request->model_ = found.model;
   request->model_begin_ = found.model_begin;
   request->model_end_ = found.model_end;
+  request->has_cache_key_ = found.has_cache_key;
+  if (found.opening_end > found.opening_begin)
+    request->opening_ = {found.opening_begin, found.opening_end};
+  request->tools_ = {found.tools_begin, found.tools_end};
   request->body_ = std::move(body);
   return request;
 }

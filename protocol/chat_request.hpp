@@ -80,12 +80,31 @@ public:
   std::size_t model_begin() const noexcept { return model_begin_; }
   std::size_t model_end() const noexcept { return model_end_; }
 
+  /// What requests of one application have in common, as it stands in the
+  /// body: the system's messages before all others, and the tools. Empty where
+  /// there are none.
+  std::string_view opening() const noexcept { return at(opening_); }
+  std::string_view tools() const noexcept { return at(tools_); }
+
+  /// Whether the client itself says `prompt_cache_key`.
+  bool has_cache_key() const noexcept { return has_cache_key_; }
+
   /// The request as vendor-neutral words, made on first use: only translation
   /// needs it. Has the flaw of the translation, if any. Thread-safe.
   const conversation& words() const;
 
 private:
   chat_request();
+
+  /// Bytes of the body.
+  struct span {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+  };
+
+  std::string_view at(span where) const noexcept {
+    return std::string_view{body_}.substr(where.begin, where.end - where.begin);
+  }
 
   static result<std::shared_ptr<chat_request>> make(std::string body);
 
@@ -96,6 +115,9 @@ private:
   std::string model_;
   std::size_t model_begin_ = 0;
   std::size_t model_end_ = 0;
+  span opening_;
+  span tools_;
+  bool has_cache_key_ = false;
   std::unique_ptr<translation> origin_;
   mutable std::once_flag once_;
   mutable std::unique_ptr<const conversation> words_;

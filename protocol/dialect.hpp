@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,6 +14,7 @@
 namespace caisson::protocol {
 
 class chat_request;
+class embeddings_request;
 
 /// A request for a provider: everything but the address and the connection.
 /// `body` is scattered so that a client's bytes are sent as they lie; the
@@ -30,6 +33,13 @@ struct upstream_request {
 struct provider_identity {
   std::string_view api_key; ///< empty: no credentials are sent
   std::string_view model;   ///< the model's name at this provider
+  /// The provider is to keep what many requests begin with (adr/0017).
+  bool prompt_cache = false;
+  /// `call::caller`: requests of different callers share nothing by a key.
+  std::uint64_t caller = 0;
+  /// The name by which the provider keeps `dialect::prefix`; empty: it does
+  /// not, or has no such names.
+  std::string_view kept{};
 };
 
 /// What came of a non-streamed reply.
@@ -74,6 +84,13 @@ public:
   virtual token_usage usage() const = 0;
 };
 
+/// How a provider is asked to keep the beginning of requests.
+struct keeping {
+  upstream_request request;
+  /// Reads the reply: `translated` is the name to call it by.
+  std::unique_ptr<reply_reader> reader;
+};
+
 /// One vendor wire as a provider speaks it. Stateless; shared by all threads.
 class dialect {
 public:
@@ -87,6 +104,14 @@ public:
          const provider_identity& who) const
     = 0;
 
+  /// Likewise for embeddings. A vendor that has none is passed over: the fault
+  /// is nobody's mistake (`llm_refused`, `failure_kind::none`).
+  virtual result<upstream_request>
+  encode_embeddings(std::shared_ptr<const embeddings_request>,
+                    const provider_identity&) const {
+    return make_fault(errc::llm_refused, "the provider has no embeddings");
+  }
+
   /// The fault that a reply other than 200 stands for, with `retry_after` from
   /// the field of that name (seconds or any of the three HTTP dates, skew-safe
   /// against the Date field). Upstream text never gets into it.
@@ -99,6 +124,26 @@ public:
   reader(std::shared_ptr<const chat_request> request,
          const provider_identity& who) const
     = 0;
+
+  /// Likewise for embeddings, where there are any.
+  virtual std::unique_ptr<reply_reader>
+  embeddings_reader(const embeddings_request&, const provider_identity&) const {
+    return nullptr;
+  }
+
+  /// What the request begins with, in this provider's words, where the
+  /// provider keeps such a thing on demand and it is long enough for that;
+  /// else empty. The same for requests that can share it.
+  virtual std::string prefix(const chat_request&,
+                             const provider_identity&) const {
+    return {};
+  }
+
+  /// How to have a `prefix` that is not empty kept for that long.
+  virtual keeping keep(const std::string&, std::chrono::seconds,
+                       const provider_identity&) const {
+    return {};
+  }
 };
 
 /// The dialect of a dependency's `kind`; nullptr for a kind that is no LLM

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "protocol/dialects/anthropic_marks.hpp"
 #include "protocol/dialects/encode.hpp"
 #include "protocol/json/write.hpp"
 
@@ -67,9 +68,17 @@ struct block_writer {
   }
 };
 
+/// Puts a mark for the provider's cache into the block that was written last.
+void mark_last(std::string& out) {
+  out.pop_back();
+  out += cache_mark;
+}
+
 /// Turns of one role become one message: the API wants roles to alternate, and
 /// all results of a turn's calls together.
-void write_messages(std::string& out, const std::vector<turn>& turns) {
+void write_messages(std::string& out, const std::vector<turn>& turns,
+                    std::optional<std::size_t> marked) {
+  const auto* const kept = marked ? &turns[*marked] : nullptr;
   out += '[';
   for (auto at = turns.begin(); at != turns.end();) {
     const auto role = role_of(*at);
@@ -77,17 +86,21 @@ void write_messages(std::string& out, const std::vector<turn>& turns) {
     object_writer message{out};
     message.string("role", role);
     message.key("content") += '[';
-    for (; at != turns.end() && role_of(*at) == role; ++at)
+    for (; at != turns.end() && role_of(*at) == role; ++at) {
       for (const auto& item : at->parts) {
         next_element(out);
         std::visit(block_writer{out}, item);
       }
+      if (&*at == kept)
+        mark_last(out);
+    }
     out += ']';
   }
   out += ']';
 }
 
-void write_tools(std::string& out, const std::vector<tool_definition>& tools) {
+void write_tools(std::string& out, const std::vector<tool_definition>& tools,
+                 bool marked) {
   out += '[';
   for (const auto& tool : tools) {
     next_element(out);
@@ -100,6 +113,8 @@ void write_tools(std::string& out, const std::vector<tool_definition>& tools) {
     if (tool.strict)
       item.raw("strict", "true");
   }
+  if (marked)
+    mark_last(out);
   out += ']';
 }
 
@@ -130,15 +145,25 @@ void write_choice(object_writer& root, const conversation& words) {
     item.raw("disable_parallel_tool_use", "true");
 }
 
-void write_system(object_writer& root, const conversation& words) {
+void write_system(object_writer& root, const conversation& words, bool marked) {
   auto system = words.system;
   if (words.json.mode == json_mode::object) {
     if (!system.empty())
       system += "\n\n";
     system += json_instruction;
   }
-  if (!system.empty())
+  if (system.empty())
+    return;
+  if (!marked) {
     root.string("system", system);
+    return;
+  }
+  // Only a block can bear a mark.
+  auto& blocks = root.key("system");
+  blocks += '[';
+  write_text(blocks, system);
+  mark_last(blocks);
+  blocks += ']';
 }
 
 void write_settings(object_writer& root, const conversation& words) {
@@ -210,13 +235,14 @@ encode_anthropic(const std::shared_ptr<const chat_request>& request,
     return unsayable("n", "1");
   std::string body;
   body.reserve(request->body().size() + 512);
+  const auto marks = who.prompt_cache ? marks_of(words) : cache_marks{};
   {
     object_writer root{body};
     root.string("model", who.model);
-    write_system(root, words);
-    write_messages(root.key("messages"), words.turns);
+    write_system(root, words, marks.system);
+    write_messages(root.key("messages"), words.turns, marks.turn);
     if (!words.tools.empty())
-      write_tools(root.key("tools"), words.tools);
+      write_tools(root.key("tools"), words.tools, marks.tools);
     write_choice(root, words);
     write_settings(root, words);
   }

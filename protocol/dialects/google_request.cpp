@@ -2,12 +2,14 @@
 #include <array>
 
 #include "protocol/dialects/encode.hpp"
+#include "protocol/dialects/google_request.hpp"
 #include "protocol/json/strict.hpp"
 #include "protocol/json/write.hpp"
 
 namespace caisson::protocol {
 namespace {
 
+using namespace google_words;
 using json::object_writer;
 
 struct extension {
@@ -35,26 +37,6 @@ std::string_view media_type_of(std::string_view url) {
                       url.end(), suffix.begin(), same))
       return media_type;
   return "image/jpeg";
-}
-
-/// One segment of a path (RFC 3986, section 3.3): all but the unreserved
-/// characters is encoded.
-std::string path_segment(std::string_view text) {
-  constexpr std::string_view hex = "0123456789ABCDEF";
-  constexpr std::string_view plain
-    = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-  std::string result;
-  for (const auto c : text) {
-    if (plain.find(c) != plain.npos) {
-      result += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    result += '%';
-    result += hex[byte >> 4];
-    result += hex[byte & 15];
-  }
-  return result;
 }
 
 std::string_view role_of(const turn& from) {
@@ -156,47 +138,6 @@ void write_contents(std::string& out, const std::vector<turn>& turns,
   out += ']';
 }
 
-void write_tools(object_writer& root,
-                 const std::vector<tool_definition>& tools) {
-  auto& out = root.key("tools");
-  out += R"([{"functionDeclarations":[)";
-  for (const auto& tool : tools) {
-    next_element(out);
-    object_writer item{out};
-    item.string("name", tool.name);
-    if (!tool.description.empty())
-      item.string("description", tool.description);
-    if (!tool.parameters.empty())
-      item.raw("parametersJsonSchema", tool.parameters);
-  }
-  out += "]}]";
-}
-
-std::string_view word_of(tool_mode mode) {
-  switch (mode) {
-    case tool_mode::automatic:
-      return "AUTO";
-    case tool_mode::none:
-      return "NONE";
-    case tool_mode::required:
-    case tool_mode::named:
-      return "ANY";
-  }
-  return "AUTO";
-}
-
-void write_choice(object_writer& root, const tool_choice& choice) {
-  auto config = root.object("toolConfig");
-  auto calling = config.object("functionCallingConfig");
-  calling.string("mode", word_of(choice.mode));
-  if (choice.mode != tool_mode::named)
-    return;
-  auto& out = calling.key("allowedFunctionNames");
-  out += '[';
-  json::append_string(out, choice.name);
-  out += ']';
-}
-
 void write_config(object_writer& config, const conversation& words) {
   const auto number = [&](std::string_view key, std::optional<double> value) {
     if (value)
@@ -233,31 +174,15 @@ std::optional<fault> nameless(const conversation& words) {
   return std::nullopt;
 }
 
-/// The model without the collection that Google's own lists put before it.
-std::string_view bare(std::string_view model) {
-  constexpr std::string_view prefix = "models/";
-  return model.starts_with(prefix) ? model.substr(prefix.size()) : model;
-}
-
-std::string target_of(std::string_view model, bool stream) {
-  return "/v1beta/models/" + path_segment(model)
-         + (stream ? ":streamGenerateContent?alt=sse" : ":generateContent");
-}
-
-void write_body(std::string& out, const conversation& words, bool must_sign) {
+/// What the provider keeps already is not said again: it would refuse that.
+void write_body(std::string& out, const conversation& words, bool must_sign,
+                std::string_view kept) {
   object_writer root{out};
-  if (!words.system.empty()) {
-    auto& system = root.key("systemInstruction");
-    system += R"({"parts":[)";
-    part_writer{system}(text_part{words.system});
-    system += "]}";
-  }
+  if (kept.empty())
+    write_opening(root, words);
+  else
+    root.string("cachedContent", kept);
   write_contents(root.key("contents"), words.turns, must_sign);
-  if (!words.tools.empty()) {
-    write_tools(root, words.tools);
-    if (words.choice)
-      write_choice(root, *words.choice);
-  }
   std::string settings;
   {
     object_writer config{settings};
@@ -280,12 +205,13 @@ encode_google(const std::shared_ptr<const chat_request>& request,
   std::string body;
   body.reserve(request->body().size() + 512);
   const auto model = bare(who.model);
-  write_body(body, words, insists_on_signatures(model));
+  write_body(body, words, insists_on_signatures(model), who.kept);
   auto fields = json_fields(words.stream);
   if (!who.api_key.empty())
     add_field(fields, "x-goog-api-key", who.api_key);
-  return with_body(target_of(model, words.stream), std::move(fields),
-                   std::move(body));
+  return with_body(target(model, words.stream ? "streamGenerateContent?alt=sse"
+                                              : "generateContent"),
+                   std::move(fields), std::move(body));
 }
 
 } // namespace caisson::protocol

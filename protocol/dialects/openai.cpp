@@ -1,5 +1,6 @@
 #include "protocol/chat_request.hpp"
 #include "protocol/dialects/classify.hpp"
+#include "protocol/dialects/embeddings.hpp"
 #include "protocol/dialects/encode.hpp"
 #include "protocol/dialects/read.hpp"
 #include "protocol/dialects/vendors.hpp"
@@ -17,6 +18,12 @@ public:
     return encode_openai(std::move(request), who, asks_for_usage_);
   }
 
+  result<upstream_request>
+  encode_embeddings(std::shared_ptr<const embeddings_request> request,
+                    const provider_identity& who) const override {
+    return encode_openai_embeddings(std::move(request), who);
+  }
+
   fault classify(unsigned status, std::string_view retry_after,
                  std::string_view date, std::string_view body) const override {
     return classify_reply(status, retry_after, date, body);
@@ -26,6 +33,12 @@ public:
   reader(std::shared_ptr<const chat_request> request,
          const provider_identity&) const override {
     return read_openai(asks_for_usage_ && !request->wants_usage());
+  }
+
+  std::unique_ptr<reply_reader>
+  embeddings_reader(const embeddings_request& request,
+                    const provider_identity&) const override {
+    return read_openai_embeddings(request.count());
   }
 
 private:

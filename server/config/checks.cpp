@@ -90,6 +90,15 @@ void check_local(const judge& to, const std::string& path) {
                 "none: a simulated provider calls nobody");
 }
 
+void check_prompt_cache(const judge& to, const dependency_settings& one,
+                        const kind_profile& kind, const std::string& path) {
+  auto key = path + ".prompt_cache";
+  if (one.prompt_cache && !kind.prompt_cache && !to.broken(key))
+    to.refuse(key, key + " is true",
+              "false: a provider of kind " + in_quotes(one.kind)
+                + " cannot be told what to keep");
+}
+
 void check_retry(const judge& to, const dependency_settings& one,
                  const std::string& path) {
   auto cap = path + ".retry.cap";
@@ -134,6 +143,7 @@ void check_dependency(const judge& to, const dependency_settings& one) {
   auto kind = kind_of(one.kind);
   if (kind == nullptr)
     return; // already refused by its rule, or missing
+  check_prompt_cache(to, one, *kind, path);
   if (kind->remote) {
     check_remote(to, one, *kind, path);
     check_url(to, one, path);

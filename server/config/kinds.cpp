@@ -29,16 +29,21 @@ const std::vector<kind_profile>& kinds() {
     {.name = "openai",
      .url = "https://api.openai.com/v1",
      .concurrency = 15,
+     .prompt_cache = true,
+     .free_prompt_cache = true,
      .models = {"gpt-6.1-terra", "gpt-6.1-sol", "gpt-6-luna", "gpt-6-astra",
-                "gpt-5.1"}},
+                "gpt-5.1", "text-embedding-3-small", "text-embedding-3-large"}},
     {.name = "anthropic",
      .url = "https://api.anthropic.com",
      .concurrency = 8,
+     .prompt_cache = true,
      .models = {"claude-sonnet-5-5", "claude-opus-5-5", "claude-haiku-5-5"}},
     {.name = "google",
      .url = "https://generativelanguage.googleapis.com",
      .concurrency = 15,
-     .models = {"gemini-3.8-flash", "gemini-4-argon", "gemini-3.5-flash-lite"}},
+     .prompt_cache = true,
+     .models = {"gemini-3.8-flash", "gemini-4-argon", "gemini-3.5-flash-lite",
+                "gemini-embedding-001"}},
     {.name = "openai_compatible", .url = "", .concurrency = 10, .models = {}},
     {.name = "simulated",
      .remote = false,
@@ -87,6 +92,7 @@ dependency_settings defaults_for(std::string_view name, std::string_view kind,
     made.url = profile->url;
   made.models.assign(profile->models.begin(), profile->models.end());
   made.bulkhead.concurrency = profile->concurrency;
+  made.prompt_cache = profile->free_prompt_cache;
   if (profile->adjust != nullptr)
     profile->adjust(made);
   if (serves_models(made) && profile->remote && profile->url.empty()) {

@@ -266,6 +266,7 @@ const std::vector<row<dependency_settings>>& dependency_options() {
     at<&d::connect_timeout>("connect_timeout", wait_rule()),
     at<&d::idle_timeout>("idle_timeout", wait_rule()),
     at<&d::min_tokens_per_second>("min_tokens_per_second", real_between(0, 1'000'000)),
+    at<&d::prompt_cache>("prompt_cache", flag()),
     at<&d::breaker, &breaker::failures>("breaker.failures", integer(1, 1'000'000)),
     at<&d::breaker, &breaker::open_for>("breaker.open_for", wait_rule()),
     at<&d::breaker, &breaker::open_for_max>("breaker.open_for_max", wait_rule()),

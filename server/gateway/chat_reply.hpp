@@ -8,9 +8,10 @@
 
 namespace caisson {
 
-/// The client's end of a chat request: puts what actors say onto the session,
-/// and is the reply guard: dropped unanswered, on whatever thread, it answers.
-/// With a writer, it says in the client's dialect what comes in OpenAI's.
+/// The client's end of a request for a model's answer: puts what actors say
+/// onto the session, and is the reply guard: dropped unanswered, on whatever
+/// thread, it answers. With a writer, it says in the client's dialect what
+/// comes in OpenAI's.
 class chat_reply final : public responder {
 public:
   explicit chat_reply(std::shared_ptr<session> to,

@@ -3,6 +3,7 @@
 #include <caf/send.hpp>
 
 #include "protocol/chat_request.hpp"
+#include "protocol/embeddings_request.hpp"
 #include "protocol/models.hpp"
 #include "server/gateway/chat_reply.hpp"
 
@@ -42,20 +43,11 @@ void show_model(session& to, const tree& actors, std::string_view id) {
 
 } // namespace
 
-void gateway::chat(session& from, incoming& request,
-                   const protocol::front& by) {
-  auto read = by.read(std::move(request.body), std::move(request.kept));
-  if (!read) {
-    from.refuse(read.error());
-    return;
-  }
+std::shared_ptr<call> gateway::begin(const session& from) const {
   auto& context = from.request();
-  auto body = std::move(read.value());
   auto what = std::make_shared<call>();
   what->trace_id = context.trace.trace_id;
   what->span_id = context.trace.span_id;
-  what->model = body->model();
-  what->stream = body->stream();
   millis patience{request_timeout_ms_.load(std::memory_order_relaxed)};
   if (context.wanted_timeout && *context.wanted_timeout < patience) {
     patience = *context.wanted_timeout;
@@ -63,13 +55,46 @@ void gateway::chat(session& from, incoming& request,
   }
   what->deadline = context.began + patience;
   what->caller = context.caller;
-  what->body = std::move(body);
+  return what;
+}
+
+void gateway::submit(session& from, std::shared_ptr<const call> what,
+                     std::unique_ptr<protocol::answer_writer> writer) {
   from.watch(this);
-  auto client = std::make_shared<chat_reply>(
-    from.shared_from_this(),
-    by.writer ? by.writer(context.trace.trace_id) : nullptr);
-  caf::anon_send(actors_.front_end_of(home_.number()),
-                 submission{context.id, std::move(what), std::move(client)});
+  auto client
+    = std::make_shared<chat_reply>(from.shared_from_this(), std::move(writer));
+  caf::anon_send(
+    actors_.front_end_of(home_.number()),
+    submission{from.request().id, std::move(what), std::move(client)});
+}
+
+void gateway::chat(session& from, incoming& request,
+                   const protocol::front& by) {
+  auto read = by.read(std::move(request.body), std::move(request.kept));
+  if (!read) {
+    from.refuse(read.error());
+    return;
+  }
+  auto body = std::move(read.value());
+  auto what = begin(from);
+  what->model = body->model();
+  what->stream = body->stream();
+  what->body = std::move(body);
+  submit(from, std::move(what),
+         by.writer ? by.writer(from.request().trace.trace_id) : nullptr);
+}
+
+void gateway::embeddings(session& from, incoming& request) {
+  auto read = protocol::embeddings_request::read(std::move(request.body));
+  if (!read) {
+    from.refuse(read.error());
+    return;
+  }
+  auto body = std::move(read.value());
+  auto what = begin(from);
+  what->model = body->model();
+  what->body = std::move(body);
+  submit(from, std::move(what), nullptr);
 }
 
 void gateway::client_gone(std::uint64_t request) {
@@ -88,6 +113,12 @@ route_table api_routes(const tree& actors,
                 },
                 /* sheddable = */ true, client, by.keeps, endpoint::llm});
   }
+  routes.add({http::verb::post, "/v1/embeddings", false, "/v1/embeddings",
+              route::body::json,
+              [&gateways](session& from, incoming& request) {
+                gateways[from.home().number()]->embeddings(from, request);
+              },
+              /* sheddable = */ true});
   routes.add(
     {http::verb::get,
      "/v1/models",

@@ -24,9 +24,17 @@ public:
   /// `POST /v1/messages`.
   void chat(session& from, incoming& request, const protocol::front& by);
 
+  /// `POST /v1/embeddings`.
+  void embeddings(session& from, incoming& request);
+
   void client_gone(std::uint64_t request) override;
 
 private:
+  /// A call of a request, but for its words.
+  std::shared_ptr<call> begin(const session& from) const;
+  void submit(session& from, std::shared_ptr<const call> what,
+              std::unique_ptr<protocol::answer_writer> writer);
+
   io_thread& home_;
   const tree& actors_;
   const std::atomic<std::int64_t>& request_timeout_ms_;

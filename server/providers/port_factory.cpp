@@ -64,6 +64,19 @@ port_factory::tls_for(const dependency_settings& settings,
   return known;
 }
 
+std::shared_ptr<upstream::kept_prefixes>
+port_factory::kept_for(const dependency_settings& settings) {
+  if (!settings.prompt_cache)
+    return nullptr;
+  std::lock_guard guard{lock_};
+  auto& known = accounts_[settings.name];
+  if (!known.kept || known.url != settings.url
+      || known.api_key != settings.api_key)
+    known = {settings.url, settings.api_key,
+             std::make_shared<upstream::kept_prefixes>()};
+  return known.kept;
+}
+
 std::shared_ptr<dependency_port>
 port_factory::make_store(const dependency_settings& settings,
                          boost::asio::io_context& io) {
@@ -108,7 +121,8 @@ port_factory::make_provider(const dependency_settings& settings,
   auto where = std::make_shared<upstream::site>(io, std::move(*origin), names_,
                                                 std::move(tls));
   return std::make_shared<upstream::http_provider_port>(
-    std::move(where), wire, settings.api_key, settings.name);
+    std::move(where), wire, settings.api_key, settings.name,
+    kept_for(settings));
 }
 
 std::shared_ptr<dependency_port>

@@ -13,6 +13,7 @@
 #include "actors/stores/announcements.hpp"
 #include "protocol/dialect.hpp"
 #include "server/io/io_thread.hpp"
+#include "server/upstream/kept_prefixes.hpp"
 #include "server/upstream/site.hpp"
 
 namespace caisson {
@@ -36,10 +37,20 @@ public:
 private:
   using tls_context = std::shared_ptr<boost::asio::ssl::context>;
 
+  /// What a dependency's provider keeps for us is known to all threads, and
+  /// outlives a reload that leaves the account as it is.
+  struct account {
+    std::string url;
+    std::string api_key;
+    std::shared_ptr<upstream::kept_prefixes> kept;
+  };
+
   /// Null where the file of authorities cannot be read. `speaks`: as in
   /// upstream/tls.hpp.
   tls_context tls_for(const dependency_settings& settings,
                       std::string_view speaks);
+  std::shared_ptr<upstream::kept_prefixes>
+  kept_for(const dependency_settings& settings);
   std::shared_ptr<dependency_port>
   make_store(const dependency_settings& settings, boost::asio::io_context& io);
   std::shared_ptr<dependency_port>
@@ -51,6 +62,7 @@ private:
   std::shared_ptr<upstream::resolver> names_;
   std::mutex lock_; // workers of all threads start at once
   std::map<std::pair<std::string, std::string_view>, tls_context> tls_;
+  std::map<std::string, account> accounts_; ///< by dependency
 };
 
 } // namespace caisson

@@ -8,6 +8,8 @@
 #include "protocol/continuation.hpp"
 #include "protocol/dialects/read.hpp"
 #include "protocol/dialects/simulated.hpp"
+#include "protocol/dialects/simulated_embeddings.hpp"
+#include "protocol/embeddings_request.hpp"
 
 namespace caisson {
 namespace {
@@ -22,8 +24,12 @@ public:
               std::string_view name,
               std::unique_ptr<exchange_listener> listener)
     : timer_(io), call_(which.what),
-      request_(std::static_pointer_cast<const protocol::chat_request>(
+      vectors_(std::dynamic_pointer_cast<const protocol::embeddings_request>(
         which.what->body)),
+      request_(vectors_
+                 ? nullptr
+                 : std::static_pointer_cast<const protocol::chat_request>(
+                     which.what->body)),
       model_(which.model), pace_(model_ == "simulated-slow" ? 200ms : 0ms),
       created_(std::time(nullptr)), listener_(std::move(listener)) {
     if (call_->stream && !which.so_far.empty())
@@ -60,10 +66,20 @@ private:
     else if (model_ == "simulated-fail")
       listener_->failed(make_fault(errc::llm_error, failure_kind::server_error,
                                    "the simulated provider fails as told"));
+    else if (vectors_)
+      say_vectors();
     else if (call_->stream)
       say_next();
     else
       say_all();
+  }
+
+  void say_vectors() {
+    auto said = protocol::simulate(*vectors_, model_);
+    if (said)
+      listener_->finished(own(std::move(said->body)), said->usage);
+    else
+      listener_->failed(said.error());
   }
 
   void say_all() {
@@ -97,6 +113,7 @@ private:
 
   boost::asio::steady_timer timer_;
   call_ptr call_;
+  std::shared_ptr<const protocol::embeddings_request> vectors_; // or
   std::shared_ptr<const protocol::chat_request> request_;
   std::string model_;
   std::chrono::milliseconds pace_;

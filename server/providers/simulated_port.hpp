@@ -11,7 +11,8 @@ namespace caisson {
 
 /// The provider of a node without keys: answers at once and says that it is
 /// simulated. Asked for `simulated-slow` it takes its time, for
-/// `simulated-fail` it fails like a provider's 500. A stream that died
+/// `simulated-fail` it fails like a provider's 500. Its embeddings are vectors
+/// that mean nothing, and say so. A stream that died
 /// elsewhere goes on with what it always says. One object for each I/O thread.
 class simulated_port final : public dependency_port {
 public:

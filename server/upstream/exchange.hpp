@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 
@@ -22,6 +23,9 @@ struct order {
   std::optional<fault> refused;
   /// There is nothing to ask: this is all of the stream that is missing.
   std::optional<std::string> rest;
+  /// A whole reply may be as large as this where the site's limit is less: who
+  /// asked for much gets it.
+  std::size_t whole = 0;
 };
 
 /// Starts an attempt on the thread of `where->io`. The listener hears nothing

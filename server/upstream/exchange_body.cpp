@@ -32,6 +32,10 @@ void exchange_run::read_head() {
     connection_->read();
 }
 
+std::size_t exchange_run::whole_limit() const noexcept {
+  return std::max(site_->limits.whole, order_.whole);
+}
+
 void exchange_run::enter_body() {
   if (parser_.status != 200) {
     phase_ = phase::complaint;
@@ -50,7 +54,7 @@ void exchange_run::enter_body() {
     return read_stream();
   }
   if (parser_.body == extent::length) {
-    if (parser_.left > site_->limits.whole)
+    if (parser_.left > whole_limit())
       return fail(failure_kind::too_large, "The reply is too large.");
     connection_->reserve(parser_.left + lookout);
   }
@@ -80,7 +84,7 @@ void exchange_run::collect(std::size_t limit) {
 }
 
 void exchange_run::read_whole() {
-  const auto limit = site_->limits.whole;
+  const auto limit = whole_limit();
   auto unread = connection_->unread();
   if (parser_.body == extent::length) {
     if (unread.size() < parser_.left)

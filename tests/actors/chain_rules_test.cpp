@@ -64,3 +64,14 @@ TEST_CASE("a job that is lost with its actor is told from one that failed") {
   CHECK(lost(failed(errc::unexpected, kind::crash)));
   CHECK_FALSE(lost(failed(errc::unexpected, kind::none)));
 }
+
+TEST_CASE("a target that has no such thing is passed over, one that refuses "
+          "is not") {
+  call what;
+  const auto nothing = failed(errc::llm_refused, kind::none);
+  CHECK(passed_over(nothing));
+  CHECK(worth_another(what, nothing));
+  CHECK(strategy_of(nothing) == "passed_over");
+  CHECK_FALSE(passed_over(failed(errc::llm_refused, kind::refused)));
+  CHECK_FALSE(passed_over(failed(errc::llm_error, kind::none)));
+}

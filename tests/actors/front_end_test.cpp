@@ -229,3 +229,41 @@ TEST_CASE("a request that failed on our side is a line in the log, of which "
   CHECK(lines() == 51);
   CHECK(it.log.has("10 more requests failed in a second"));
 }
+
+namespace {
+
+/// A target that has no such thing as was asked for.
+deed passes() {
+  auto result = fails(kind::none);
+  result.why = make_fault(errc::llm_refused, "there is no such thing here");
+  return result;
+}
+
+} // namespace
+
+TEST_CASE("a target that has no such thing is passed over, and what another "
+          "said is told") {
+  world it{{serving("a"), serving("b")}, chain};
+  SECTION("when the other answers") {
+    it.outside("a").otherwise = passes();
+    CHECK(it.submit("smart")->from == "b");
+    CHECK(fallbacks(it, "passed_over") == 1);
+  }
+  SECTION("when the one before it failed") {
+    it.outside("a").otherwise = fails(kind::reset);
+    it.outside("b").otherwise = passes();
+    auto told = it.submit("smart");
+    CHECK(told->why.kind == kind::reset);
+    CHECK(told->why.dependency == "a");
+  }
+  SECTION("when the one after it fails") {
+    it.outside("a").otherwise = passes();
+    it.outside("b").otherwise = fails(kind::reset);
+    CHECK(it.submit("smart")->why.kind == kind::reset);
+  }
+  SECTION("but when all are such, the client hears it") {
+    it.outside("a").otherwise = passes();
+    it.outside("b").otherwise = passes();
+    CHECK(it.submit("smart")->failed_with(errc::llm_refused));
+  }
+}

@@ -87,6 +87,26 @@ TEST_CASE("each kind brings its url and its concurrency", "[config]") {
   CHECK(own.models.empty());
 }
 
+TEST_CASE("a provider is told what to keep where that is free, and where it is "
+          "wanted",
+          "[config]") {
+  auto kept = [](std::string lines) {
+    auto text = "[dependency.x]\nurl = \"http://localhost\"\n" + lines;
+    return accepted({text}).dependencies.at(0).prompt_cache;
+  };
+  CHECK(kept("kind = \"openai\""));
+  CHECK_FALSE(kept("kind = \"openai\"\nprompt_cache = false"));
+  for (std::string kind : {"anthropic", "google"}) {
+    CHECK_FALSE(kept("kind = \"" + kind + '"'));
+    CHECK(kept("kind = \"" + kind + "\"\nprompt_cache = true"));
+  }
+  CHECK_FALSE(kept("kind = \"openai_compatible\"\nprompt_cache = false"));
+  CHECK(complaints({remote("url = \"http://localhost\"\nprompt_cache = true")})
+        == lines{"caisson.toml:4:16: dependency.x.prompt_cache is true, "
+                 "expected false: a provider of kind \"openai_compatible\" "
+                 "cannot be told what to keep"});
+}
+
 TEST_CASE("a dependency says what it is and where", "[config]") {
   CHECK(complaints({"[dependency.x]\ntimeout = \"1s\""})
         == lines{"caisson.toml:1:13: dependency.x has no kind, expected one of "

@@ -135,3 +135,84 @@ def test_chunked_requests_and_expect_continue(mock):
         client.send(b"%x\r\n%s\r\n0\r\n\r\n" % (len(data), data))
         assert client.read().status == 200
     assert mock.last().json() == CHAT
+
+
+def test_openai_embeds_what_it_is_given(mock):
+    path = "/v1/embeddings"
+    body = {"model": "e", "input": ["one", "two", "one"], "dimensions": 3}
+    rows = ask(mock, body, path).json()["data"]
+    assert [row["index"] for row in rows] == [0, 1, 2]
+    assert rows[0]["embedding"] == rows[2]["embedding"] != rows[1]["embedding"]
+    assert len(rows[0]["embedding"]) == 3
+    coded = ask(mock, {**body, "encoding_format": "base64"}, path).json()
+    assert len(coded["data"][0]["embedding"]) == 16
+    for wrong in ("", [], [""], ["a", 1], None, [1.5], ["x"] * 2049):
+        assert ask(mock, {**body, "input": wrong}, path).status == 400, wrong
+    for right in ([1, 2], [[1], [2]], "x"):
+        assert ask(mock, {**body, "input": right}, path).status == 200, right
+
+
+def test_google_embeds_in_batches(mock):
+    path = "/v1beta/models/e:batchEmbedContents"
+    one = {"model": "models/e", "content": {"parts": [{"text": "x"}]},
+           "outputDimensionality": 3}
+    reply = ask(mock, {"requests": [one] * 100}, path)
+    assert len(reply.json()["embeddings"]) == 100
+    assert len(reply.json()["embeddings"][0]["values"]) == 3
+    for wrong in ([one] * 101, [], [{**one, "model": "models/f"}],
+                  [{**one, "content": {"parts": [{"text": ""}]}}],
+                  [{**one, "dimensions": 3}]):
+        assert ask(mock, {"requests": wrong}, path).status == 400
+
+
+def test_google_keeps_contents_until_their_end(mock):
+    path = "/v1beta/cachedContents"
+    system = {"parts": [{"text": "x" * 5000}]}
+    body = {"model": "models/gem", "ttl": "300s", "systemInstruction": system}
+    name = ask(mock, body, path).json()["name"]
+    named = {**GEMINI, "cachedContent": name}
+    usage = ask(mock, named, GENERATE).json()["usageMetadata"]
+    assert usage["cachedContentTokenCount"] > 1000
+    assert wire.ask(mock.address, "GET", "/v1beta/" + name).status == 200
+    assert ask(mock, {**named, "systemInstruction": system}, GENERATE
+               ).status == 400
+    assert ask(mock, named, "/v1beta/models/other:generateContent"
+               ).status == 400
+    assert wire.ask(mock.address, "DELETE", "/v1beta/" + name).status == 200
+    assert wire.ask(mock.address, "GET", "/v1beta/" + name).status == 404
+    assert ask(mock, named, GENERATE).status == 403
+    assert ask(mock, {**body, "systemInstruction": {"parts": [
+        {"text": "short"}]}}, path).status == 400
+    gone = ask(mock, {**body, "ttl": "0s"}, path).json()["name"]
+    assert ask(mock, {**GEMINI, "cachedContent": gone}, GENERATE
+               ).status == 403
+
+
+def test_anthropic_reads_what_was_marked_before(mock):
+    mark = {"cache_control": {"type": "ephemeral"}}
+    system = [{"type": "text", "text": "x" * 5000, **mark}]
+
+    def usage(body):
+        return ask(mock, {**MESSAGES, **body}, "/v1/messages", ANTHROPIC
+                   ).json()["usage"]
+
+    first, second = usage({"system": system}), usage({"system": system})
+    assert first["cache_read_input_tokens"] == 0
+    assert first["cache_creation_input_tokens"] > 1000
+    assert second["cache_read_input_tokens"] \
+        == first["cache_creation_input_tokens"]
+    assert second["cache_creation_input_tokens"] == 0
+    assert ask(mock, {**MESSAGES, "system": system * 5}, "/v1/messages",
+               ANTHROPIC).status == 400
+
+
+def test_openai_counts_what_prompts_have_in_common(mock):
+    def cached(text, **more):
+        return ask(mock, {"model": "m", "messages": [
+            {"role": "system", "content": "x" * 5000},
+            {"role": "user", "content": text}], **more}).json()[
+                "usage"]["prompt_tokens_details"]["cached_tokens"]
+
+    assert cached("one") == 0
+    assert cached("two") >= 1024 and cached("two") % 128 == 0
+    assert cached("two", prompt_cache_key="other") == 0

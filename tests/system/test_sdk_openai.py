@@ -168,3 +168,19 @@ def test_models(sdk, node):
     assert seen["error"] is None and seen["ended"], seen
     for kind in KINDS:
         assert any(kind + "-model" in name for name in seen["models"])
+
+
+@pytest.mark.parametrize("kind", ["openai", "google"])
+def test_embeddings(sdk, node, mock, kind):
+    """SPEC 3: the client asks for base64 unless told otherwise."""
+    mock.always("ok", usage={"input": 17})
+    request = {"model": f"{kind}/{kind}-model", "input": ["one", "two", "one"],
+               "dimensions": 5}
+    seen = sdk("openai", node, request, "embeddings", "/v1")
+    assert seen["error"] is None and seen["ended"], seen
+    first, second, third = seen["vectors"]
+    assert first == third != second and len(first) == 5
+    assert seen["usage"]["prompt_tokens"] == 17
+    plain = sdk("openai", node, {**request, "encoding_format": "float"},
+                "embeddings", "/v1")
+    assert plain["vectors"][0] == pytest.approx(first, rel=1e-6)

@@ -15,6 +15,7 @@ FIELDS = {"model", "messages", "max_tokens", "system", "metadata",
           "tool_choice", "thinking", "service_tier", "container",
           "mcp_servers", "context_management", "output_config",
           "output_format"}
+SMALLEST = 1024  # tokens that are worth keeping
 SIGNATURE = "EqQBCgIYAhIM+mock/signature=="
 FINISH = {"stop": "end_turn", "length": "max_tokens",
           "tool_calls": "tool_use", "content_filter": "refusal"}
@@ -23,6 +24,33 @@ FINISH = {"stop": "end_turn", "length": "max_tokens",
 class Anthropic(Vendor):
     name = "anthropic"
     word = b'"text_delta"'
+
+    def __init__(self):
+        self.seen = set()
+
+    def reset(self):
+        self.seen = set()
+
+    def cached(self, request, body):
+        if b'"cache_control"' not in request.body:
+            return 0, 0
+        return self._cached(body)
+
+    def _cached(self, body):
+        """The longest beginning that was marked before is read, be it up to 20
+        blocks before a mark of today; the rest up to the last mark is written.
+        Too short ones are not kept."""
+        read = longest = 0
+        before = []
+        for text, marked in beginnings(body):
+            before = before[-20:] + [text]
+            if not marked or len(text) // 4 < SMALLEST:
+                continue
+            longest = len(text) // 4
+            read = max([read] + [len(start) // 4 for start in before
+                                 if start in self.seen])
+            self.seen.add(text)
+        return read, longest - read
 
     def serves(self, request):
         return request.path == "/v1/messages"
@@ -63,6 +91,12 @@ class Anthropic(Vendor):
             need(tool.get("name") and (theirs or isinstance(
                 tool.get("input_schema"), dict)),
                 f"tools.{at}: name and input_schema are required")
+        need(len(marks(body)) <= 4, "A maximum of 4 blocks with cache_control "
+             f"may be provided. Found {len(marks(body))}.")
+        for mark in marks(body):
+            need(mark.get("type") == "ephemeral" and set(mark) <= {
+                "type", "ttl"}, "cache_control.type: Input should be "
+                "'ephemeral'")
         choice = body.get("tool_choice")
         need(choice is None or (isinstance(choice, dict) and choice.get("type")
                                 in ("auto", "any", "tool", "none")),
@@ -162,15 +196,46 @@ class Anthropic(Vendor):
             "type": TYPES.get(status, "api_error"), "message": text})
 
 
+def marks(body):
+    """Every `cache_control` of a request."""
+    system = body.get("system")
+    blocks = list(body.get("tools") or [])
+    blocks += system if isinstance(system, list) else []
+    for one in body.get("messages") or []:
+        if isinstance(one.get("content"), list):
+            blocks += one["content"]
+    return [block["cache_control"] for block in blocks
+            if isinstance(block, dict) and block.get("cache_control")]
+
+
+def beginnings(body):
+    """What stands up to each block, tools, system, messages in this order, and
+    whether a mark is there."""
+    text = ""
+    system = body.get("system")
+    blocks = list(body.get("tools") or [])
+    blocks += system if isinstance(system, list) else [system or ""]
+    for one in body.get("messages") or []:
+        content = one.get("content")
+        blocks += content if isinstance(content, list) else [content]
+    for block in blocks:
+        plain = block
+        if isinstance(block, dict):
+            plain = {k: v for k, v in block.items() if k != "cache_control"}
+        text += json.dumps(plain)
+        marked = isinstance(block, dict) and bool(block.get("cache_control"))
+        yield body["model"] + text, marked
+
+
 def message(content):
     return {"id": "msg_mock1", "type": "message", "role": "assistant",
             "model": content.model, "stop_sequence": None}
 
 
 def usage(content, output):
-    given = content.usage or {"input": 0, "cached": 0}
+    given = content.usage or {"input": 0, "cached": 0, "written": 0}
     return {"input_tokens": given["input"], "output_tokens": output,
-            "cache_creation_input_tokens": 0,
+            "cache_creation_input_tokens": given["written"],
             "cache_read_input_tokens": given["cached"]}
 
 

@@ -1,4 +1,6 @@
 """What a good answer says, in no vendor's words: text, tool calls, usage."""
+import hashlib
+import json
 import re
 
 
@@ -11,6 +13,7 @@ class Content:
     thinking    what Anthropic thought before (default: nothing)
     finish      stop | length | tool_calls | content_filter
     usage       {"input": 9, "output": 12, "cached": 0} or null for none
+    dimensions  of embeddings (default: as asked, else 4)
     model       the model's name in the reply (default: as asked)
     """
 
@@ -35,6 +38,13 @@ class Content:
         self.model = plan.get("model") or model
 
 
+def vector(text, dimensions):
+    """An embedding that tells texts apart: the same for the same text."""
+    seed = hashlib.sha256(json.dumps(text).encode()).digest()
+    return [round((seed[at % 32] - 127.5) / 128 + at / 4096, 6)
+            for at in range(dimensions)]
+
+
 class Invalid(Exception):
     """The request's shape is not the vendor's; the message says why."""
 
@@ -56,3 +66,13 @@ def halves(text):
     """Tool arguments stream in pieces: two are enough to split a token."""
     middle = len(text) // 2
     return [part for part in (text[:middle], text[middle:]) if part]
+
+
+def known(document, fields, where):
+    """Protobuf JSON takes both spellings and refuses what it does not know."""
+    for name in list(document):
+        camel = re.sub(r"_([a-z])", lambda m: m.group(1).upper(), name)
+        if camel != name and camel in fields:
+            document[camel] = document.pop(name)
+        need(camel in fields, f'Invalid JSON payload received. Unknown name '
+             f'"{name}" at \'{where}\': Cannot find field.')

@@ -1,8 +1,10 @@
-"""Gemini's wire: /v1beta/models/{m}:generateContent and its stream."""
+"""Gemini's wire: /v1beta/models/{m}:generateContent and its stream; the rest
+is in google_more.py."""
 import re
 
-from .content import need, typed
-from .vendor import Vendor, data, dump
+from . import google_more as more
+from .content import known, need, typed
+from .vendor import Vendor, data, dump, safe_json
 
 STATUS = {400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED",
           403: "PERMISSION_DENIED", 404: "NOT_FOUND",
@@ -28,8 +30,15 @@ class Google(Vendor):
     name = "google"
     word = b'"parts":[{"text"'
 
+    def __init__(self):
+        self.cache = more.Cache()
+
+    def reset(self):
+        self.cache = more.Cache()
+
     def serves(self, request):
-        return bool(PATH.fullmatch(request.path)) \
+        return any(form.fullmatch(request.path) for form in
+                   (PATH, more.BATCH, more.KEPT)) \
             or request.path == "/v1beta/models"
 
     def lists(self, request):
@@ -40,14 +49,39 @@ class Google(Vendor):
             or request.query.get("key", [None])[0]
 
     def model(self, request):
-        match = PATH.fullmatch(request.path)
+        match = PATH.fullmatch(request.path) \
+            or more.BATCH.fullmatch(request.path)
         return match.group(1) if match else ""
+
+    def refusal(self, request, key):
+        if more.KEPT.fullmatch(request.path) and request.method != "POST":
+            wrong = key is not None and self.key(request) != key
+            return self.failure(401, "invalid api key") if wrong else None
+        refusal = super().refusal(request, key)
+        if refusal is None and "cachedContent" in safe_json(request):
+            refusal = self.cache.refusal(
+                safe_json(request), self.model(request), self.failure)
+        return refusal
+
+    def other(self, request, body, plan):
+        if more.BATCH.fullmatch(request.path):
+            return more.batch(body, plan)
+        if more.KEPT.fullmatch(request.path):
+            return self.cache.answer(request, body, plan, self.failure)
+        return None
+
+    def cached(self, _request, body):
+        return self.cache.tokens(body), 0
 
     def streams(self, request):
         match = PATH.fullmatch(request.path)
         return bool(match) and match.group(2) == "streamGenerate"
 
     def check(self, request, body):
+        if more.BATCH.fullmatch(request.path):
+            return more.check_batch(request, body)
+        if more.KEPT.fullmatch(request.path):
+            return self.cache.check(request, body)
         if self.streams(request):
             need(request.query.get("alt") == ["sse"],
                  "this mock streams with alt=sse only")
@@ -140,13 +174,3 @@ class Google(Vendor):
 def call_part(call):
     return {"functionCall": {"name": call["name"],
                              "args": call["arguments"]}}
-
-
-def known(document, fields, where):
-    """Protobuf JSON takes both spellings and refuses what it does not know."""
-    for name in list(document):
-        camel = re.sub(r"_([a-z])", lambda m: m.group(1).upper(), name)
-        if camel != name and camel in fields:
-            document[camel] = document.pop(name)
-        need(camel in fields, f'Invalid JSON payload received. Unknown name '
-             f'"{name}" at \'{where}\': Cannot find field.')

@@ -1,8 +1,12 @@
-"""OpenAI's wire: /v1/chat/completions, /v1/models."""
+"""OpenAI's wire: /v1/chat/completions, /v1/embeddings, /v1/models."""
+import base64
 import json
+import os.path
+import struct
 
-from .content import halves, need, typed
-from .vendor import Vendor, data, dump, safe_json
+from .content import halves, need, typed, vector
+from .vendor import JSON, Vendor, data, dump, safe_json
+from .wire import Reply
 
 TYPES = {400: "invalid_request_error", 401: "invalid_request_error",
          403: "permission_error", 404: "invalid_request_error",
@@ -17,8 +21,28 @@ class OpenAI(Vendor):
     name = "openai"
     word = b'"delta":{"content"'
 
+    def __init__(self):
+        self.seen = {}  # key of the prompt cache -> prompts
+
+    def reset(self):
+        self.seen = {}
+
+    def cached(self, request, body):
+        """What a prompt of the same key began with, from 1024 tokens on, in
+        steps of 128."""
+        if len(request.body) < 4096:
+            return 0, 0
+        prompt = json.dumps([body.get("tools"), body.get("messages")])
+        known = self.seen.setdefault(body.get("prompt_cache_key"), [])
+        common = max((len(os.path.commonprefix([prompt, other])) // 4
+                      for other in known), default=0)
+        known.append(prompt)
+        del known[:-100]
+        return (common // 128 * 128 if common >= 1024 else 0), 0
+
     def serves(self, request):
-        return request.path in ("/v1/chat/completions", "/v1/models")
+        return request.path in ("/v1/chat/completions", "/v1/embeddings",
+                                "/v1/models")
 
     def lists(self, request):
         return request.path == "/v1/models" and request.method == "GET"
@@ -33,9 +57,14 @@ class OpenAI(Vendor):
     def streams(self, request):
         return safe_json(request).get("stream") is True
 
-    def check(self, _request, body):
+    def check(self, request, body):
         need(isinstance(body.get("model"), str) and body["model"],
              "you must provide a model parameter")
+        if embeds(request):
+            return self._check_embeddings(body)
+        key = body.get("prompt_cache_key")
+        need(key is None or (isinstance(key, str) and len(key) <= 64),
+             "prompt_cache_key: a string of at most 64 characters")
         messages = body.get("messages")
         need(isinstance(messages, list) and messages,
              "[] is too short - 'messages'")
@@ -76,6 +105,35 @@ class OpenAI(Vendor):
         if role == "tool":
             need(message.get("tool_call_id") in asked,
                  f"{where}: 'tool' must follow a message with 'tool_calls'")
+
+    def _check_embeddings(self, body):
+        items = inputs(body.get("input"))
+        need(items, "'input' must be a text, texts, or token ids")
+        need(len(items) <= 2048, "'input': at most 2048 inputs")
+        for item in items:
+            need(item not in ("", []), "'input' cannot be an empty string")
+        need(body.get("encoding_format") in (None, "float", "base64"),
+             "'encoding_format' is not one of ['float', 'base64']")
+        if body.get("dimensions") is not None:
+            need(typed(body["dimensions"], int, "dimensions") >= 1,
+                 "'dimensions' must be positive")
+
+    def other(self, request, body, plan):
+        if not embeds(request):
+            return None
+        size = plan.get("dimensions") or body.get("dimensions") or 4
+        items = inputs(body["input"])
+        rows = [{"object": "embedding", "index": at,
+                 "embedding": written(vector(item, size), body)}
+                for at, item in enumerate(items)]
+        if plan.get("usage", 1) is not None:
+            count = (plan.get("usage") or {}).get("input", 3 * len(items))
+            used = {"usage": {"prompt_tokens": count, "total_tokens": count}}
+        else:
+            used = {}
+        return Reply(200, JSON, dump({
+            "object": "list", "data": rows[:plan.get("rows", len(rows))],
+            "model": plan.get("model") or body["model"], **used}))
 
     def answer(self, content):
         message = {"role": "assistant", "content": content.text or None,
@@ -135,6 +193,31 @@ class OpenAI(Vendor):
         return {"object": "list", "data": [
             {"id": name, "object": "model", "created": COMMON["created"],
              "owned_by": "mock"} for name in models]}
+
+
+def embeds(request):
+    return request.path == "/v1/embeddings"
+
+
+def inputs(given):
+    """The inputs one by one; empty for what is none."""
+    if isinstance(given, str):
+        return [given]
+    if not isinstance(given, list):
+        return []
+    if all(isinstance(item, int) for item in given):
+        return [given] if given else []
+    good = all(isinstance(item, str) for item in given) or all(
+        isinstance(item, list) and all(isinstance(i, int) for i in item)
+        for item in given)
+    return given if good else []
+
+
+def written(numbers, body):
+    if body.get("encoding_format") != "base64":
+        return numbers
+    return base64.b64encode(
+        struct.pack(f"<{len(numbers)}f", *numbers)).decode()
 
 
 def tool_call(call):

@@ -74,6 +74,8 @@ class Upstream:
         """As freshly started; replies under way are cut, idle connections
         stay unless `everything`."""
         self.script.clear()
+        for vendor in vendors.ALL:
+            vendor.reset()
         for connection in list(self.live if everything else self.running):
             if connection.transport is not None:
                 connection.end("rst")

@@ -13,7 +13,7 @@ class Vendor:
     word = b""  # what stands in an event with text, and in no other
 
     # Each vendor brings: serves, model, streams, key, check, answer, events,
-    # error, error_event, listing.
+    # error, error_event, listing; `other` where it has more than chats.
 
     def refusal(self, request, key):
         """The vendor's own error reply, or None for a good request."""
@@ -43,6 +43,17 @@ class Vendor:
     def lists(self, request):
         return request.method == "GET"
 
+    def other(self, _request, _document, _plan):
+        """The reply to what is no chat; None where it is one."""
+        return None
+
+    def cached(self, _request, _document):
+        """Tokens of the prompt that were read from a cache, and written."""
+        return 0, 0
+
+    def reset(self):
+        """Forgets what it keeps between requests."""
+
     def first_word(self, events):
         """Which of the events is the first that holds text."""
         return next((at for at, event in enumerate(events)
@@ -54,7 +65,13 @@ class Vendor:
             models = plan.get("models", ["mock-model"])
             return Reply(200, JSON, dump(self.listing(models)))
         document = safe_json(request)
+        if (reply := self.other(request, document, plan)) is not None:
+            return reply
         content = Content(plan, self.name, self.model(request))
+        read, written = self.cached(request, document)
+        if content.usage:
+            content.usage["cached"] = content.usage["cached"] or read
+            content.usage["written"] = written
         if self.streams(request):
             return Reply(200, SSE,
                          events=self.events(content, request, document))

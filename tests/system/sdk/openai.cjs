@@ -3,7 +3,7 @@
 //   node openai.cjs BASE_URL HOW < request.json
 //
 // HOW: "create" (awaits, or iterates a stream), "helper" (`.stream()`, which
-// puts the chunks together and checks them), "models". Prints one JSON object;
+// puts the chunks together and checks them), "models", "embeddings". Prints one JSON object;
 // what the client throws is its `error`. NODE_PATH says where the client is.
 "use strict";
 const { readFileSync } = require("node:fs");
@@ -14,7 +14,7 @@ const client = new OpenAI({ baseURL, apiKey: "none", maxRetries: 0, timeout: 200
 
 const seen = {
   ended: false, text: "", refusal: "", finish: [], calls: [], usage: null,
-  chunks: 0, ids: [], models: [], roles: 0, marks: [], error: null,
+  chunks: 0, ids: [], models: [], roles: 0, marks: [], vectors: [], error: null,
 };
 
 function note(list, value) {
@@ -58,6 +58,12 @@ function takeWhole(completion) {
 async function run(request) {
   if (how === "models") {
     for await (const model of client.models.list()) note(seen.models, model.id);
+  } else if (how === "embeddings") {
+    // It asks for base64 of its own accord and makes numbers of it again.
+    const answer = await client.embeddings.create(request);
+    seen.vectors = answer.data.map(({ embedding }) => Array.from(embedding));
+    seen.usage = answer.usage ?? null;
+    note(seen.models, answer.model);
   } else if (how === "helper") {
     const stream = client.chat.completions.stream(request);
     stream.on("chunk", () => { seen.chunks += 1; });

@@ -1,0 +1,63 @@
+#include "protocol/dialects/embeddings.hpp"
+
+#include <array>
+#include <bit>
+#include <charconv>
+#include <cstdint>
+#include <cstring>
+
+#include "protocol/dialects/encode.hpp"
+
+namespace caisson::protocol {
+namespace {
+
+/// The vendors' clients read the bytes as this machine has them.
+static_assert(std::endian::native == std::endian::little);
+
+/// RFC 4648, section 4.
+void append_base64(std::string& out, std::string_view bytes) {
+  constexpr std::string_view letters
+    = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const auto at = [&](std::size_t i) -> std::uint32_t {
+    return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0;
+  };
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const auto word = at(i) << 16 | at(i + 1) << 8 | at(i + 2);
+    const auto left = bytes.size() - i;
+    out += letters[word >> 18];
+    out += letters[word >> 12 & 63];
+    out += left > 1 ? letters[word >> 6 & 63] : '=';
+    out += left > 2 ? letters[word & 63] : '=';
+  }
+}
+
+} // namespace
+
+void append_vector(std::string& out, vector_format format,
+                   const std::vector<float>& vector) {
+  if (format == vector_format::base64) {
+    std::string bytes(vector.size() * sizeof(float), '\0');
+    if (!vector.empty())
+      std::memcpy(bytes.data(), vector.data(), bytes.size());
+    out += '"';
+    append_base64(out, bytes);
+    out += '"';
+    return;
+  }
+  out += '[';
+  for (auto number : vector) {
+    next_element(out);
+    std::array<char, 32> digits;
+    const auto end
+      = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    out.append(digits.data(), end);
+  }
+  out += ']';
+}
+
+fault unstreamed_reader::no_stream() {
+  return make_fault(errc::llm_error, failure_kind::decode,
+                    "the provider streams what is never a stream");
+}
+
+} // namespace caisson::protocol
