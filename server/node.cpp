@@ -67,6 +67,18 @@ void raise_file_limit(std::uint32_t connections, journal& log) {
                + std::to_string(files.rlim_cur) + " files");
 }
 
+/// Null: in the clear. What is wrong with the files is the config's to tell; it
+/// has looked at them a moment ago.
+bool read_identity(const http_settings& http,
+                   std::shared_ptr<const tls_identity>& to) {
+  if (http.tls_cert.empty())
+    return true;
+  auto loaded = tls_identity::load(http.tls_cert, http.tls_key);
+  if (auto* made = std::get_if<0>(&loaded))
+    to = std::move(*made);
+  return to != nullptr;
+}
+
 caf::actor_system_config& configure(caf::actor_system_config& config) {
   // The default policy sleeps between polls: 130 us wake-ups (adr/0001).
   config.set("scheduler.policy", caf::atom("sharing"));
@@ -153,6 +165,13 @@ bool node::open_listeners() {
   add_health_routes(api, controls_);
   front_door_ = std::make_shared<door>("http", std::move(api),
                                        limits_of(settings_.http), metrics_);
+  std::shared_ptr<const tls_identity> identity;
+  if (!read_identity(settings_.http, identity)) {
+    std::fputs("caisson: http.tls_cert and http.tls_key have changed\n",
+               stderr);
+    return false;
+  }
+  front_door_->set_identity(std::move(identity));
   for (auto& x : threads_)
     front_door_->keepers.push_back(
       std::make_unique<limit_desk>(*x, *tree_, *limits_, metrics_));
@@ -265,8 +284,14 @@ reload_outcome node::reload() {
   auto& wanted = std::get<settings>(loaded);
   for (auto& key : config::needs_restart(settings_, wanted))
     wrong.push_back(key + " cannot change while the node runs");
+  if (wanted.http.tls_cert.empty() != settings_.http.tls_cert.empty())
+    wrong.emplace_back("TLS cannot be turned on or off while the node runs");
+  std::shared_ptr<const tls_identity> identity;
+  if (!read_identity(wanted.http, identity))
+    wrong.emplace_back("http.tls_cert and http.tls_key change right now");
   if (!wrong.empty())
     return refuse();
+  front_door_->set_identity(std::move(identity));
   apply(wanted);
   metrics_.counter(families::config_reloads, {"applied"}).add();
   log_.note(severity::info, "config", "configuration was reloaded");

@@ -140,6 +140,11 @@ inline const family http_shed{"http_connections_shed_total",
                               "Connections refused over max_connections.",
                               counter,
                               {}};
+inline const family tls_failures{
+  "http_tls_handshake_failures_total",
+  "Client connections that ended before TLS was agreed upon.",
+  counter,
+  {"reason"}};
 inline const family errors{"errors_total",
                            "Errors told to clients.",
                            counter,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "server/config/addresses.hpp"
+#include "server/config/check_tls.hpp"
 #include "server/config/kinds.hpp"
 #include "server/config/nearest.hpp"
 #include "server/redis/address.hpp"
@@ -272,6 +273,7 @@ void check(const settings& made, const origins& from, problems& wrong) {
   judge to{made, from, wrong};
   check_telemetry(to);
   check_ports(to);
+  check_tls(made, from, wrong);
   for (auto& one : made.dependencies)
     check_dependency(to, one);
   for (auto& one : made.api_keys)

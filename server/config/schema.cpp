@@ -214,6 +214,8 @@ const std::vector<row<settings>>& node_options() {
     at<&s::http, &http::max_queue_delay>("http.max_queue_delay", wait_rule()),
     at<&s::http, &http::request_timeout>("http.request_timeout", wait_rule()),
     at<&s::http, &http::trusted_proxies>("http.trusted_proxies", networks_rule()),
+    at<&s::http, &http::tls_cert>("http.tls_cert", file_rule()),
+    at<&s::http, &http::tls_key>("http.tls_key", file_rule()),
     at<&s::telemetry, &tele::bind>("telemetry.bind", ip_rule(), reload::restart),
     at<&s::telemetry, &tele::port>("telemetry.port", port_rule(), reload::restart),
     at<&s::telemetry, &tele::admin_token>("telemetry.admin_token", secret()),

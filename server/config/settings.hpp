@@ -49,6 +49,10 @@ struct http_settings {
   millis request_timeout{120'000};
   /// Addresses and networks whose X-Forwarded-For is believed.
   std::vector<std::string> trusted_proxies;
+  /// PEM files: a certificate with its chain, and the key that belongs to it.
+  /// Both or neither; with them clients must speak TLS.
+  std::string tls_cert;
+  std::string tls_key;
 };
 
 struct telemetry_settings {

@@ -14,6 +14,21 @@ void door::set_limits(door_limits limits) {
   limits_.store(std::make_shared<const door_limits>(limits));
 }
 
+void door::set_identity(std::shared_ptr<const tls_identity> identity) {
+  // From the start at 0: a rate cannot see the first step of a new series.
+  for (std::size_t i = 0; identity && i < handshake_failure_count; ++i)
+    failures_of(static_cast<handshake_failure>(i));
+  identity_.store(std::move(identity));
+}
+
+metrics::counter door::failures_of(handshake_failure why) {
+  return metrics_.counter(families::tls_failures, {std::string{name_of(why)}});
+}
+
+void door::count_failure(handshake_failure why) {
+  failures_of(why).add();
+}
+
 door::route_stats& door::stats_of(const route* where, http::verb method) {
   auto known = stats_.find({where, method});
   if (known != stats_.end())

@@ -14,6 +14,7 @@
 #include "protocol/http/strict.hpp"
 #include "server/http/gatekeeper.hpp"
 #include "server/http/routes.hpp"
+#include "server/http/tls_channel.hpp"
 
 namespace caisson {
 
@@ -41,6 +42,13 @@ public:
   std::shared_ptr<const door_limits> limits() const { return limits_.load(); }
   void set_limits(door_limits limits);
 
+  /// Who the node is to the clients of this listener; null: it speaks in the
+  /// clear. Looked at for each new connection.
+  std::shared_ptr<const tls_identity> identity() const {
+    return identity_.load();
+  }
+  void set_identity(std::shared_ptr<const tls_identity> identity);
+
   /// One for each I/O thread, where the routes of this listener are limited.
   /// Set before it opens.
   std::vector<std::unique_ptr<gatekeeper>> keepers;
@@ -57,6 +65,9 @@ public:
   void count(const route* where, http::verb method, unsigned status,
              std::chrono::nanoseconds took);
 
+  /// Counts a connection that came to nothing before its first request.
+  void count_failure(handshake_failure why);
+
   /// Counts one error told to a client.
   void count_error(errc code);
 
@@ -67,10 +78,12 @@ private:
   };
 
   route_stats& stats_of(const route* where, http::verb method);
+  metrics::counter failures_of(handshake_failure why);
 
   std::string name_;
   route_table routes_;
   std::atomic<std::shared_ptr<const door_limits>> limits_;
+  std::atomic<std::shared_ptr<const tls_identity>> identity_;
   metrics::registry& metrics_;
   std::mutex lock_;
   std::map<std::pair<const route*, http::verb>, route_stats> stats_;

@@ -3,6 +3,9 @@
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 
+#include "server/http/greeting.hpp"
+#include "server/http/session.hpp"
+
 namespace caisson {
 namespace {
 
@@ -70,8 +73,8 @@ void listener::accept() {
     return;
   auto& home = *threads_[next_++ % threads_.size()];
   acceptor_.async_accept(home.context().get_executor(),
-                         [self = shared_from_this(),
-                          &home](error_code ec, session::socket_type socket) {
+                         [self = shared_from_this(), &home](
+                           error_code ec, client_socket::socket_type socket) {
                            if (!ec)
                              self->admit(home, std::move(socket));
                            if (ec == asio::error::no_descriptors
@@ -83,7 +86,7 @@ void listener::accept() {
                          });
 }
 
-void listener::admit(io_thread& home, session::socket_type socket) {
+void listener::admit(io_thread& home, client_socket::socket_type socket) {
   // Counted here, so that one burst cannot pass the limit together.
   auto present = ++door_->connections;
   auto limits = door_->limits();
@@ -96,8 +99,14 @@ void listener::admit(io_thread& home, session::socket_type socket) {
   }
   auto begin
     = [&home, full, through = door_, socket = std::move(socket)]() mutable {
-        auto guest = std::make_shared<session>(home, std::move(through),
-                                               std::move(socket));
+        if (through->identity()) {
+          std::make_shared<greeting>(home, std::move(through),
+                                     std::move(socket), full)
+            ->start();
+          return;
+        }
+        auto guest = std::make_shared<session>(
+          home, std::move(through), client_socket{std::move(socket)});
         if (full)
           guest->shed();
         else

@@ -8,8 +8,8 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "actors/telemetry/metrics.hpp"
+#include "server/http/client_socket.hpp"
 #include "server/http/door.hpp"
-#include "server/http/session.hpp"
 #include "server/io/io_thread.hpp"
 
 namespace caisson {
@@ -37,7 +37,7 @@ public:
 
 private:
   void accept();
-  void admit(io_thread& home, session::socket_type socket);
+  void admit(io_thread& home, client_socket::socket_type socket);
   void rest();
 
   std::vector<io_thread*> threads_;

@@ -21,9 +21,9 @@ std::uint64_t number_of(const boost::asio::ip::address& from) {
 } // namespace
 
 session::session(io_thread& home, std::shared_ptr<door> through,
-                 socket_type socket)
+                 client_socket client)
   : home_(home), door_(std::move(through)), limits_(door_->limits()),
-    socket_(std::move(socket)) {
+    client_(std::move(client)) {
   home_.look_after(*this);
 }
 
@@ -32,20 +32,14 @@ session::~session() {
 }
 
 void session::start() {
-  boost::system::error_code ignored;
-  socket_.set_option(boost::asio::ip::tcp::no_delay{true}, ignored);
-  socket_.non_blocking(true, ignored);
-  if (auto from = socket_.remote_endpoint(ignored); !ignored) {
-    peer_ = from.address();
-    address_ = number_of(peer_);
-  }
+  peer_ = client_.prepare();
+  address_ = number_of(peer_);
   deadline_ = io_thread::now() + limits_->idle_timeout;
   read();
 }
 
 void session::shed() {
-  boost::system::error_code ignored;
-  socket_.non_blocking(true, ignored);
+  client_.prepare();
   request_.trace = new_trace();
   request_.keep_alive = false;
   state_ = state::handling;
@@ -53,6 +47,11 @@ void session::shed() {
                         "the node has all the connections it can take");
   why.retry_after = millis{1'000};
   refuse(why);
+}
+
+void session::turn_away(const http::refusal& why) {
+  client_.prepare();
+  refuse_head(why);
 }
 
 void session::sweep(time_point now) {
@@ -145,12 +144,16 @@ void session::next_request() {
 
 void session::linger() {
   boost::system::error_code ec;
-  socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, ec);
+  state_ = state::lingering;
+  client_.end(ec);
+  if (ec == boost::asio::error::would_block) {
+    await_room();
+    return;
+  }
   if (ec || end_of_input_) {
     close();
     return;
   }
-  state_ = state::lingering;
   deadline_ = io_thread::now() + linger_for;
   begin_ = end_ = 0;
   read();
@@ -172,10 +175,10 @@ void session::close() {
                  io_thread::now() - request_.began);
   if (request_.id != 0 && state_ == state::handling)
     --door_->active;
+  auto nothing_due = state_ == state::idle;
   state_ = state::closed;
   home_.forget(*this);
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  client_.close(nothing_due);
   if (probe_)
     probe_->cancel();
   out_.clear();

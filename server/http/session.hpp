@@ -6,8 +6,6 @@
 #include <string>
 #include <string_view>
 
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include "actors/call.hpp"
@@ -15,6 +13,7 @@
 #include "protocol/faults.hpp"
 #include "protocol/http/chunked.hpp"
 #include "protocol/http/head.hpp"
+#include "server/http/client_socket.hpp"
 #include "server/http/door.hpp"
 #include "server/http/trace.hpp"
 #include "server/io/io_thread.hpp"
@@ -66,12 +65,8 @@ struct request_context {
 class session final : public swept,
                       public std::enable_shared_from_this<session> {
 public:
-  using socket_type
-    = boost::asio::basic_stream_socket<boost::asio::ip::tcp,
-                                       boost::asio::io_context::executor_type>;
-
   /// Takes over a connection that is already counted in the door's.
-  session(io_thread& home, std::shared_ptr<door> through, socket_type socket);
+  session(io_thread& home, std::shared_ptr<door> through, client_socket client);
   ~session() override;
 
   /// Begins to serve. On the I/O thread.
@@ -79,6 +74,10 @@ public:
 
   /// Answers 503 without reading: the node has connections enough.
   void shed();
+
+  /// Answers without reading: what came is no request, and nothing to read on
+  /// from.
+  void turn_away(const http::refusal& why);
 
   void sweep(time_point now) override;
 
@@ -161,10 +160,10 @@ private:
                             std::string_view fields);
   void enqueue(std::string text, bytes data = {});
   void flush();
-  void write_async();
+  void await_room();
   bool wrote(boost::system::error_code ec, std::size_t n);
   void answered();
-  protocol::addressee client() const noexcept;
+  protocol::addressee addressee() const noexcept;
 
   // session.cpp
   void refuse_head(const http::refusal& why, std::string_view target = {});
@@ -177,7 +176,7 @@ private:
   io_thread& home_;
   std::shared_ptr<door> door_;
   std::shared_ptr<const door_limits> limits_;
-  socket_type socket_;
+  client_socket client_;
   boost::asio::ip::address peer_;
   std::uint64_t address_ = 0; ///< the peer's, as a number to tell them apart
   state state_ = state::idle;

@@ -88,23 +88,21 @@ void session::read() {
   if (end_ == capacity_)
     return; // pipelined more than we keep: it waits in the kernel
   reading_ = true;
-  socket_.async_read_some(
-    boost::asio::buffer(buffer_.get() + end_, capacity_ - end_),
-    [self = shared_from_this()](error_code ec, std::size_t n) {
-      self->on_read(ec, n, false);
-    });
+  client_.read(boost::asio::buffer(buffer_.get() + end_, capacity_ - end_),
+               [self = shared_from_this()](error_code ec, std::size_t n) {
+                 self->on_read(ec, n, false);
+               });
 }
 
 void session::read_body_directly() {
   if (reading_)
     return;
   reading_ = true;
-  socket_.async_read_some(
-    boost::asio::buffer(body_.data() + body_filled_,
-                        body_.size() - body_filled_),
-    [self = shared_from_this()](error_code ec, std::size_t n) {
-      self->on_read(ec, n, true);
-    });
+  client_.read(boost::asio::buffer(body_.data() + body_filled_,
+                                   body_.size() - body_filled_),
+               [self = shared_from_this()](error_code ec, std::size_t n) {
+                 self->on_read(ec, n, true);
+               });
 }
 
 void session::on_read(error_code ec, std::size_t n, bool into_body) {
@@ -139,11 +137,10 @@ void session::on_end_of_input() {
     return;
   }
   request_.keep_alive = false;
-  socket_.async_wait(socket_type::wait_error,
-                     [self = shared_from_this()](error_code ec) {
-                       if (!ec && self->state_ != state::closed)
-                         self->gone();
-                     });
+  client_.await_reset([self = shared_from_this()](error_code ec) {
+    if (!ec && self->state_ != state::closed)
+      self->gone();
+  });
   if (request_.minor == 0)
     return;
   probe_

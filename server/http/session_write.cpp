@@ -143,10 +143,10 @@ void session::refuse(const fault& why, std::string_view fields, unsigned status,
     all += "Retry-After: " + std::to_string(protocol::retry_after_seconds(why))
            + "\r\n";
   answer(status, "application/json",
-         own(protocol::error_body(why, client(), limit)), all);
+         own(protocol::error_body(why, addressee(), limit)), all);
 }
 
-protocol::addressee session::client() const noexcept {
+protocol::addressee session::addressee() const noexcept {
   return {request_.trace.trace_id, request_.trace.request_id, request_.client};
 }
 
@@ -194,7 +194,7 @@ void session::break_stream(const fault& why) {
   if (!streaming_ || complete_ || state_ != state::handling)
     return;
   // The framing is whole: only the answer in it is not, and it says so.
-  stream(own(protocol::error_event(why, client())));
+  stream(own(protocol::error_event(why, addressee())));
   end_stream();
 }
 
@@ -226,10 +226,10 @@ void session::flush() {
           pieces[count++] = {part.data(), part.size()};
       }
     error_code ec;
-    auto n = socket_.write_some(
+    auto n = client_.write_some(
       std::span<const boost::asio::const_buffer>{pieces.data(), count}, ec);
     if (ec == boost::asio::error::would_block) {
-      write_async();
+      await_room();
       return;
     }
     if (!wrote(ec, n))
@@ -240,20 +240,21 @@ void session::flush() {
 }
 
 /// The socket takes no more: go on when it does.
-void session::write_async() {
+void session::await_room() {
   writing_ = true;
   write_deadline_ = io_thread::now() + limits_->write_timeout;
-  socket_.async_wait(socket_type::wait_write,
-                     [self = shared_from_this()](error_code ec) {
-                       self->writing_ = false;
-                       self->write_deadline_ = time_point::max();
-                       if (self->state_ == state::closed)
-                         return;
-                       if (ec)
-                         self->gone();
-                       else
-                         self->flush();
-                     });
+  client_.await_room([self = shared_from_this()](error_code ec) {
+    self->writing_ = false;
+    self->write_deadline_ = time_point::max();
+    if (self->state_ == state::closed)
+      return;
+    if (ec)
+      self->gone();
+    else if (self->state_ == state::lingering)
+      self->linger();
+    else
+      self->flush();
+  });
 }
 
 bool session::wrote(error_code ec, std::size_t n) {
