@@ -230,7 +230,7 @@ void check_key(const judge& to, const api_key_settings& one) {
 /// A price of what there is not would be a mistake that nobody notices: a
 /// budget would never be used up.
 void check_price(const judge& to, const price_settings& one) {
-  auto names = dependency_names(to.made);
+  auto names = provider_names(to.made);
   auto name = one.name.substr(0, one.name.find('/'));
   if (std::find(names.begin(), names.end(), name) == names.end())
     to.refuse("prices." + one.name,
