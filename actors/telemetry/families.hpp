@@ -165,6 +165,11 @@ inline const family llm_tokens{"llm_tokens_total",
                                "Tokens as the provider counted them.",
                                counter,
                                {"provider", "model", "type"}};
+inline const family llm_cost{
+  "llm_cost_usd_total",
+  "What answers have cost, of the models that [prices] knows.",
+  counter,
+  {"provider", "model"}};
 
 // -- limits -------------------------------------------------------------------
 

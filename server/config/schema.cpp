@@ -210,6 +210,8 @@ const std::vector<row<settings>>& node_options() {
     at<&s::log, &log::level>("log.level", choice(names_of<log_level>)),
     at<&s::log, &log::format>("log.format", choice(names_of<log_format>)),
     at<&s::limits, &limit::mode>("limits.mode", choice(names_of<limit_mode>)),
+    at<&s::limits, &limit::store>("limits.store", choice(names_of<limit_store>)),
+    at<&s::limits, &limit::nodes>("limits.nodes", integer(1, 10'000)),
     at<&s::limits, &limit::max_clients>("limits.max_clients", integer(1, 100'000'000)),
     at<&s::strangers>("limits.unknown_keys", choice(names_of<unknown_keys>)),
     at<&s::limits, &limit::tiers, &tiers::anonymous, &one::minute>("limits.tiers.anonymous.minute", limit_rule()),
