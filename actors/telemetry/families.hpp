@@ -201,6 +201,15 @@ inline const family limiter_latency{
   {"store"},
   limiter_bounds};
 
+// -- shared stores ------------------------------------------------------------
+
+inline const family announcements{
+  "announcements_total",
+  "What was heard of other nodes at a shared store: announcements, gaps in "
+  "them, and garbage.",
+  counter,
+  {"service", "result"}};
+
 // -- the process --------------------------------------------------------------
 
 inline const family config_reloads{
