@@ -227,6 +227,15 @@ void check_key(const judge& to, const api_key_settings& one) {
   }
 }
 
+void check_limit_store(const judge& to) {
+  auto& all = to.made.dependencies;
+  auto known = std::any_of(all.begin(), all.end(),
+                           [](auto& x) { return x.kind == "redis"; });
+  if (to.made.limits.store == limit_store::redis && !known)
+    to.refuse("limits.store", "limits.store is \"redis\", and there is none",
+              "a dependency of kind \"redis\", or \"auto\"");
+}
+
 /// A price of what there is not would be a mistake that nobody notices: a
 /// budget would never be used up.
 void check_price(const judge& to, const price_settings& one) {
@@ -274,6 +283,7 @@ void check(const settings& made, const origins& from, problems& wrong) {
   check_ports(to);
   for (auto& one : made.dependencies)
     check_dependency(to, one);
+  check_limit_store(to);
   for (auto& one : made.api_keys)
     check_key(to, one);
   for (auto& one : made.prices)
