@@ -15,7 +15,6 @@
 #include "actors/dependency/compartment.hpp"
 #include "actors/telemetry/families.hpp"
 #include "server/config/schema.hpp"
-#include "server/gateway/limit_desk.hpp"
 #include "server/telemetry/collectors.hpp"
 #include "server/telemetry/exposition.hpp"
 #include "server/telemetry/tree_view.hpp"
@@ -67,16 +66,16 @@ void raise_file_limit(std::uint32_t connections, journal& log) {
                + std::to_string(files.rlim_cur) + " files");
 }
 
-/// Null: in the clear. What is wrong with the files is the config's to tell; it
-/// has looked at them a moment ago.
-bool read_identity(const http_settings& http,
-                   std::shared_ptr<const tls_identity>& to) {
+/// Null: in the clear. Nothing: the files have changed since the config looked
+/// at them a moment ago, which tells what is wrong with them.
+std::optional<std::shared_ptr<const tls_identity>>
+read_identity(const http_settings& http) {
   if (http.tls_cert.empty())
-    return true;
+    return nullptr;
   auto loaded = tls_identity::load(http.tls_cert, http.tls_key);
   if (auto* made = std::get_if<0>(&loaded))
-    to = std::move(*made);
-  return to != nullptr;
+    return std::move(*made);
+  return std::nullopt;
 }
 
 caf::actor_system_config& configure(caf::actor_system_config& config) {
@@ -132,9 +131,12 @@ int node::run(std::function<void(tree&)> when_serving) {
     x->start();
   tree_ = std::make_unique<tree>(std::move(plan), settings_.dependencies,
                                  settings_.models);
-  for (auto& x : threads_)
-    gateways_.push_back(
-      std::make_unique<gateway>(*x, *tree_, request_timeout_ms_));
+  for (auto& x : threads_) {
+    desks_.push_back(
+      std::make_unique<limit_desk>(*x, *tree_, *limits_, metrics_));
+    gateways_.push_back(std::make_unique<gateway>(*x, *tree_, *desks_.back(),
+                                                  request_timeout_ms_));
+  }
   if (open_listeners()) {
     wait_for_signals();
     await_actors();
@@ -165,16 +167,15 @@ bool node::open_listeners() {
   add_health_routes(api, controls_);
   front_door_ = std::make_shared<door>("http", std::move(api),
                                        limits_of(settings_.http), metrics_);
-  std::shared_ptr<const tls_identity> identity;
-  if (!read_identity(settings_.http, identity)) {
+  auto identity = read_identity(settings_.http);
+  if (!identity) {
     std::fputs("caisson: http.tls_cert and http.tls_key have changed\n",
                stderr);
     return false;
   }
-  front_door_->set_identity(std::move(identity));
-  for (auto& x : threads_)
-    front_door_->keepers.push_back(
-      std::make_unique<limit_desk>(*x, *tree_, *limits_, metrics_));
+  front_door_->set_identity(std::move(*identity));
+  for (auto& x : desks_)
+    front_door_->keepers.push_back(x.get());
   telemetry_door_ = std::make_shared<door>(
     "telemetry", telemetry_routes(controls_), door_limits{}, metrics_);
   collect_values(house_, house_, *tree_, *front_door_, limits_);
@@ -286,12 +287,12 @@ reload_outcome node::reload() {
     wrong.push_back(key + " cannot change while the node runs");
   if (wanted.http.tls_cert.empty() != settings_.http.tls_cert.empty())
     wrong.emplace_back("TLS cannot be turned on or off while the node runs");
-  std::shared_ptr<const tls_identity> identity;
-  if (!read_identity(wanted.http, identity))
-    wrong.emplace_back("http.tls_cert and http.tls_key change right now");
+  auto identity = read_identity(wanted.http);
+  if (!identity)
+    wrong.emplace_back("http.tls_cert and http.tls_key are being changed");
   if (!wrong.empty())
     return refuse();
-  front_door_->set_identity(std::move(identity));
+  front_door_->set_identity(std::move(*identity));
   apply(wanted);
   metrics_.counter(families::config_reloads, {"applied"}).add();
   log_.note(severity::info, "config", "configuration was reloaded");
@@ -304,9 +305,9 @@ void node::apply(const settings& wanted) {
   front_door_->set_limits(limits_of(wanted.http));
   controls_.admin_token
     = std::make_shared<const std::string>(wanted.telemetry.admin_token);
-  tree_->set_limits(wanted.limits);
-  limits_->apply(wanted);
   tree_->apply(wanted.dependencies, wanted.models);
+  tree_->set_limits(wanted.limits); // after: they may be kept in one of those
+  limits_->apply(wanted);
   settings_ = wanted;
 }
 

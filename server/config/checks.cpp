@@ -228,10 +228,19 @@ void check_key(const judge& to, const api_key_settings& one) {
   }
 }
 
+void check_limit_store(const judge& to) {
+  auto& all = to.made.dependencies;
+  auto known = std::any_of(all.begin(), all.end(),
+                           [](auto& x) { return x.kind == "redis"; });
+  if (to.made.limits.store == limit_store::redis && !known)
+    to.refuse("limits.store", "limits.store is \"redis\", and there is none",
+              "a dependency of kind \"redis\", or \"auto\"");
+}
+
 /// A price of what there is not would be a mistake that nobody notices: a
 /// budget would never be used up.
 void check_price(const judge& to, const price_settings& one) {
-  auto names = dependency_names(to.made);
+  auto names = provider_names(to.made);
   auto name = one.name.substr(0, one.name.find('/'));
   if (std::find(names.begin(), names.end(), name) == names.end())
     to.refuse("prices." + one.name,
@@ -276,6 +285,7 @@ void check(const settings& made, const origins& from, problems& wrong) {
   check_tls(made, from, wrong);
   for (auto& one : made.dependencies)
     check_dependency(to, one);
+  check_limit_store(to);
   for (auto& one : made.api_keys)
     check_key(to, one);
   for (auto& one : made.prices)

@@ -124,7 +124,7 @@ rule file_rule() {
               "the path of a file");
 }
 
-rule user_rule() {
+rule store_user_rule() {
   return text(is_model_name, "is no name of a user",
               "1 to 256 characters without blanks");
 }
@@ -222,6 +222,8 @@ const std::vector<row<settings>>& node_options() {
     at<&s::log, &log::level>("log.level", choice(names_of<log_level>)),
     at<&s::log, &log::format>("log.format", choice(names_of<log_format>)),
     at<&s::limits, &limit::mode>("limits.mode", choice(names_of<limit_mode>)),
+    at<&s::limits, &limit::store>("limits.store", choice(names_of<limit_store>)),
+    at<&s::limits, &limit::nodes>("limits.nodes", integer(1, 10'000)),
     at<&s::limits, &limit::max_clients>("limits.max_clients", integer(1, 100'000'000)),
     at<&s::strangers>("limits.unknown_keys", choice(names_of<unknown_keys>)),
     at<&s::limits, &limit::tiers, &tiers::anonymous, &one::minute>("limits.tiers.anonymous.minute", limit_rule()),
@@ -260,7 +262,7 @@ const std::vector<row<dependency_settings>>& dependency_options() {
   static const std::vector<row<dependency_settings>> table{
     at<&d::kind>("kind", choice(kind_names)),
     at<&d::url>("url", url_rule()),
-    at<&d::user>("user", user_rule()),
+    at<&d::user>("user", store_user_rule()),
     at<&d::api_key>("api_key", secret()),
     at<&d::models>("models", models_rule()),
     at<&d::ca_file>("ca_file", file_rule()),

@@ -58,14 +58,19 @@ std::shared_ptr<call> gateway::begin(const session& from) const {
   return what;
 }
 
-void gateway::submit(session& from, std::shared_ptr<const call> what,
-                     std::unique_ptr<protocol::answer_writer> writer) {
+void gateway::submit(session& from, call_ptr what, const demand& takes,
+                     const protocol::front& by) {
   from.watch(this);
-  auto client
-    = std::make_shared<chat_reply>(from.shared_from_this(), std::move(writer));
-  caf::anon_send(
-    actors_.front_end_of(home_.number()),
-    submission{from.request().id, std::move(what), std::move(client)});
+  auto go_on = [this, what = std::move(what),
+                &by](session& to, std::unique_ptr<chat_bill> bill) {
+    auto id = to.request().id;
+    auto client = std::make_shared<chat_reply>(
+      to.shared_from_this(), by.writer ? by.writer(what->trace_id) : nullptr,
+      std::move(bill));
+    caf::anon_send(actors_.front_end_of(home_.number()),
+                   submission{id, what, std::move(client)});
+  };
+  limits_.bill(from, takes, std::move(go_on));
 }
 
 void gateway::chat(session& from, incoming& request,
@@ -75,13 +80,12 @@ void gateway::chat(session& from, incoming& request,
     from.refuse(read.error());
     return;
   }
-  auto body = std::move(read.value());
+  auto& body = read.value();
   auto what = begin(from);
   what->model = body->model();
   what->stream = body->stream();
-  what->body = std::move(body);
-  submit(from, std::move(what),
-         by.writer ? by.writer(from.request().trace.trace_id) : nullptr);
+  what->body = body;
+  submit(from, std::move(what), demand_of(*body), by);
 }
 
 void gateway::embeddings(session& from, incoming& request) {
@@ -90,11 +94,12 @@ void gateway::embeddings(session& from, incoming& request) {
     from.refuse(read.error());
     return;
   }
-  auto body = std::move(read.value());
+  auto& body = read.value();
   auto what = begin(from);
   what->model = body->model();
-  what->body = std::move(body);
-  submit(from, std::move(what), nullptr);
+  what->body = body;
+  submit(from, std::move(what), demand_of(*body),
+         protocol::front_of(protocol::wire::openai));
 }
 
 void gateway::client_gone(std::uint64_t request) {
@@ -113,12 +118,18 @@ route_table api_routes(const tree& actors,
                 },
                 /* sheddable = */ true, client, by.keeps, endpoint::llm});
   }
-  routes.add({http::verb::post, "/v1/embeddings", false, "/v1/embeddings",
+  routes.add({http::verb::post,
+              "/v1/embeddings",
+              false,
+              "/v1/embeddings",
               route::body::json,
               [&gateways](session& from, incoming& request) {
                 gateways[from.home().number()]->embeddings(from, request);
               },
-              /* sheddable = */ true});
+              /* sheddable = */ true,
+              protocol::wire::openai,
+              {},
+              endpoint::llm});
   routes.add(
     {http::verb::get,
      "/v1/models",

@@ -56,7 +56,9 @@ void server::ask(asker_ptr who, time_point by) {
   if (phase_ == phase::idle) {
     if (now() < not_before_)
       return refuse(who, last_);
-    begin(by == time_point{} ? now() + access_->patience : by);
+    // Not only for whoever asks first: one with a short deadline must not keep
+    // a slow handshake from ever being done.
+    begin(std::max(by, now() + access_->patience));
   }
   if (waiting_.size() >= most_waiting)
     return refuse(who,

@@ -62,7 +62,8 @@ public:
   server& operator=(const server&) = delete;
 
   /// Puts a question. Whoever asks hears of it, but not before this has
-  /// returned. A connection that has to be opened is open by `by`.
+  /// returned. A connection that has to be opened is open by `by`, or within
+  /// the patience of `access` where that is longer.
   void ask(asker_ptr who, time_point by);
 
   /// It is not what it was: the next question finds and opens anew. Replies

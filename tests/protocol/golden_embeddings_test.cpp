@@ -111,7 +111,8 @@ TEST_CASE("a reply with embeddings becomes that of its golden pair",
     const auto* usage = expected.as_object().if_contains("usage");
     CHECK(reply->usage.known == (usage != nullptr));
     if (usage)
-      CHECK(reply->usage.input == usage->at("prompt_tokens").to_number<int>());
+      CHECK(reply->usage.input
+            == usage->at("prompt_tokens").to_number<std::uint64_t>());
   }
 }
 

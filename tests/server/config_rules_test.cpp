@@ -272,7 +272,7 @@ TEST_CASE("a problem is one line, whatever stands in a key", "[config]") {
                  "expected 1 to 64 of a-z 0-9 _ -",
                  "caisson.toml:1:13: dependency.a?b? has no kind, expected one "
                  "of \"openai\", \"anthropic\", \"google\", "
-                 "\"openai_compatible\", \"simulated\""});
+                 "\"openai_compatible\", \"simulated\", \"redis\""});
 }
 
 TEST_CASE("a retry's base is no longer than its cap", "[config]") {

@@ -4,19 +4,17 @@ and is of the form that Kong reads.
 Kong itself is not packaged: the fields below are those of its schemas (3.10,
 kong/db/schema/entities and kong/plugins/*/schema.lua). That it starts with the
 file is not shown here."""
-import hashlib
 import re
 import tomllib
 
 import pytest
 import yaml
 
-from harness import setups
+from harness import limited, setups
 from harness.node import ROOT, Node
 
 FILE = ROOT / "config/kong/kong.yml"
 TIERS = ROOT / "actors/limits/settings.hpp"
-limited = pytest.mark.skipif(not TIERS.exists(), reason="no limits yet")
 KONG = yaml.safe_load(FILE.read_text())
 [SERVICE] = KONG["services"]
 CONSUMERS = {one["username"]: one for one in KONG["consumers"]}
@@ -125,7 +123,6 @@ def tiers():
 
 # --- what it says -----------------------------------------------------------
 
-@limited
 def test_each_tier_has_the_limits_that_the_node_has():
     """SPEC 5. Without a key nobody passes here, so one tier is not."""
     table = tiers()
@@ -180,10 +177,8 @@ def test_there_is_no_secret():
 @pytest.fixture(scope="module")
 def node(session_mocks):
     config = setups.config(a=setups.dependency(session_mocks[0]))
-    digest = hashlib.sha256(setups.KEY.encode()).hexdigest()
-    if TIERS.exists():
-        config["limits"] = {"keys": {"acme": {"sha256": digest,
-                                              "tier": "premium"}}}
+    config["limits"] = {"mode": "enforce",
+                        "keys": {"acme": limited.key(tier="premium")}}
     with Node(config) as node:
         yield node
 
@@ -199,12 +194,11 @@ def test_each_route_is_one_of_the_node(node, method, path):
     assert reply.code != "validation.not_found"
 
 
-@limited
 @pytest.mark.parametrize("header", plugins(SERVICE)["key-auth"]["key_names"])
 def test_the_node_reads_a_key_where_kong_does(node, header):
     """So both know the tier. "Bearer KEY" is what Kong has stored for it."""
     assert plugins(SERVICE)["key-auth"]["hide_credentials"] is False
-    key = {"authorization": "Bearer "}.get(header, "") + setups.KEY
+    key = {"authorization": "Bearer "}.get(header, "") + limited.SECRET
     reply = node.ask("GET", "/v1/models", headers={header: key})
     without = node.ask("GET", "/v1/models")
     of_premium, _, _ = tiers()["premium"]

@@ -16,7 +16,7 @@ dependency_settings a_store() {
   made.models.clear();
   made.timeout = millis{100};
   made.connect_timeout = millis{50};
-  made.breaker.failures = 2;
+  made.breaker.failures = 3;
   made.breaker.open_for = millis{30'000};
   made.retry.base = millis{10};
   return made;
@@ -112,7 +112,7 @@ TEST_CASE("faults of a store have its own family's codes", "[kv_client]") {
 
 TEST_CASE("an open breaker refuses at once and asks nothing", "[kv_client]") {
   fixture f;
-  for (int i = 0; i < 2; ++i) {
+  for (int i = 0; i < 3; ++i) {
     f.ask(millis{40});
     f.it.advance(millis{70});
   }

@@ -2,11 +2,12 @@
 
 Each class is a node that a dashboard looks at. `act` makes its events happen,
 and may be called again: a counter that is born with its first event has a rate
-only from its second on. `families` are those that nobody else stirs."""
+only from its second on. `families` are those that nobody else stirs, `said` the
+values of labels, `parts` the folders of sources without which there are none.
+"""
 import contextlib
-import hashlib
 
-from . import setups
+from . import limited, setups
 from .mock import Mock
 from .node import Node
 from .parallel import together
@@ -19,6 +20,7 @@ SLOW = {"do": "ok", "delay_ms": 150}
 class Stimulus:
     """A node and what is around it; whatever has started ends with it, or
     when something else does not start."""
+    families, said, parts = set(), set(), ()
 
     def __init__(self):
         with contextlib.ExitStack() as started:
@@ -116,36 +118,46 @@ class Resilience(Stimulus):
 
 
 class Limits(Stimulus):
-    """Clients of two tiers beyond their limits, with Redis and without it."""
+    """Clients of two tiers beyond their limits."""
     families = {"rate_limit_exceeded_total", "rate_limit_remaining",
-                "rate_limiter_redis_errors_total",
                 "rate_limiter_latency_seconds"}
+    parts = ("actors/limits",)
+
+    def _config(self, start):
+        return {
+            "dependency": {"a": setups.dependency(self.mock)},
+            **limited.limits(limits={
+                "tiers": {"free": {"minute": 3}},
+                "keys": {"acme": limited.key(tier="free")}})}
+
+    def act(self):
+        """Some pass, some do not."""
+        for who in ({}, limited.bearer()):
+            for _ in range(3):
+                self.node.ask("GET", "/v1/models", headers=who)
+                self.node.chat(setups.chat(model="a/m"), who)
+
+
+class SharedLimits(Limits):
+    """The same with counts in Redis, which falls silent for a while."""
+    families = {"rate_limiter_redis_errors_total"}
+    said = {("store", "redis")}
+    parts = ("actors/limits", "server/redis")
 
     def _config(self, start):
         from .redis import Redis
 
         self.redis = start(Redis())
-        key = hashlib.sha256(setups.KEY.encode()).hexdigest()
-        return {
-            "dependency": {"a": setups.dependency(self.mock),
-                           "store": self.redis.dependency()},
-            "limits": {"store": "redis",
-                       "tiers": {"anonymous": {"minute": 3},
-                                 "free": {"minute": 3}},
-                       "keys": {"acme": {"sha256": key, "tier": "free"}}}}
+        config = super()._config(start)
+        config["dependency"]["store"] = self.redis.dependency()
+        config["limits"]["store"] = "redis"
+        return config
 
     def act(self):
-        self.everybody()
+        super().act()
         self.redis.pause()
-        self.everybody()
+        super().act()
         self.redis.go_on()
-
-    def everybody(self):
-        """Some pass, some do not."""
-        for who in ({}, {"Authorization": "Bearer " + setups.KEY}):
-            for _ in range(3):
-                self.node.ask("GET", "/v1/models", headers=who)
-                self.node.chat(setups.chat(model="a/m"), who)
 
 
 class Caching(Stimulus):
@@ -156,6 +168,8 @@ class Caching(Stimulus):
                 "cache_size_bytes", "cache_saved_tokens_total",
                 "cache_refused_total", "cache_coalesced_total",
                 "cache_invalidations_total", "llm_cost_usd_total"}
+    said = {("layer", "l2")}
+    parts = ("actors/cache", "server/redis")
 
     def _config(self, start):
         from .redis import Redis
