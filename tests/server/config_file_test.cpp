@@ -6,6 +6,7 @@
 #include "server/config/kinds.hpp"
 #include "server/config/schema.hpp"
 #include "tests/server/config_fixture.hpp"
+#include "tests/server/paired_files.hpp"
 
 // config/caisson.toml against the schema: the file that people read says what
 // the code does, all of it and nothing else.
@@ -26,17 +27,30 @@ std::string shipped() {
   return text.str();
 }
 
-/// With its examples: "#= " is taken away, and the file that one of them names
-/// is one that is there.
+/// A file of authorities, a certificate and its key, in place of the examples.
+struct stand_ins {
+  paired_files files;
+  stand_ins() { REQUIRE(files.make("node")); }
+};
+
+/// With its examples: "#= " is taken away, and the files that some of them name
+/// are such as are there.
 std::string uncommented() {
   std::stringstream text{shipped()};
   std::string out;
   for (std::string line; std::getline(text, line);)
     out += (line.starts_with("#= ") ? line.substr(3) : line) + '\n';
-  constexpr std::string_view named = "/etc/caisson/ca.pem";
-  auto at = out.find(named);
-  REQUIRE(at != std::string::npos);
-  return out.replace(at, named.size(), there);
+  static const stand_ins pair;
+  const std::pair<std::string_view, std::string> present[]{
+    {"/etc/caisson/ca.pem", there},
+    {"/etc/caisson/cert.pem", pair.files.at("node.pem")},
+    {"/etc/caisson/key.pem", pair.files.at("node.key")}};
+  for (auto& [named, real] : present) {
+    auto at = out.find(named);
+    REQUIRE(at != std::string::npos);
+    out.replace(at, named.size(), real);
+  }
+  return out;
 }
 
 const environment secrets{{"OPENAI_API_KEY", "sk"},
@@ -107,6 +121,8 @@ TEST_CASE("only what has no default is commented out", "[config]") {
   auto expected = known(node_scope(), "");
   expected.erase("node.name");
   expected.erase("telemetry.admin_token");
+  expected.erase("http.tls_cert");
+  expected.erase("http.tls_key");
   CHECK(written(shipped()) == expected);
 }
 

@@ -27,6 +27,19 @@ class Authority:
         (self.dir / "serial").write_text("01\n")
         (self.dir / "ca.cnf").write_text(CA_CONFIG)
 
+    def subordinate(self, folder, name):
+        """Another authority, certified by this one."""
+        made = Authority(folder, name)
+        openssl("req", "-new", "-key", made.key, "-out", made.dir / "ca.csr",
+                "-subj", f"/CN={name}", cwd=made.dir)
+        (made.dir / "ca.ext").write_text(
+            "basicConstraints=critical,CA:TRUE\n"
+            "keyUsage=critical,keyCertSign,cRLSign\n")
+        openssl("ca", "-batch", "-notext", "-config", "ca.cnf", "-in",
+                made.dir / "ca.csr", "-out", made.cert, "-extfile",
+                made.dir / "ca.ext", "-days", 20, cwd=self.dir)
+        return made
+
     def issue(self, label, san, start=None, end=None):
         """(certificate, key) for `san`, as "DNS:localhost,IP:127.0.0.1".
         `start` and `end` are YYYYMMDDHHMMSSZ."""
