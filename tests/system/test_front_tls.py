@@ -49,8 +49,14 @@ def ask(node, trust, method="GET", target="/health/live", body=None,
 
 @pytest.fixture
 def node(start, pair, mock):
-    return start({**setups.config(a=setups.dependency(mock)),
-                  **secure(pair, {"header_timeout": "400ms"})})
+    return start({**setups.config(a=setups.dependency(mock)), **secure(pair),
+                  "node": {"drain_timeout": "20s"}})
+
+
+@pytest.fixture
+def hasty(start, pair):
+    """A node with a time limit that a test can reach."""
+    return start(secure(pair, {"header_timeout": "400ms"}))
 
 
 # --- what is spoken ---------------------------------------------------------
@@ -177,24 +183,24 @@ def test_garbage_is_closed(node, junk):
 
 @pytest.mark.parametrize("share", [0, 0.5, 1],
                          ids=["nothing", "half a hello", "a hello alone"])
-def test_a_stalled_handshake_is_cut(node, trust, share):
+def test_a_stalled_handshake_is_cut(hasty, trust, share):
     """Within header_timeout, and counted."""
-    delta = node.delta()
+    delta = hasty.delta()
     watch = Stopwatch()
-    with SecureClient(node.http, trust, within=5, greet=False) as client:
+    with SecureClient(hasty.http, trust, within=5, greet=False) as client:
         hello = client.hello()
         client.sock.sendall(hello[:int(len(hello) * share)])
         while client.sock.recv(65536):
             pass
     assert 0.3 < watch.seconds < 2.5, watch.seconds
     assert delta(FAILURES, reason="timeout") == 1
-    eventually(lambda: node.metrics().value("http_connections_active") == 0)
+    eventually(lambda: hasty.metrics().value("http_connections_active") == 0)
 
 
-def test_a_dripped_handshake_is_cut_at_the_total(node, trust):
+def test_a_dripped_handshake_is_cut_at_the_total(hasty, trust):
     """The time is for all of it, not for each byte."""
     watch = Stopwatch()
-    with SecureClient(node.http, trust, within=0.02, greet=False) as client:
+    with SecureClient(hasty.http, trust, within=0.02, greet=False) as client:
         cut = False
         for byte in client.hello() * 5:
             try:
@@ -337,7 +343,7 @@ def test_close_notify_is_no_farewell(node, trust, mock):
     watch = Stopwatch()
     node.terminate()
     assert node.wait() == 0
-    assert watch.seconds < 0.9, "it waited for an answer that was out"
+    assert watch.seconds < 15, "it waited for an answer that was out"
 
 
 @pytest.mark.parametrize("how", ["a FIN alone", "both", "a reset"])
@@ -346,6 +352,8 @@ def test_a_client_that_leaves_is_noticed(node, trust, mock, how):
     are found out as in the clear."""
     mock.always("hang")
     client = SecureClient(node.http, trust)
+    # Nothing is left unread, which would turn a FIN into a reset.
+    assert client.ask("GET", "/health/live").status == 200
     client.send(wire.request_bytes("POST", PATH, setups.chat()))
     eventually(lambda: mock.stats()["concurrent"] == 1)
     if how == "both":
