@@ -393,8 +393,9 @@ def test_an_answer_of_unknown_length_ends_with_close_notify(node, trust, mock):
     mock.always("ok", chunks=["a", "b"])
     body = json.dumps(setups.chat(stream=True))
     with SecureClient(node.http, trust, within=5) as client:
-        client.send(f"POST {PATH} HTTP/1.0\r\nContent-Type: application/json"
-                    f"\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+        client.send(f"POST {PATH} HTTP/1.0\r\nHost: a\r\nContent-Type: "
+                    f"application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+                    f"{body}".encode())
         assert client.rest().endswith(b"data: [DONE]\n\n")
 
 
