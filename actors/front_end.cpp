@@ -5,6 +5,7 @@
 
 #include <caf/send.hpp>
 
+#include "actors/cache/reply.hpp"
 #include "actors/chain_rules.hpp"
 #include "actors/telemetry/families.hpp"
 
@@ -24,30 +25,6 @@ constexpr std::uint32_t most_losses = 3;
 constexpr std::uint32_t most_crashes = 3;
 
 // -- small helpers ------------------------------------------------------------
-
-/// A line for a request that failed on our side, at most `most` a second: an
-/// outage must not drown the log, nor cost more than the answers.
-void note_failure(self_ptr self, const request& r, const fault& why) {
-  constexpr std::uint32_t most = 50;
-  auto& s = self->state;
-  auto now = self->clock().now();
-  if (now - s.noting_since >= std::chrono::seconds{1}) {
-    if (s.noted > most)
-      s.home->log->note(severity::warning, "front_end",
-                        std::to_string(s.noted - most)
-                          + " more requests failed in a second");
-    s.noting_since = now;
-    s.noted = 0;
-  }
-  if (++s.noted > most)
-    return;
-  auto where = why.dependency.empty() ? std::string{} : " at " + why.dependency;
-  s.home->log->note(severity::warning, "front_end", r.what->trace_id,
-                    "request failed" + where + " with "
-                      + std::string{name_of(why.code)} + ", "
-                      + std::string{name_of(why.kind)} + ", after "
-                      + std::to_string(r.attempts) + " attempts");
-}
 
 void count(self_ptr self, const metrics::family& what, std::string_view where,
            std::string_view how) {
@@ -85,13 +62,16 @@ void forget(self_ptr self, std::uint64_t id) {
   auto at = self->state.requests.find(id);
   for (auto& x : at->second.lanes)
     cancel(self, x);
+  if (at->second.lookup)
+    at->second.lookup->withdraw();
   self->state.requests.erase(at);
 }
 
 void fail(self_ptr self, std::uint64_t id, const fault& why) {
   auto& r = self->state.requests.at(id);
   if (outcome_of(why) == outcome::failure || why.retry_after)
-    note_failure(self, r, why);
+    self->state.notes.note(*self->state.home->log, *r.what, why, r.attempts,
+                           self->clock().now());
   r.client->fail(why,
                  {why.dependency, r.model, r.tally ? *r.tally : r.attempts});
   forget(self, id);
@@ -245,6 +225,21 @@ std::optional<fault> obstacle(self_ptr self, const request& r) {
   return std::nullopt;
 }
 
+/// The first step along the chain.
+void set_out(self_ptr self, std::uint64_t id) {
+  auto& s = self->state;
+  auto& r = s.requests.at(id);
+  auto keeps = r.what->stream && r.where->stream_failover;
+  if (r.where->targets.size() > 1 && (keeps || r.where->hedge)) {
+    r.shared = std::make_shared<shared_reply>(r.client, keeps);
+    r.tally = std::make_shared<std::uint32_t>(0);
+  }
+  auto hedged = r.where->hedge.has_value();
+  move_on(self, id, {});
+  if (hedged && s.requests.contains(id))
+    plan_hedge(self, id);
+}
+
 void on_submission(self_ptr self, const submission& x) {
   auto& s = self->state;
   auto& r = s.requests[x.id];
@@ -255,14 +250,43 @@ void on_submission(self_ptr self, const submission& x) {
     fail(self, x.id, *why);
     return;
   }
-  auto keeps = r.what->stream && r.where->stream_failover;
-  if (r.where->targets.size() > 1 && (keeps || r.where->hedge)) {
-    r.shared = std::make_shared<shared_reply>(r.client, keeps);
-    r.tally = std::make_shared<std::uint32_t>(0);
+  if (!r.what->cached || !s.caches || !s.caches->enabled()) {
+    set_out(self, x.id);
+    return;
   }
-  move_on(self, x.id, {});
-  if (r.where->hedge && s.requests.contains(x.id))
-    plan_hedge(self, x.id);
+  r.lookup = std::make_shared<cache_lookup>(
+    caf::actor_cast<front_end_actor>(self), x.id, r.what->cached,
+    self->clock().now(), r.what->deadline);
+  caf::anon_send(s.caches->of(r.what->cached->key), r.lookup);
+}
+
+/// The client's end, which gathers what it hears for the cache.
+std::shared_ptr<responder> gathering(self_ptr self, const request& r,
+                                     const cache_verdict& x) {
+  auto& s = self->state;
+  return std::make_shared<gathering_reply>(gathering_reply::order{
+    r.client, r.what, x.lead, x.value, r.where->targets.front().where->name(),
+    s.caches->settings()->l1_ttl, s.told_stale});
+}
+
+void on_verdict(self_ptr self, const cache_verdict& x) {
+  auto at = self->state.requests.find(x.id);
+  if (at == self->state.requests.end() || !at->second.lookup)
+    return; // it has left: a lead goes to the next
+  auto& r = at->second;
+  r.lookup = nullptr;
+  if (x.how == cache_verdict::kind::failed) {
+    fail(self, x.id, x.why);
+    return;
+  }
+  if (x.how == cache_verdict::kind::hit
+      && tell_cached(*r.client, *r.what, x.value, x.layer)) {
+    forget(self, x.id);
+    return;
+  }
+  if (x.lead)
+    r.client = gathering(self, r, x);
+  set_out(self, x.id);
 }
 
 void on_left(self_ptr self, const client_left& x) {
@@ -338,15 +362,21 @@ void on_sweep(self_ptr self) {
 
 front_end_actor::behavior_type
 front_end(self_ptr self, std::shared_ptr<const house> home, std::size_t thread,
-          std::shared_ptr<const routing_table> routes) {
-  self->state.home = std::move(home);
-  self->state.thread = thread;
-  self->state.routes = std::move(routes);
+          std::shared_ptr<const routing_table> routes,
+          std::shared_ptr<const cache_shards> caches) {
+  auto& s = self->state;
+  s.home = std::move(home);
+  s.thread = thread;
+  s.routes = std::move(routes);
+  s.caches = std::move(caches);
+  s.told_stale
+    = s.home->metrics->counter(families::cache_hits, {"stale", "llm"});
   return {
     [self](const submission& x) { on_submission(self, x); },
     [self](const client_left& x) { on_left(self, x); },
     [self](const job_finished& x) { on_finished(self, x); },
     [self](const race_won& x) { on_won(self, x); },
+    [self](const cache_verdict& x) { on_verdict(self, x); },
     [self](sweep_atom) { on_sweep(self); },
     [self](const routes_changed& x) { self->state.routes = x.routes; },
   };
@@ -355,10 +385,11 @@ front_end(self_ptr self, std::shared_ptr<const house> home, std::size_t thread,
 front_end_actor start_front_end(std::shared_ptr<const house> home,
                                 std::size_t thread, placement where,
                                 std::shared_ptr<const routing_table> routes,
+                                std::shared_ptr<const cache_shards> caches,
                                 record_ptr place) {
   return launch<front_end_actor, front_end_state>(
     *home->system, where, std::move(place), home->log,
-    [=](auto* self) { return front_end(self, home, thread, routes); });
+    [=](auto* self) { return front_end(self, home, thread, routes, caches); });
 }
 
 } // namespace caisson

@@ -92,6 +92,10 @@ public:
   /// More of the stream.
   virtual void more(bytes chunk) = 0;
 
+  /// The tokens of the answer, as the provider counted them; before its end,
+  /// also where the client did not ask for them.
+  virtual void counted(const token_usage&) {}
+
   /// The stream is complete.
   virtual void end() = 0;
 

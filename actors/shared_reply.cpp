@@ -27,6 +27,11 @@ public:
       home_->more(std::move(chunk));
   }
 
+  void counted(const token_usage& tokens) override {
+    if (home_->winner_ == 0 || home_->winner_ == number_)
+      home_->client_->counted(tokens);
+  }
+
   void end() override {
     if (home_->winner_ == number_)
       home_->client_->end();

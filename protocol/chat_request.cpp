@@ -7,6 +7,7 @@
 #include "protocol/continuation.hpp"
 #include "protocol/conversation.hpp"
 #include "protocol/json/strict.hpp"
+#include "protocol/own_wish.hpp"
 
 namespace caisson::protocol {
 namespace {
@@ -39,6 +40,9 @@ public:
   bool stream = false;
   bool wants_usage = false;
   bool has_stream_options = false;
+  bool exact = false;
+  bool single = true;
+  own_wish wish;
 
 private:
   using check = bool (shape::*)(std::string_view key, ondemand::value value);
@@ -47,7 +51,7 @@ private:
     check holds;
     bool may_be_null = true;
   };
-  static const std::array<rule, 13> rules;
+  static const std::array<rule, 14> rules;
 
   bool member(std::string_view key, ondemand::value value);
   bool model_name(std::string_view key, ondemand::value value);
@@ -61,6 +65,7 @@ private:
   bool list(std::string_view key, ondemand::value value);
   bool choice(std::string_view key, ondemand::value value);
   bool format(std::string_view key, ondemand::value value);
+  bool cache(std::string_view key, ondemand::value value);
 
   bool wrong(std::string param, std::string_view expected);
   bool beyond(std::string param, std::string_view allowed);
@@ -70,7 +75,7 @@ private:
   bool has_messages_ = false;
 };
 
-const std::array<shape::rule, 13> shape::rules{{
+const std::array<shape::rule, 14> shape::rules{{
   {"model", &shape::model_name, false},
   {"messages", &shape::message_list, false},
   {"stream", &shape::stream_flag},
@@ -84,6 +89,7 @@ const std::array<shape::rule, 13> shape::rules{{
   {"tool_choice", &shape::choice},
   {"response_format", &shape::format},
   {"functions", &shape::list},
+  {own_wish::key, &shape::cache, false},
 }};
 
 bool shape::refuse(errc code, std::string param, std::string_view expected) {
@@ -195,6 +201,7 @@ bool shape::temperature(std::string_view key, ondemand::value value) {
   double degree = 0;
   if (value.get_double().get(degree))
     return wrong(std::string{key}, "a number");
+  exact = degree == 0;
   return (degree >= 0 && degree <= 2)
          || beyond(std::string{key}, "between 0 and 2");
 }
@@ -203,7 +210,14 @@ bool shape::positive(std::string_view key, ondemand::value value) {
   std::int64_t count = 0;
   if (value.get_int64().get(count))
     return wrong(std::string{key}, "an integer");
+  if (key == "n")
+    single = count == 1;
   return count >= 1 || beyond(std::string{key}, "at least 1");
+}
+
+bool shape::cache(std::string_view, ondemand::value value) {
+  wish.note(body_, value);
+  return true;
 }
 
 bool shape::stop(std::string_view key, ondemand::value value) {
@@ -270,12 +284,16 @@ result<std::shared_ptr<chat_request>> chat_request::make(std::string body) {
   if (!found.read(reader.object()))
     return std::move(found.flaw);
   std::shared_ptr<chat_request> request{new chat_request};
+  request->exact_ = found.exact;
+  request->single_ = found.single;
+  request->cache_wish_ = found.wish.said();
   request->stream_ = found.stream;
   request->wants_usage_ = found.wants_usage;
   request->has_stream_options_ = found.has_stream_options;
   request->model_ = found.model;
   request->model_begin_ = found.model_begin;
   request->model_end_ = found.model_end;
+  found.wish.cut(body, request->model_begin_, request->model_end_);
   request->body_ = std::move(body);
   return request;
 }
@@ -294,6 +312,7 @@ chat_request::read(translation from) {
   if (!request)
     return request.error();
   from.body.clear();
+  (*request)->cache_wish_ = from.cache_wish;
   (*request)->origin_ = std::make_unique<translation>(std::move(from));
   return std::move(*request);
 }

@@ -162,6 +162,8 @@ void finish_attempt(self_ptr self, std::uint64_t id, bytes whole,
   if (!job.judged)
     note_outcome(self, job, outcome::success, measure(job, now, usage));
   job.place.release();
+  if (usage.known)
+    of.client->counted(usage);
   if (job.begun)
     of.client->end();
   else

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "actors/cache/settings.hpp"
 #include "actors/settings.hpp"
 
 namespace caisson {
@@ -68,6 +69,7 @@ struct settings {
   node_settings node;
   http_settings http;
   telemetry_settings telemetry;
+  cache_settings cache;
   log_settings log;
   /// In the order in which they were written: the first that lists a model
   /// serves it.

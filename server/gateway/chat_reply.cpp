@@ -18,15 +18,6 @@ void add_field(std::string& out, std::string_view name,
   out += "\r\n";
 }
 
-std::string fields_of(const provenance& from) {
-  std::string out;
-  out.reserve(128);
-  add_field(out, "X-Caisson-Provider", from.dependency);
-  add_field(out, "X-Caisson-Model", from.model);
-  add_field(out, "X-Caisson-Attempts", std::to_string(from.attempts));
-  return out;
-}
-
 /// A fault found in what a dependency said, after its attempt had ended well.
 fault blaming(const provenance& from, fault what) {
   what.dependency = from.dependency;
@@ -44,8 +35,10 @@ struct translated {
 } // namespace
 
 chat_reply::chat_reply(std::shared_ptr<session> to,
-                       std::unique_ptr<protocol::answer_writer> writer)
-  : to_(std::move(to)), writer_(std::move(writer)), id_(to_->request().id) {
+                       std::unique_ptr<protocol::answer_writer> writer,
+                       std::string_view cache)
+  : to_(std::move(to)), writer_(std::move(writer)), cache_(cache),
+    id_(to_->request().id) {
   // nop
 }
 
@@ -63,6 +56,18 @@ chat_reply::~chat_reply() {
       to->refuse(why);
   };
   boost::asio::post(to_->home().context(), std::move(say));
+}
+
+std::string chat_reply::fields_of(const provenance& from) const {
+  std::string out;
+  out.reserve(160);
+  add_field(out, "X-Caisson-Provider", from.dependency);
+  add_field(out, "X-Caisson-Model", from.model);
+  add_field(out, "X-Caisson-Attempts", std::to_string(from.attempts));
+  add_field(out, "X-Caisson-Cache", from.cache.empty() ? cache_ : from.cache);
+  if (from.cache == "stale")
+    add_field(out, "X-Caisson-Degraded", "stale_answer");
+  return out;
 }
 
 bool chat_reply::open() const noexcept {

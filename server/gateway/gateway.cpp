@@ -2,7 +2,11 @@
 
 #include <caf/send.hpp>
 
+#include "actors/dependency/compartment.hpp"
+#include "protocol/cache_key.hpp"
+#include "protocol/canonical_request.hpp"
 #include "protocol/chat_request.hpp"
+#include "protocol/kept_answer.hpp"
 #include "protocol/models.hpp"
 #include "server/gateway/chat_reply.hpp"
 
@@ -28,6 +32,15 @@ void list_models(session& to, const tree& actors) {
   to.answer(200, json, own(protocol::models_body(entries(*actors.routes()))));
 }
 
+/// Where a request for that name may go: two nodes that share a store may mean
+/// different models by it, and so may this one after a reload.
+std::string identity_of(const model_route& route) {
+  std::string out;
+  for (auto& x : route.targets)
+    ((out += x.where->name()) += '/') += x.model + ' ';
+  return out;
+}
+
 void show_model(session& to, const tree& actors, std::string_view id) {
   for (auto& x : entries(*actors.routes()))
     if (x.id == id) {
@@ -41,6 +54,27 @@ void show_model(session& to, const tree& actors, std::string_view id) {
 }
 
 } // namespace
+
+/// Has the cache asked where an answer may be in it. What the client is told of
+/// an answer that is not.
+std::string_view
+gateway::ask_cache(call& what,
+                   std::shared_ptr<const protocol::chat_request> body,
+                   const request_context& context) const {
+  if (!actors_.caches()->enabled())
+    return {};
+  if (!protocol::cacheable(*body))
+    return "bypass";
+  auto route = actors_.routes()->find(what.model);
+  if (!route)
+    return "bypass";
+  auto& credential
+    = context.authorization.empty() ? context.api_key : context.authorization;
+  what.cached = protocol::keep_answer(
+    std::move(body), protocol::tenant_of(credential), identity_of(*route),
+    what.trace_id, protocol::read_cache_control(context.cache_control));
+  return what.cached && what.cached->looks ? "miss" : "bypass";
+}
 
 void gateway::chat(session& from, incoming& request,
                    const protocol::front& by) {
@@ -63,11 +97,12 @@ void gateway::chat(session& from, incoming& request,
   }
   what->deadline = context.began + patience;
   what->caller = context.caller;
+  auto cache = ask_cache(*what, body, context);
   what->body = std::move(body);
   from.watch(this);
   auto client = std::make_shared<chat_reply>(
     from.shared_from_this(),
-    by.writer ? by.writer(context.trace.trace_id) : nullptr);
+    by.writer ? by.writer(context.trace.trace_id) : nullptr, cache);
   caf::anon_send(actors_.front_end_of(home_.number()),
                  submission{context.id, std::move(what), std::move(client)});
 }

@@ -27,6 +27,10 @@ public:
   void client_gone(std::uint64_t request) override;
 
 private:
+  std::string_view ask_cache(call& what,
+                             std::shared_ptr<const protocol::chat_request> body,
+                             const request_context& context) const;
+
   io_thread& home_;
   const tree& actors_;
   const std::atomic<std::int64_t>& request_timeout_ms_;

@@ -24,7 +24,8 @@ TEST_CASE("the tree says who lives") {
   world it{{dependency_named("a"), dependency_named("b")}};
   CHECK(names_of(it)
         == std::set<std::string>{"root", "dependencies", "a", "a/worker-0", "b",
-                                 "b/worker-0", "front_ends", "front_end-0"});
+                                 "b/worker-0", "caches", "cache-0",
+                                 "front_ends", "front_end-0"});
   for (auto& x : it.home()->census->places())
     CHECK(x->alive);
   CHECK(it.record("dependencies")->id < it.record("front_ends")->id);
