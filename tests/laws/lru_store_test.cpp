@@ -127,7 +127,7 @@ TEST_CASE("each value that had to go is counted by its reason, once") {
   CHECK(gone() == counts{0, 0, 0, 0});
   put("c", 1, 20);
   CHECK(gone() == counts{1, 0, 0, 0});
-  put("d", 700, 20);
+  put("d", 600, 20);
   CHECK(gone() == counts{1, 0, 0, 0});
   put("e", 700, 20);
   CHECK(gone() == counts{1, 1, 0, 0});

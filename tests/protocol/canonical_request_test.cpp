@@ -128,7 +128,7 @@ TEST_CASE("clients of another dialect have answers of their own, by all that "
           "[canonical]") {
   auto read = [](std::string body, std::string beta = "") {
     auto made = front_of(wire::anthropic).read(std::move(body), beta);
-    REQUIRE(made);
+    REQUIRE(made.has_value());
     return canonical(**made);
   };
   auto start = std::string{

@@ -13,7 +13,7 @@ std::shared_ptr<const cache_order> order_for(std::string more = "",
   auto made = chat_request::read(
     R"({"model":"m","temperature":0,"messages":[{"role":"user","content":"x"}])"
     + more + '}');
-  REQUIRE(made);
+  REQUIRE(made.has_value());
   return keep_answer(*made, "tenant", "route", "t1", wish);
 }
 

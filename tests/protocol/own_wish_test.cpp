@@ -64,7 +64,7 @@ TEST_CASE("clients of Anthropic's dialect may wish too", "[own_wish]") {
     = front_of(wire::anthropic)
         .read(with_messages(R"({"cache":true,"model":"m","max_tokens":5,X})"),
               "");
-  REQUIRE(made);
+  REQUIRE(made.has_value());
   auto& request = **made;
   CHECK(request.cache_wish() == true);
   REQUIRE(request.origin());
