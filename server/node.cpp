@@ -109,6 +109,7 @@ int node::run(std::function<void(tree&)> when_serving) {
   };
   plan.limits = settings_.limits;
   plan.seed = std::random_device{}();
+  plan.cache = settings_.cache;
   plan.ended = [this](bool abnormal) {
     asio::post(control_, [this, abnormal] {
       if (abnormal)
@@ -187,7 +188,8 @@ bool node::open_listeners() {
 void node::await_actors() {
   auto at_home = true;
   for (std::size_t i = 0; i < threads_.size(); ++i) {
-    at_home = at_home && tree_->front_end_of(i) && tree_->limiter_at(i);
+    at_home = at_home && tree_->front_end_of(i) && tree_->limiter_at(i)
+              && tree_->caches()->shard(i);
     for (auto& x : tree_->dependencies())
       at_home = at_home && x->worker(i);
   }
@@ -280,7 +282,7 @@ void node::apply(const settings& wanted) {
   front_door_->set_limits(limits_of(wanted.http));
   controls_.admin_token
     = std::make_shared<const std::string>(wanted.telemetry.admin_token);
-  tree_->apply(wanted.dependencies, wanted.models);
+  tree_->apply(wanted.dependencies, wanted.models, wanted.cache);
   tree_->set_limits(wanted.limits); // after: they may be kept in one of those
   limits_->apply(wanted);
   settings_ = wanted;

@@ -275,12 +275,25 @@ void check_ports(const judge& to) {
     "two ports");
 }
 
+// -- cache --------------------------------------------------------------------
+
+void check_second_layer(const judge& to) {
+  auto& all = to.made.dependencies;
+  auto has_store = std::any_of(all.begin(), all.end(),
+                               [](auto& one) { return one.kind == "redis"; });
+  if (to.made.cache.l2 == cache_l2::redis && !has_store)
+    to.refuse("cache.l2",
+              "cache.l2 is \"redis\", but no dependency is of that kind",
+              "a dependency of kind redis, or \"auto\"");
+}
+
 } // namespace
 
 void check(const settings& made, const origins& from, problems& wrong) {
   judge to{made, from, wrong};
   check_telemetry(to);
   check_ports(to);
+  check_second_layer(to);
   for (auto& one : made.dependencies)
     check_dependency(to, one);
   check_limit_store(to);

@@ -192,6 +192,7 @@ const std::vector<row<settings>>& node_options() {
   using node = node_settings;
   using http = http_settings;
   using tele = telemetry_settings;
+  using cache = cache_settings;
   using log = log_settings;
   using limit = limit_settings;
   using tiers = tiers_settings;
@@ -217,6 +218,13 @@ const std::vector<row<settings>>& node_options() {
     at<&s::telemetry, &tele::bind>("telemetry.bind", ip_rule(), reload::restart),
     at<&s::telemetry, &tele::port>("telemetry.port", port_rule(), reload::restart),
     at<&s::telemetry, &tele::admin_token>("telemetry.admin_token", secret()),
+    at<&s::cache, &cache::enabled>("cache.enabled", flag()),
+    at<&s::cache, &cache::l1_entries>("cache.l1_entries", integer(0, 100'000'000)),
+    at<&s::cache, &cache::l1_bytes>("cache.l1_bytes", size("0B", "1024GiB")),
+    at<&s::cache, &cache::l1_ttl>("cache.l1_ttl", wait_rule()),
+    at<&s::cache, &cache::l2>("cache.l2", choice(names_of<cache_l2>)),
+    at<&s::cache, &cache::stale_if_error>("cache.stale_if_error", duration("0ms", "24h")),
+    at<&s::cache, &cache::ttl, &cache_ttls::llm>("cache.ttl.llm", wait_rule()),
     at<&s::log, &log::level>("log.level", choice(names_of<log_level>)),
     at<&s::log, &log::format>("log.format", choice(names_of<log_format>)),
     at<&s::limits, &limit::mode>("limits.mode", choice(names_of<limit_mode>)),
