@@ -222,12 +222,12 @@ void check_limit_store(const judge& to) {
 /// A price of what there is not would be a mistake that nobody notices: a
 /// budget would never be used up.
 void check_price(const judge& to, const price_settings& one) {
-  auto names = dependency_names(to.made);
+  auto names = provider_names(to.made);
   auto name = one.name.substr(0, one.name.find('/'));
   if (std::find(names.begin(), names.end(), name) == names.end())
     to.refuse("prices." + one.name,
               "prices." + in_quotes(one.name) + " is of " + in_quotes(name)
-                + ", which is no dependency",
+                + ", which is no provider",
               in_quotes(nearest(name, names)) + ", the nearest known");
 }
 
