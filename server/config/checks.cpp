@@ -244,7 +244,7 @@ void check_price(const judge& to, const price_settings& one) {
   if (std::find(names.begin(), names.end(), name) == names.end())
     to.refuse("prices." + one.name,
               "prices." + in_quotes(one.name) + " is of " + in_quotes(name)
-                + ", which is no dependency",
+                + ", which is no provider",
               in_quotes(nearest(name, names)) + ", the nearest known");
 }
 
