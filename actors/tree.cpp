@@ -32,8 +32,18 @@ struct tree::roster : std::enable_shared_from_this<tree::roster> {
   std::shared_ptr<const limit_book> book;
   supervisor_actor dependency_supervisor;
 
+  /// Where the counts are kept: the first dependency that can, unless this node
+  /// is to do it.
+  compartment_ptr limit_store_now() const {
+    if (book->settings().store == limit_store::memory)
+      return nullptr;
+    auto at = std::find_if(places.begin(), places.end(),
+                           [](auto& x) { return x->kind() == "redis"; });
+    return at == places.end() ? nullptr : *at;
+  }
+
   limits_changed limits_now() const {
-    return {book, strangers_at_each_shard(), nullptr};
+    return {book, strangers_at_each_shard(), limit_store_now()};
   }
 
   child_spec dependency_spec(const compartment_ptr& where, std::size_t number);

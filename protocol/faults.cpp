@@ -119,7 +119,7 @@ void write_metadata(json::object_writer& error, const fault& what,
   auto metadata = error.object("metadata");
   if (limit) {
     metadata.string("tier", limit->tier);
-    metadata.number("limit", limit->limit);
+    metadata.raw("limit", limit->limit);
     metadata.number("retry_after", retry_after_seconds(what));
   }
   if (!what.dependency.empty())

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -29,7 +28,7 @@ struct addressee {
 /// Which limit a client has reached: a part of the error's metadata.
 struct limit_notice {
   std::string_view tier;
-  std::uint64_t limit = 0;
+  std::string_view limit; ///< a JSON number
 };
 
 /// The body of an error: the envelope of the client's dialect, and in its

@@ -15,7 +15,6 @@
 #include "actors/dependency/compartment.hpp"
 #include "actors/telemetry/families.hpp"
 #include "server/config/schema.hpp"
-#include "server/gateway/limit_desk.hpp"
 #include "server/telemetry/collectors.hpp"
 #include "server/telemetry/exposition.hpp"
 #include "server/telemetry/tree_view.hpp"
@@ -120,9 +119,12 @@ int node::run(std::function<void(tree&)> when_serving) {
     x->start();
   tree_ = std::make_unique<tree>(std::move(plan), settings_.dependencies,
                                  settings_.models);
-  for (auto& x : threads_)
-    gateways_.push_back(
-      std::make_unique<gateway>(*x, *tree_, request_timeout_ms_));
+  for (auto& x : threads_) {
+    desks_.push_back(
+      std::make_unique<limit_desk>(*x, *tree_, *limits_, metrics_));
+    gateways_.push_back(std::make_unique<gateway>(*x, *tree_, *desks_.back(),
+                                                  request_timeout_ms_));
+  }
   if (open_listeners()) {
     wait_for_signals();
     await_actors();
@@ -153,9 +155,8 @@ bool node::open_listeners() {
   add_health_routes(api, controls_);
   front_door_ = std::make_shared<door>("http", std::move(api),
                                        limits_of(settings_.http), metrics_);
-  for (auto& x : threads_)
-    front_door_->keepers.push_back(
-      std::make_unique<limit_desk>(*x, *tree_, *limits_, metrics_));
+  for (auto& x : desks_)
+    front_door_->keepers.push_back(x.get());
   telemetry_door_ = std::make_shared<door>(
     "telemetry", telemetry_routes(controls_), door_limits{}, metrics_);
   collect_values(house_, house_, *tree_, *front_door_, limits_);
@@ -277,9 +278,9 @@ void node::apply(const settings& wanted) {
   front_door_->set_limits(limits_of(wanted.http));
   controls_.admin_token
     = std::make_shared<const std::string>(wanted.telemetry.admin_token);
-  tree_->set_limits(wanted.limits);
-  limits_->apply(wanted);
   tree_->apply(wanted.dependencies, wanted.models);
+  tree_->set_limits(wanted.limits); // after: they may be kept in one of those
+  limits_->apply(wanted);
   settings_ = wanted;
 }
 

@@ -87,6 +87,7 @@ private:
   std::unique_ptr<port_factory> ports_;
   std::shared_ptr<limit_control> limits_;
   std::unique_ptr<tree> tree_;
+  std::vector<std::unique_ptr<limit_desk>> desks_;
   std::vector<std::unique_ptr<gateway>> gateways_;
   node_controls controls_;
   std::function<void(tree&)> when_serving_;

@@ -4,6 +4,7 @@
 
 #include "actors/house.hpp"
 #include "actors/limits/messages.hpp"
+#include "actors/stores/kv_client.hpp"
 #include "actors/supervision/resident.hpp"
 
 namespace caisson {
@@ -29,11 +30,20 @@ struct limiter_state {
   static constexpr const char* name = "limiter";
 
   limiter_plan plan;
+  /// Where the counts are shared; none: this node has them for itself.
+  std::unique_ptr<kv_client> store;
+  metrics::counter store_errors;
+  bool alone = false; ///< the store has not answered the last time
 };
 
 /// Keeps the windows of a part of the clients, all that come to it by
 /// `shard_of`, and so decides without a lock what no two threads may decide at
-/// a time.
+/// a time. With a store that is shared, the store decides, in one round trip;
+/// while it does not answer, this node does for its configured share, and tells
+/// the store afterwards what it has let in.
+///
+///   question ──► ask the store ── answered ──► told
+///                     └── refused, late, nonsense ──► decided here, and owed
 limiter_actor::behavior_type
 limiter(limiter_actor::stateful_pointer<limiter_state> self, limiter_plan plan);
 

@@ -165,6 +165,11 @@ inline const family llm_tokens{"llm_tokens_total",
                                "Tokens as the provider counted them.",
                                counter,
                                {"provider", "model", "type"}};
+inline const family llm_cost{
+  "llm_cost_usd_total",
+  "What answers have cost, of the models that [prices] knows.",
+  counter,
+  {"provider", "model"}};
 
 // -- limits -------------------------------------------------------------------
 
@@ -195,6 +200,15 @@ inline const family limiter_latency{
   histogram,
   {"store"},
   limiter_bounds};
+
+// -- shared stores ------------------------------------------------------------
+
+inline const family announcements{
+  "announcements_total",
+  "What was heard of other nodes at a shared store: announcements, gaps in "
+  "them, and garbage.",
+  counter,
+  {"service", "result"}};
 
 // -- the process --------------------------------------------------------------
 

@@ -63,11 +63,14 @@ std::optional<std::string_view> shown_key(const http::field_list& fields) {
 }
 
 api_keys::api_keys(const std::vector<api_key_settings>& list) {
-  for (auto& x : list)
-    owners_.emplace(
-      digest_in(x.sha256),
-      owner{limit_key_of("user:" + (x.user.empty() ? x.name : x.user)),
-            x.level});
+  for (auto& x : list) {
+    owner one{limit_key_of("user:" + (x.user.empty() ? x.name : x.user)),
+              x.level, x.tokens_per_minute, 0};
+    if (x.budget_usd_per_day)
+      one.budget
+        = static_cast<nano_usd>(*x.budget_usd_per_day * nano_usd_in_one);
+    owners_.emplace(digest_in(x.sha256), one);
+  }
 }
 
 const api_keys::owner* api_keys::find(std::string_view key) const {

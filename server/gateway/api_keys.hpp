@@ -30,6 +30,8 @@ public:
   struct owner {
     limit_key who;
     tier level = tier::free;
+    std::optional<std::uint64_t> tokens_per_minute;
+    std::uint64_t budget = 0; ///< billionths of a USD in any day; 0: no limit
   };
 
   api_keys() = default;

@@ -44,8 +44,10 @@ struct translated {
 } // namespace
 
 chat_reply::chat_reply(std::shared_ptr<session> to,
-                       std::unique_ptr<protocol::answer_writer> writer)
-  : to_(std::move(to)), writer_(std::move(writer)), id_(to_->request().id) {
+                       std::unique_ptr<protocol::answer_writer> writer,
+                       std::unique_ptr<chat_bill> bill)
+  : to_(std::move(to)), writer_(std::move(writer)), bill_(std::move(bill)),
+    id_(to_->request().id) {
   // nop
 }
 
@@ -81,6 +83,7 @@ void chat_reply::answer(bytes body, const provenance& from) {
     body = own(std::move(*said));
   }
   done_ = true;
+  bill_->done();
   to_->answer(200, "application/json", std::move(body), fields_of(from));
 }
 
@@ -89,6 +92,7 @@ void chat_reply::begin(const provenance& from) {
     return;
   begun_ = true;
   from_ = from;
+  bill_->begin(from);
   to_->begin_stream("text/event-stream",
                     "Cache-Control: no-cache\r\n" + fields_of(from));
 }
@@ -96,6 +100,7 @@ void chat_reply::begin(const provenance& from) {
 void chat_reply::more(bytes chunk) {
   if (!open())
     return;
+  bill_->deliver(chunk.data);
   if (writer_)
     translate(chunk);
   else
@@ -116,10 +121,15 @@ void chat_reply::translate(const bytes& chunk) {
   to_->stream({text, std::move(kept)});
 }
 
+void chat_reply::used(const token_usage& what, const provenance& from) {
+  bill_->use(what, from);
+}
+
 void chat_reply::end() {
   if (!open())
     return;
   done_ = true;
+  bill_->done();
   to_->end_stream();
 }
 

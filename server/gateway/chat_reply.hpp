@@ -2,8 +2,10 @@
 
 #include <memory>
 
+#include "actors/limits/usage.hpp"
 #include "actors/ports.hpp"
 #include "protocol/fronts/front.hpp"
+#include "server/gateway/chat_bill.hpp"
 #include "server/http/session.hpp"
 
 namespace caisson {
@@ -11,16 +13,19 @@ namespace caisson {
 /// The client's end of a chat request: puts what actors say onto the session,
 /// and is the reply guard: dropped unanswered, on whatever thread, it answers.
 /// With a writer, it says in the client's dialect what comes in OpenAI's.
-class chat_reply final : public responder {
+class chat_reply final : public responder, public usage_listener {
 public:
-  explicit chat_reply(std::shared_ptr<session> to,
-                      std::unique_ptr<protocol::answer_writer> writer = {});
+  /// Without a writer where the inner words are the client's own.
+  chat_reply(std::shared_ptr<session> to,
+             std::unique_ptr<protocol::answer_writer> writer,
+             std::unique_ptr<chat_bill> bill);
   ~chat_reply() override;
 
   bool waits() const noexcept override { return open(); }
   void answer(bytes body, const provenance& from) override;
   void begin(const provenance& from) override;
   void more(bytes chunk) override;
+  void used(const token_usage& what, const provenance& from) override;
   void end() override;
   void fail(const fault& what, const provenance& from) override;
 
@@ -30,6 +35,7 @@ private:
 
   std::shared_ptr<session> to_;
   std::unique_ptr<protocol::answer_writer> writer_;
+  std::unique_ptr<chat_bill> bill_;
   std::uint64_t id_;
   provenance from_; ///< of the stream
   bool begun_ = false;

@@ -63,13 +63,23 @@ void gateway::chat(session& from, incoming& request,
   }
   what->deadline = context.began + patience;
   what->caller = context.caller;
-  what->body = std::move(body);
+  what->body = body;
   from.watch(this);
+  limits_.bill(from, *body,
+               [this, what = std::move(what),
+                &by](session& to, std::unique_ptr<chat_bill> bill) {
+                 submit(to, what, by, std::move(bill));
+               });
+}
+
+void gateway::submit(session& to, call_ptr what, const protocol::front& by,
+                     std::unique_ptr<chat_bill> bill) {
+  auto id = to.request().id;
   auto client = std::make_shared<chat_reply>(
-    from.shared_from_this(),
-    by.writer ? by.writer(context.trace.trace_id) : nullptr);
+    to.shared_from_this(), by.writer ? by.writer(what->trace_id) : nullptr,
+    std::move(bill));
   caf::anon_send(actors_.front_end_of(home_.number()),
-                 submission{context.id, std::move(what), std::move(client)});
+                 submission{id, std::move(what), std::move(client)});
 }
 
 void gateway::client_gone(std::uint64_t request) {

@@ -4,6 +4,9 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "actors/limits/book.hpp"
 #include "actors/telemetry/metrics.hpp"
@@ -13,12 +16,26 @@
 
 namespace caisson {
 
+/// A model that has a price, and what it has cost since the start.
+struct priced_model {
+  std::string provider;
+  std::string model;
+  token_price price;
+  std::shared_ptr<std::atomic<nano_usd>> spent
+    = std::make_shared<std::atomic<nano_usd>>(0);
+};
+
 /// What the door needs to know of limits, all of one configuration.
 struct limit_rules {
   std::shared_ptr<const limit_book> book;
   api_keys keys;
   bool refuses_strangers = false;
   trusted_proxies trusted;
+  std::vector<priced_model> prices;
+
+  /// nullptr: it has none.
+  const priced_model* price_of(std::string_view provider,
+                               std::string_view model) const noexcept;
 };
 
 /// The rules that hold now, for all threads, and what they show of them.
@@ -38,7 +55,7 @@ public:
   /// Notes what is left after a decision.
   void left(tier who, endpoint where, std::uint64_t remaining) noexcept;
 
-  /// The gauge of what is left, for each tier that has limits.
+  /// What is left, for each tier that has limits, and what has been spent.
   void emit(const metrics::sink& out) const;
 
 private:

@@ -1,10 +1,15 @@
 #include "server/gateway/limit_desk.hpp"
 
+#include <algorithm>
+#include <charconv>
+
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <caf/send.hpp>
 
+#include "actors/dependency/compartment.hpp"
 #include "actors/telemetry/families.hpp"
+#include "protocol/conversation.hpp"
 
 namespace caisson {
 namespace {
@@ -12,6 +17,9 @@ namespace {
 /// A shard that has crashed is back by then.
 constexpr millis restart_patience{40};
 constexpr unsigned most_tries = 4;
+/// About so long is a token, and an answer whose request sets no limit.
+constexpr std::size_t bytes_a_token = 4;
+constexpr std::int64_t usual_answer = 1'024;
 
 std::string_view span_name(limit_type what) noexcept {
   switch (what) {
@@ -25,12 +33,22 @@ std::string_view span_name(limit_type what) noexcept {
   }
 }
 
+/// The number of a limit as people and programs read it.
+std::string number_of(const standing& how) {
+  if (how.what != limit_type::budget)
+    return std::to_string(how.limit);
+  std::array<char, 32> digits{};
+  auto usd = static_cast<double>(how.limit) / nano_usd_in_one;
+  auto [end, ec] = std::to_chars(digits.data(), digits.data() + 32, usd);
+  return {digits.data(), end};
+}
+
 std::string sentence(const standing& how) {
   auto unit = how.what == limit_type::endpoint ? " requests of this kind in "
               : how.what == limit_type::tokens ? " tokens in "
+              : how.what == limit_type::budget ? " USD in "
                                                : " requests in ";
-  return "at most " + std::to_string(how.limit) + unit
-         + std::string{span_name(how.what)};
+  return "at most " + number_of(how) + unit + std::string{span_name(how.what)};
 }
 
 std::int64_t unix_time_in(duration wait) {
@@ -43,26 +61,22 @@ std::int64_t unix_time_in(duration wait) {
 /// Waits for the decision on one request, and is its reply guard.
 class limit_desk::waiter final : public limit_reply {
 public:
-  waiter(limit_desk& desk, std::shared_ptr<session> to, time_point began,
-         unsigned tries)
-    : desk_(desk), to_(std::move(to)), id_(to_->request().id), began_(began),
-      tries_(tries) {}
+  waiter(limit_desk& desk, std::shared_ptr<session> to, inquiry what)
+    : desk_(desk), to_(std::move(to)), id_(to_->request().id),
+      what_(std::move(what)) {}
 
   ~waiter() override {
     if (!to_)
       return;
     boost::asio::post(desk_.home_.context(),
                       [&desk = desk_, to = std::move(to_), id = id_,
-                       began = began_,
-                       tries = tries_] { desk.lost(to, id, began, tries); });
+                       what = std::move(what_)] { desk.lost(to, id, what); });
   }
 
   void decided(const standing& how) override {
-    auto tell = [&desk = desk_, to = std::exchange(to_, nullptr), id = id_,
-                 began = began_, how] {
-      if (to->waits_for(id))
-        desk.tell(*to, how, began);
-    };
+    auto tell = [to = std::exchange(to_, nullptr), id = id_,
+                 then = std::move(what_.then),
+                 how] { then(*to, to->waits_for(id), how); };
     if (desk_.home_.here())
       tell();
     else
@@ -73,14 +87,14 @@ private:
   limit_desk& desk_;
   std::shared_ptr<session> to_;
   std::uint64_t id_;
-  time_point began_;
-  unsigned tries_;
+  inquiry what_;
 };
 
 limit_desk::limit_desk(io_thread& home, const tree& actors,
                        limit_control& control, metrics::registry& metrics)
   : home_(home), actors_(actors), control_(control), metrics_(metrics) {
   took_[0] = metrics.histogram(families::limiter_latency, {"memory"});
+  took_[1] = metrics.histogram(families::limiter_latency, {"redis"});
   // From the start at 0: a rate cannot see the first step of a new series.
   auto& book = *control.rules()->book;
   for (std::size_t t = 0; t < tier_count; ++t)
@@ -90,79 +104,163 @@ limit_desk::limit_desk(io_thread& home, const tree& actors,
         exceeded(static_cast<tier>(t), static_cast<endpoint>(e), x.what);
 }
 
+// -- who ----------------------------------------------------------------------
+
 visitor limit_desk::identify(const http::request_head& head,
                              const boost::asio::ip::address& peer) {
   auto rules = control_.rules();
+  auto& tiers = rules->book->settings().tiers;
   visitor who;
   if (auto key = shown_key(head.fields);
       key && (!rules->keys.empty() || rules->refuses_strangers)) {
-    if (auto* owner = rules->keys.find(*key))
-      return {owner->who, owner->level, true, false};
+    if (auto* owner = rules->keys.find(*key)) {
+      who.key = owner->who;
+      who.level = owner->level;
+      who.tokens = owner->tokens_per_minute.value_or(
+        tiers.of(owner->level).tokens_per_minute);
+      who.budget = owner->budget;
+      who.known = true;
+      return who;
+    }
     who.refused = rules->refuses_strangers;
   }
   // A key that nobody knows is no name: whoever makes some up has no more.
   who.key = limit_key_of(
     "address:"
     + client_part(client_address(peer, head.fields, rules->trusted)));
+  who.tokens = tiers.anonymous.tokens_per_minute;
   return who;
 }
 
-void limit_desk::ask(session& from) {
-  put(from.shared_from_this(), io_thread::now(), 1);
-}
+// -- how often ----------------------------------------------------------------
 
-void limit_desk::put(std::shared_ptr<session> from, time_point began,
-                     unsigned tries) {
-  auto& request = from->request();
-  auto& what = control_.rules()->book->request(request.who.level,
-                                               *request.where->limited);
+void limit_desk::ask(session& from) {
+  auto& request = from.request();
+  auto rules = control_.rules();
+  auto& what = rules->book->request(request.who.level, *request.where->limited);
   if (what.empty()) {
-    from->proceed();
+    from.proceed();
     return;
   }
-  auto who = request.who;
-  caf::anon_send(actors_.limiter_of(who.key),
-                 limit_question{who.key, who.known, what,
-                                std::make_shared<waiter>(*this, std::move(from),
-                                                         began, tries)});
+  auto then = [this, began = io_thread::now()](session& to, bool waits,
+                                               const standing& how) {
+    if (waits)
+      judge(to, how, began);
+  };
+  put(from.shared_from_this(), {what, then});
 }
 
-void limit_desk::tell(session& to, const standing& how, time_point began) {
+void limit_desk::judge(session& to, const standing& how, time_point began) {
   took_[static_cast<std::size_t>(how.source)].observe(io_thread::now() - began);
-  auto who = to.request().who.level;
-  auto where = *to.request().where->limited;
-  control_.left(who, where, how.remaining);
+  control_.left(to.request().who.level, *to.request().where->limited,
+                how.remaining);
   to.show({true, how.limit, how.remaining, unix_time_in(how.whole_in)});
-  if (how.exceeded)
-    exceeded(who, where, how.what).add();
-  if (how.exceeded && control_.mode() == limit_mode::enforce)
-    refuse(to, how);
-  else
+  if (!over(to, how))
     to.proceed();
 }
 
-void limit_desk::refuse(session& to, const standing& how) {
-  auto why = make_fault(errc::rate_limit_exceeded, sentence(how));
+bool limit_desk::over(session& to, const standing& how) {
+  if (!how.exceeded)
+    return false;
+  auto who = to.request().who.level;
+  exceeded(who, *to.request().where->limited, how.what).add();
+  if (control_.mode() != limit_mode::enforce)
+    return false;
+  auto code = how.what == limit_type::budget ? errc::quota_exceeded
+                                             : errc::rate_limit_exceeded;
+  auto why = make_fault(code, sentence(how));
   why.retry_after = std::chrono::ceil<millis>(how.retry_after);
-  protocol::limit_notice notice{name_of(to.request().who.level), how.limit};
+  auto number = number_of(how);
+  protocol::limit_notice notice{name_of(who), number};
   to.refuse(why, {}, 0, &notice);
+  return true;
+}
+
+// -- how much -----------------------------------------------------------------
+
+charges limit_desk::reservation(session& from,
+                                const protocol::chat_request& what,
+                                const limit_rules& rules,
+                                std::uint64_t asked) const {
+  auto& who = from.request().who;
+  charges result;
+  if (!from.request().limited || (who.tokens == 0 && who.budget == 0))
+    return result;
+  auto wanted = static_cast<std::uint64_t>(
+    std::max<std::int64_t>(0, what.words().max_tokens.value_or(usual_answer)));
+  // More than all of a minute's tokens is let in when nothing of them is used:
+  // what it really takes is owed afterwards.
+  if (who.tokens > 0)
+    result.add({limit_type::tokens,
+                slot_of(limit_type::tokens),
+                {who.tokens, std::chrono::minutes{1}},
+                std::min(who.tokens, asked + wanted)});
+  if (who.budget == 0)
+    return result;
+  nano_usd most = 0;
+  if (auto route = actors_.routes()->find(what.model()))
+    for (auto& x : route->targets)
+      if (auto* price = rules.price_of(x.where->name(), x.model))
+        most = std::max(most, cost_of({asked, wanted, 0, true}, price->price));
+  result.add({limit_type::budget,
+              slot_of(limit_type::budget),
+              {who.budget, std::chrono::hours{24}},
+              most});
+  return result;
+}
+
+void limit_desk::bill(session& from, const protocol::chat_request& what,
+                      billed then) {
+  auto rules = control_.rules();
+  auto asked = what.body().size() / bytes_a_token;
+  auto reserved = reservation(from, what, *rules, asked);
+  if (reserved.empty()) {
+    then(from, std::make_unique<chat_bill>(std::move(rules), actors_,
+                                           std::nullopt, asked));
+    return;
+  }
+  auto decided
+    = [this, rules, asked, reserved, then = std::move(then),
+       who = from.request().who](session& to, bool waits, const standing& how) {
+        std::optional<limit_settlement> owed;
+        if (!how.exceeded)
+          owed = limit_settlement{who.key, who.known,  reserved,
+                                  {},      how.source, how.spent_at};
+        // Made in any case: dropped, it gives everything back.
+        auto made
+          = std::make_unique<chat_bill>(rules, actors_, std::move(owed), asked);
+        if (waits && !over(to, how))
+          then(to, std::move(made));
+      };
+  put(from.shared_from_this(), {reserved, std::move(decided)});
+}
+
+// -- asking -------------------------------------------------------------------
+
+void limit_desk::put(std::shared_ptr<session> from, inquiry what) {
+  auto& who = from->request().who;
+  limit_question question{who.key, who.known, what.what, nullptr};
+  question.to
+    = std::make_shared<waiter>(*this, std::move(from), std::move(what));
+  caf::anon_send(actors_.limiter_of(question.who), std::move(question));
 }
 
 void limit_desk::lost(std::shared_ptr<session> to, std::uint64_t id,
-                      time_point began, unsigned tries) {
+                      inquiry what) {
   if (!to->waits_for(id))
     return;
-  if (tries >= most_tries) {
+  if (what.tries >= most_tries) {
     to->refuse(make_fault(errc::unexpected, "the request was lost"));
     return;
   }
+  ++what.tries;
   auto timer = std::make_shared<boost::asio::steady_timer>(home_.context(),
                                                            restart_patience);
-  timer->async_wait(
-    [this, timer, to, id, began, tries](boost::system::error_code ec) {
-      if (!ec && to->waits_for(id))
-        put(to, began, tries + 1);
-    });
+  timer->async_wait([this, timer, to = std::move(to), id,
+                     what = std::move(what)](boost::system::error_code ec) {
+    if (!ec && to->waits_for(id))
+      put(to, what);
+  });
 }
 
 metrics::counter& limit_desk::exceeded(tier who, endpoint where,

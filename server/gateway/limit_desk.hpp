@@ -1,10 +1,13 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <memory>
 
 #include "actors/telemetry/metrics.hpp"
 #include "actors/tree.hpp"
+#include "protocol/chat_request.hpp"
+#include "server/gateway/chat_bill.hpp"
 #include "server/gateway/limit_control.hpp"
 #include "server/http/gatekeeper.hpp"
 #include "server/http/session.hpp"
@@ -34,21 +37,37 @@ public:
                    const boost::asio::ip::address& peer) override;
   void ask(session& from) override;
 
+  using billed = std::function<void(session&, std::unique_ptr<chat_bill>)>;
+
+  /// Reserves what a chat request may take of its client's tokens and money,
+  /// where those are limited. `then` is called when it may go on: at once, or
+  /// later on this thread; else the session is refused.
+  void bill(session& from, const protocol::chat_request& what, billed then);
+
 private:
   class waiter;
+  /// What is asked, and what is done with the answer; `waits`: the request is
+  /// still there.
+  struct inquiry {
+    charges what;
+    std::function<void(session&, bool waits, const standing&)> then;
+    unsigned tries = 1;
+  };
 
-  void put(std::shared_ptr<session> from, time_point began, unsigned tries);
-  void tell(session& to, const standing& how, time_point began);
-  void lost(std::shared_ptr<session> to, std::uint64_t id, time_point began,
-            unsigned tries);
-  void refuse(session& to, const standing& how);
+  void put(std::shared_ptr<session> from, inquiry what);
+  void lost(std::shared_ptr<session> to, std::uint64_t id, inquiry what);
+  void judge(session& to, const standing& how, time_point began);
+  /// True: it is refused.
+  bool over(session& to, const standing& how);
+  charges reservation(session& from, const protocol::chat_request& what,
+                      const limit_rules& rules, std::uint64_t asked) const;
   metrics::counter& exceeded(tier who, endpoint where, limit_type what);
 
   io_thread& home_;
   const tree& actors_;
   limit_control& control_;
   metrics::registry& metrics_;
-  std::array<metrics::histogram, 1> took_; ///< by source
+  std::array<metrics::histogram, 2> took_; ///< by source
   static constexpr std::size_t types = 6;
   std::array<metrics::counter, tier_count * endpoint_count * types> exceeded_;
 };

@@ -43,7 +43,7 @@ public:
 
   /// One for each I/O thread, where the routes of this listener are limited.
   /// Set before it opens.
-  std::vector<std::unique_ptr<gatekeeper>> keepers;
+  std::vector<gatekeeper*> keepers;
 
   /// True from the start of a drain: answers close their connections.
   std::atomic<bool> closing{false};

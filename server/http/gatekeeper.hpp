@@ -15,7 +15,9 @@ class session;
 struct visitor {
   limit_key key;
   tier level = tier::anonymous;
-  bool known = false;   ///< has shown a key of the config
+  std::uint64_t tokens = 0; ///< LLM tokens in any minute; 0: no limit
+  std::uint64_t budget = 0; ///< billionths of a USD in any day; likewise
+  bool known = false;       ///< has shown a key of the config
   bool refused = false; ///< has shown another, and none but those are let in
 };
 

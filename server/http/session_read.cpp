@@ -348,8 +348,7 @@ void session::process_chunks() {
 }
 
 gatekeeper* session::keeper() const noexcept {
-  return door_->keepers.empty() ? nullptr
-                                : door_->keepers[home_.number()].get();
+  return door_->keepers.empty() ? nullptr : door_->keepers[home_.number()];
 }
 
 void session::handle() {
