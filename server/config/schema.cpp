@@ -124,7 +124,7 @@ rule file_rule() {
               "the path of a file");
 }
 
-rule store_user_rule() {
+rule user_rule() {
   return text(is_model_name, "is no name of a user",
               "1 to 256 characters without blanks");
 }
@@ -263,7 +263,7 @@ const std::vector<row<dependency_settings>>& dependency_options() {
   static const std::vector<row<dependency_settings>> table{
     at<&d::kind>("kind", choice(kind_names)),
     at<&d::url>("url", url_rule()),
-    at<&d::user>("user", store_user_rule()),
+    at<&d::user>("user", user_rule()),
     at<&d::api_key>("api_key", secret()),
     at<&d::models>("models", models_rule()),
     at<&d::ca_file>("ca_file", file_rule()),
