@@ -7,6 +7,8 @@ namespace caisson {
 routing_table::routing_table(const std::vector<compartment_ptr>& places,
                              const std::vector<model_settings>& models) {
   for (auto& x : places) {
+    if (!x->family().serves_models)
+      continue;
     places_.emplace(x->name(), x);
     for (auto& model : x->settings()->models)
       x->name_model(model);
@@ -22,8 +24,9 @@ routing_table::routing_table(const std::vector<compartment_ptr>& places,
       offer(x.name, std::move(where));
   }
   for (auto& x : places)
-    for (auto& model : x->settings()->models)
-      offer(model, {{{x, model, x->slot_of(model)}}});
+    if (x->family().serves_models)
+      for (auto& model : x->settings()->models)
+        offer(model, {{{x, model, x->slot_of(model)}}});
 }
 
 void routing_table::offer(std::string id, model_route where) {

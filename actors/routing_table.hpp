@@ -29,7 +29,8 @@ struct model_route {
 };
 
 /// What a client asks for -> where it may go. Immutable: a reload makes another
-/// one. Knows no kinds.
+/// one. Knows no kinds, only whether models live at a dependency: to the others
+/// no name leads.
 class routing_table {
 public:
   /// A name that clients may ask for.

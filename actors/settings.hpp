@@ -97,6 +97,9 @@ struct dependency_settings {
   std::string name;
   std::string kind;
   std::string url;
+  /// Who the node is there, where a password alone does not say it; empty:
+  /// whoever is asked when nobody is named.
+  std::string user;
   /// The secret itself, already resolved; never printed.
   std::string api_key;
   std::vector<std::string> models;

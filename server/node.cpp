@@ -118,6 +118,8 @@ int node::run(std::function<void(tree&)> when_serving) {
     x->start();
   tree_ = std::make_unique<tree>(std::move(plan), settings_.dependencies,
                                  settings_.models);
+  ear_ = std::make_shared<cache_ear>(tree_->caches(), metrics_);
+  listen();
   for (auto& x : threads_)
     gateways_.push_back(
       std::make_unique<gateway>(*x, *tree_, request_timeout_ms_));
@@ -271,7 +273,30 @@ void node::apply(const settings& wanted) {
   controls_.admin_token
     = std::make_shared<const std::string>(wanted.telemetry.admin_token);
   tree_->apply(wanted.dependencies, wanted.models, wanted.cache);
+  listen();
   settings_ = wanted;
+}
+
+/// Hears what other nodes say of the cache at the store they share, as long as
+/// there is one, and anew only where it is another.
+void node::listen() {
+  auto store = tree_->caches()->store();
+  if (!store) {
+    heard_at_ = nullptr;
+    heard_by_.reset();
+    return;
+  }
+  auto same = [](const dependency_settings& a, const dependency_settings& b) {
+    return a.name == b.name && a.url == b.url && a.user == b.user
+           && a.api_key == b.api_key && a.ca_file == b.ca_file;
+  };
+  auto now = store->settings();
+  if (heard_by_ && same(*heard_by_, *now))
+    return;
+  heard_by_ = *now;
+  heard_at_ = ports_->listen(*now, 0, metrics_);
+  if (heard_at_)
+    heard_at_->hear(std::string{invalidation_channel}, ear_);
 }
 
 // -- ending -------------------------------------------------------------------

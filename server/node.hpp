@@ -3,6 +3,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 
+#include "actors/cache/ear.hpp"
 #include "actors/house.hpp"
 #include "actors/tree.hpp"
 #include "server/config/load.hpp"
@@ -56,6 +58,7 @@ private:
   void on_signal(int which);
   std::vector<std::string> reload();
   void apply(const settings& wanted);
+  void listen();
 
   // Ending.
   void drain();
@@ -85,6 +88,9 @@ private:
   std::vector<std::unique_ptr<io_thread>> threads_;
   std::unique_ptr<port_factory> ports_;
   std::unique_ptr<tree> tree_;
+  std::shared_ptr<cache_ear> ear_;
+  std::shared_ptr<announcements> heard_at_; ///< the store of the cache
+  std::optional<dependency_settings> heard_by_;
   std::vector<std::unique_ptr<gateway>> gateways_;
   node_controls controls_;
   std::function<void(tree&)> when_serving_;

@@ -10,8 +10,9 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 NETWORK = ("boost/asio", "boost/beast")
 # What each layer must not know, by the beginning of the header's name.
 FORBIDDEN = {
-    "actors": NETWORK + ("simdjson", "boost/json", "openssl/", "toml++/"),
-    "protocol": NETWORK,
+    "actors": NETWORK + ("simdjson", "boost/json", "openssl/", "toml++/",
+                         "hiredis/"),
+    "protocol": NETWORK + ("hiredis/",),
     "server": (),
 }
 POLICIES = "actors/policies/"
@@ -24,6 +25,8 @@ def wrong(path, quoted, header):
     for beginning in FORBIDDEN[layer]:
         if header.startswith(beginning):
             return f"{layer}/ must not include {beginning}*"
+    if header.startswith("hiredis/") and not str(path).startswith("server/redis/"):
+        return "only server/redis/ knows hiredis"
     target = header.split("/")[0]
     if target == "tests":
         return "sources do not include tests"

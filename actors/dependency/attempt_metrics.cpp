@@ -1,5 +1,6 @@
 #include "actors/dependency/attempt_metrics.hpp"
 
+#include "actors/dependency/family.hpp"
 #include "actors/telemetry/families.hpp"
 
 namespace caisson {
@@ -25,7 +26,7 @@ std::string_view timed_operation(failure_kind kind) noexcept {
 
 attempt_metrics::attempt_metrics(metrics::registry& home,
                                  const dependency_settings& of)
-  : home_(home), name_(of.name),
+  : home_(home), name_(of.name), llm_(family_of(of.kind).serves_models),
     successes_(home.counter(families::breaker_successes, {of.name})),
     saved_(home.counter(families::retry_success, {of.name})),
     cancelled_(home.counter(families::cancellations, {of.name})),
@@ -37,6 +38,8 @@ attempt_metrics::attempt_metrics(metrics::registry& home,
 }
 
 attempt_metrics::of_model attempt_metrics::make(const std::string& model) {
+  if (!llm_)
+    return {};
   using namespace families;
   auto tokens = [&](std::string type) {
     return home_.counter(llm_tokens, {name_, model, std::move(type)});

@@ -13,6 +13,7 @@ namespace caisson {
 
 /// What a worker counts of its attempts, with the handles made beforehand. The
 /// model label is bounded: a model that the config does not list is `other`.
+/// What is no LLM has no models, and counts in no family of theirs.
 class attempt_metrics {
 public:
   attempt_metrics(metrics::registry& home, const dependency_settings& of);
@@ -41,6 +42,7 @@ private:
 
   metrics::registry& home_;
   const std::string name_;
+  const bool llm_;
   metrics::counter successes_;
   metrics::counter saved_;
   metrics::counter cancelled_;

@@ -44,7 +44,8 @@ breaker_slot::breaker_slot(std::string name, metrics::registry& home)
 
 compartment::compartment(std::shared_ptr<const dependency_settings> settings,
                          metrics::registry& home)
-  : name_(settings->name), kind_(settings->kind), metrics_(home),
+  : name_(settings->name), kind_(settings->kind), family_(family_of(kind_)),
+    metrics_(home),
     gate_(settings->bulkhead.concurrency, settings->bulkhead.queue),
     queue_full_(
       home.counter(families::bulkhead_rejections, {name_, "queue_full"})),

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "actors/dependency/family.hpp"
 #include "actors/dependency/latencies.hpp"
 #include "actors/dependency/ticket.hpp"
 #include "actors/messages.hpp"
@@ -108,6 +109,7 @@ public:
 
   const std::string& name() const noexcept { return name_; }
   const std::string& kind() const noexcept { return kind_; }
+  const dependency_family& family() const noexcept { return family_; }
   const gate& bulkhead() const noexcept { return gate_; }
 
   /// The breaker, as last published. Of several, the least open one's: with
@@ -172,6 +174,7 @@ private:
 
   const std::string name_;
   const std::string kind_;
+  const dependency_family& family_;
   metrics::registry& metrics_;
   gate gate_;
   fair_share shares_;

@@ -125,9 +125,9 @@ std::optional<fault> hold_refusal(self_ptr self, const admission_request& one,
     = std::min(now + s.settings->bulkhead.queue_timeout, one.who.deadline);
   if (!one.has_next && held <= patience)
     return std::nullopt;
-  auto why
-    = refusal(self, errc::llm_rate_limited, "the dependency asked for a pause",
-              std::chrono::ceil<millis>(held - now));
+  auto why = refusal(self, s.plan.where->family().rate_limited,
+                     "the dependency asked for a pause",
+                     std::chrono::ceil<millis>(held - now));
   return why;
 }
 

@@ -189,15 +189,19 @@ void retry_now(self_ptr self, std::uint64_t id, time_point now) {
   }
 }
 
-fault silence(const running_job& job) {
+fault too_late(const dependency_family& of, failure_kind kind,
+               std::string_view what) {
+  return make_fault(of.timeout, kind, std::string{of.noun} + std::string{what});
+}
+
+fault silence(self_ptr self, const running_job& job) {
+  auto& of = self->state.plan.where->family();
   if (job.begun)
-    return make_fault(errc::llm_timeout, failure_kind::idle_timeout,
-                      "the provider's stream fell silent");
+    return too_late(of, failure_kind::idle_timeout, "'s stream fell silent");
   auto late = !job.what->of().what->stream && job.talk && job.talk->answering();
-  return make_fault(errc::llm_timeout,
-                    late ? failure_kind::body_timeout
-                         : failure_kind::first_byte_timeout,
-                    "the provider did not answer in time");
+  return too_late(
+    of, late ? failure_kind::body_timeout : failure_kind::first_byte_timeout,
+    " did not answer in time");
 }
 
 /// The stream comes, but too slowly to be of use.
@@ -219,17 +223,18 @@ void check_time(self_ptr self, std::uint64_t id, time_point now) {
     give_up(self, id);
     finish(self, id, std::nullopt);
   } else if (now >= job.what->of().what->deadline) {
-    time_is_up(self, id, silence(job));
+    time_is_up(self, id, silence(self, job));
   } else if (now >= job.patience && job.talk && job.talk->held_back()) {
     job.patience = now + self->state.settings->idle_timeout;
   } else if (now >= job.patience && job.at == stage::attempting) {
-    attempt_failed(self, id, silence(job));
+    attempt_failed(self, id, silence(self, job));
   } else if (now >= job.patience && job.at == stage::backing_off) {
     retry_now(self, id, now);
   } else if (too_slow(self, job, now)) {
     attempt_failed(self, id,
-                   make_fault(errc::llm_timeout, failure_kind::idle_timeout,
-                              "the provider's stream has become too slow"));
+                   too_late(self->state.plan.where->family(),
+                            failure_kind::idle_timeout,
+                            "'s stream has become too slow"));
   }
 }
 

@@ -28,6 +28,9 @@ struct kv_question final : payload {
   const kv_script* script = nullptr;
   /// Of a script: so many of `words` are keys.
   std::size_t keys = 0;
+  /// May be run twice, as a read may: where it is not known whether it was run,
+  /// it is tried again. Else only what surely was not run is.
+  bool repeatable = false;
 };
 
 /// What a store says. An error of the store is a fault, never a value, except

@@ -40,6 +40,7 @@ void kv_client::ask(kv_question what, time_point now, time_point by,
   pending_.emplace(id, to);
   auto question = std::make_shared<call>();
   question->deadline = by;
+  question->idempotent = what.repeatable;
   question->body = std::make_shared<const kv_question>(std::move(what));
   caf::anon_send(store_->worker(thread_),
                  std::make_shared<job>(job::order{

@@ -217,6 +217,15 @@ inline const family cache_invalidations{
   counter,
   {"origin"}};
 
+// -- shared stores ------------------------------------------------------------
+
+inline const family announcements{
+  "announcements_total",
+  "What was heard of other nodes at a shared store: announcements, gaps in "
+  "them, and garbage.",
+  counter,
+  {"service", "result"}};
+
 // -- the process --------------------------------------------------------------
 
 inline const family config_reloads{

@@ -150,4 +150,11 @@ bool is_url(std::string_view text) noexcept {
   return host_of(text).has_value();
 }
 
+bool is_redis_url(std::string_view text) noexcept {
+  auto scheme = text.substr(0, text.find("://"));
+  return scheme.size() < text.size()
+         && (scheme == "redis" || scheme == "rediss"
+             || scheme.starts_with("redis+") || scheme.starts_with("rediss+"));
+}
+
 } // namespace caisson::config

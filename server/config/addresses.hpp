@@ -38,4 +38,8 @@ bool is_readable_file(std::string_view path) noexcept;
 /// Whether `host_of` finds one.
 bool is_url(std::string_view text) noexcept;
 
+/// Whether it has a scheme of Redis (`redis://`, `rediss+sentinel://`, ...):
+/// what follows is read by server/redis/address.hpp.
+bool is_redis_url(std::string_view text) noexcept;
+
 } // namespace caisson::config

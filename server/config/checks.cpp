@@ -5,6 +5,7 @@
 #include "server/config/addresses.hpp"
 #include "server/config/kinds.hpp"
 #include "server/config/nearest.hpp"
+#include "server/redis/address.hpp"
 
 namespace caisson::config {
 namespace {
@@ -32,12 +33,47 @@ void check_remote(const judge& to, const dependency_settings& one,
   if (one.url.empty() && !to.broken(path + ".url"))
     to.refuse(path + ".kind", path + " has no url",
               "the address of the server, such as "
-              "\"http://127.0.0.1:11434/v1\"");
+                + in_quotes(kind.url_example));
   // Behind another address may be a server that wants none.
   if (one.api_key.empty() && !kind.url.empty() && one.url == kind.url
       && !to.broken(path + ".api_key") && !to.broken(path + ".url"))
     to.refuse(path + ".kind", path + " has no api_key",
               "a reference, \"env:NAME\" or \"file:PATH\"");
+}
+
+/// The address suits the kind.
+void check_url(const judge& to, const dependency_settings& one,
+               const std::string& path) {
+  if (one.url.empty() || to.broken(path + ".url"))
+    return;
+  if (serves_models(one)) {
+    if (is_redis_url(one.url))
+      to.refuse(path + ".url", path + ".url is an address of Redis",
+                "http:// or https:// with a host");
+  } else if (auto read = redis::address::parse(one.url); !read) {
+    to.refuse(path + ".url", path + ".url " + read.error().detail,
+              std::string{redis::address::forms});
+  }
+}
+
+/// What a key-value store has, and what it has not.
+void check_store(const judge& to, const dependency_settings& one,
+                 const std::string& path) {
+  for (auto key : {".models", ".idle_timeout", ".min_tokens_per_second",
+                   ".breaker.per_model", ".breaker.slow_first_token",
+                   ".breaker.slow_tokens_per_second"})
+    if (to.from.has(path + key))
+      to.refuse(path + key, path + key + " is set",
+                "none: a store has no models and no streams");
+  if (!one.user.empty() && one.api_key.empty() && !to.broken(path + ".api_key"))
+    to.refuse(path + ".user", path + " has a user and no api_key",
+              "a reference to the password, \"env:NAME\" or \"file:PATH\"");
+}
+
+void check_provider(const judge& to, const std::string& path) {
+  if (to.from.has(path + ".user"))
+    to.refuse(path + ".user", path + ".user is set",
+              "none: a provider knows its callers by their key");
 }
 
 void check_local(const judge& to, const std::string& path) {
@@ -91,35 +127,49 @@ void check_dependency(const judge& to, const dependency_settings& one) {
   auto kind = kind_of(one.kind);
   if (kind == nullptr)
     return; // already refused by its rule, or missing
-  if (kind->remote)
+  if (kind->remote) {
     check_remote(to, one, *kind, path);
+    check_url(to, one, path);
+  }
+  if (serves_models(one))
+    check_provider(to, path);
   else
-    check_local(to, path);
+    check_store(to, one, path);
+  if (kind->remote)
+    return;
+  check_local(to, path);
 }
 
 // -- models -------------------------------------------------------------------
 
-std::vector<std::string> dependency_names(const settings& made) {
+/// Of those where models live.
+std::vector<std::string> provider_names(const settings& made) {
   std::vector<std::string> names;
   for (auto& one : made.dependencies)
-    names.push_back(one.name);
+    if (serves_models(one))
+      names.push_back(one.name);
   return names;
 }
 
 void check_chain(const judge& to, const model_settings& model,
                  const std::string& path) {
-  auto names = dependency_names(to.made);
+  auto names = provider_names(to.made);
   if (model.chain.empty() && !to.broken(path))
     to.refuse(path, path + " is empty", "at least one \"dependency/model\"");
   for (std::size_t i = 0; i < model.chain.size(); ++i) {
     auto& target = model.chain[i];
     auto name = target.substr(0, target.find('/'));
-    if (std::find(names.begin(), names.end(), name) != names.end())
+    auto found
+      = std::find_if(to.made.dependencies.begin(), to.made.dependencies.end(),
+                     [&](auto& one) { return one.name == name; });
+    if (found != to.made.dependencies.end() && serves_models(*found))
       continue;
     auto element = path + '[' + std::to_string(i) + ']';
     to.refuse(element,
               element + " leads to " + in_quotes(name)
-                + ", which is no dependency",
+                + (found == to.made.dependencies.end()
+                     ? ", which is no dependency"
+                     : ", where no models are"),
               in_quotes(nearest(name, names)) + ", the nearest known");
   }
   check_repeats(to, model.chain, path);
@@ -130,7 +180,7 @@ void check_hiding(const judge& to, const model_settings& model) {
   auto slash = model.name.find('/');
   if (slash == std::string::npos)
     return;
-  auto names = dependency_names(to.made);
+  auto names = provider_names(to.made);
   auto start = model.name.substr(0, slash);
   if (std::find(names.begin(), names.end(), start) != names.end())
     to.refuse("models." + model.name,

@@ -1,8 +1,23 @@
 #include "server/config/kinds.hpp"
 
+#include "actors/dependency/family.hpp"
 #include "server/config/addresses.hpp"
 
 namespace caisson::config {
+namespace {
+
+void adjust_redis(dependency_settings& to) {
+  // It answers in under a millisecond or is not well: who waits for a place
+  // longer than half an attempt is better served without it, and there is no
+  // reason to stay away from it for longer than it takes to be back.
+  to.timeout = millis{100};
+  to.connect_timeout = millis{1'000};
+  to.breaker.open_for = to.breaker.open_for_max = millis{30'000};
+  to.bulkhead.queue = 1'000;
+  to.bulkhead.queue_timeout = millis{50};
+}
+
+} // namespace
 
 const std::vector<kind_profile>& kinds() {
   static const std::vector<kind_profile> table{
@@ -25,6 +40,12 @@ const std::vector<kind_profile>& kinds() {
      .url = "",
      .concurrency = 50,
      .models = {"simulated", "simulated-slow", "simulated-fail"}},
+    {.name = "redis",
+     .url = "",
+     .url_example = "redis://127.0.0.1:6379",
+     .concurrency = 100,
+     .models = {},
+     .adjust = adjust_redis},
   };
   return table;
 }
@@ -43,6 +64,10 @@ std::vector<std::string> kind_names() {
   return names;
 }
 
+bool serves_models(const dependency_settings& one) {
+  return family_of(one.kind).serves_models;
+}
+
 dependency_settings defaults_for(std::string_view name, std::string_view kind,
                                  std::string_view url) {
   constexpr std::uint32_t local_concurrency = 50;
@@ -57,7 +82,9 @@ dependency_settings defaults_for(std::string_view name, std::string_view kind,
     made.url = profile->url;
   made.models.assign(profile->models.begin(), profile->models.end());
   made.bulkhead.concurrency = profile->concurrency;
-  if (profile->remote && profile->url.empty()) {
+  if (profile->adjust != nullptr)
+    profile->adjust(made);
+  if (serves_models(made) && profile->remote && profile->url.empty()) {
     if (auto host = host_of(url); host && is_loopback(*host))
       made.bulkhead.concurrency = local_concurrency;
   }

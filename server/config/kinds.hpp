@@ -16,10 +16,14 @@ struct kind_profile {
   bool remote = true;
   /// The vendor's own address; empty: the `url` must be given.
   std::string_view url;
+  /// An address that could be its, for those who gave none.
+  std::string_view url_example = "http://127.0.0.1:11434/v1";
   std::uint32_t concurrency = 10;
   /// Offered where `models` is not given; the first is what "default" means
   /// when nothing is configured.
   std::vector<std::string_view> models;
+  /// Where they are not those of an LLM provider (SPEC section 4).
+  void (*adjust)(dependency_settings&) = nullptr;
 };
 
 /// THE table of kinds: one row each.
@@ -29,6 +33,9 @@ const std::vector<kind_profile>& kinds();
 const kind_profile* kind_of(std::string_view name);
 
 std::vector<std::string> kind_names();
+
+/// Whether models live there; what is no kind is taken for an LLM provider.
+bool serves_models(const dependency_settings& one);
 
 /// Settings of a dependency of which only this much is known. An empty `url`
 /// is the vendor's own; an OpenAI-compatible server on this machine is taken to

@@ -109,14 +109,24 @@ rule ip_rule() {
 }
 
 rule url_rule() {
-  return text(is_url, "is no URL that can be called",
-              "http:// or https:// with a host, without user, query or "
-              "fragment");
+  // Whether it suits the kind is judged in checks.cpp.
+  return text(
+    [](std::string_view what) noexcept {
+      return is_url(what) || is_redis_url(what);
+    },
+    "is no URL that can be called",
+    "http:// or https:// with a host, without user, query or "
+    "fragment");
 }
 
 rule file_rule() {
   return text(is_readable_file, "names no file that can be read",
               "the path of a file");
+}
+
+rule user_rule() {
+  return text(is_model_name, "is no name of a user",
+              "1 to 256 characters without blanks");
 }
 
 rule models_rule() {
@@ -200,6 +210,7 @@ const std::vector<row<dependency_settings>>& dependency_options() {
   static const std::vector<row<dependency_settings>> table{
     at<&d::kind>("kind", choice(kind_names)),
     at<&d::url>("url", url_rule()),
+    at<&d::user>("user", user_rule()),
     at<&d::api_key>("api_key", secret()),
     at<&d::models>("models", models_rule()),
     at<&d::ca_file>("ca_file", file_rule()),

@@ -2,8 +2,11 @@
 
 #include <boost/asio/post.hpp>
 
-#include "protocol/dialect.hpp"
+#include "actors/dependency/family.hpp"
 #include "server/providers/simulated_port.hpp"
+#include "server/redis/address.hpp"
+#include "server/redis/port.hpp"
+#include "server/redis/subscription.hpp"
 #include "server/upstream/provider_port.hpp"
 #include "server/upstream/tls.hpp"
 
@@ -29,6 +32,11 @@ private:
   fault why_;
 };
 
+fault no_authorities(const dependency_settings& of) {
+  return make_fault(family_of(of.kind).unavailable, failure_kind::tls,
+                    "the authorities of the dependency cannot be read");
+}
+
 } // namespace
 
 port_factory::port_factory(std::vector<std::unique_ptr<io_thread>>& threads,
@@ -38,14 +46,16 @@ port_factory::port_factory(std::vector<std::unique_ptr<io_thread>>& threads,
   // nop
 }
 
-std::shared_ptr<boost::asio::ssl::context>
-port_factory::tls_for(const dependency_settings& settings) {
+port_factory::tls_context
+port_factory::tls_for(const dependency_settings& settings,
+                      std::string_view speaks) {
   std::lock_guard guard{lock_};
-  auto& known = tls_[settings.ca_file];
+  auto& known = tls_[{settings.ca_file, speaks}];
   if (known)
     return known;
   auto made = upstream::client_context(
-    settings.ca_file.empty() ? std::nullopt : std::optional{settings.ca_file});
+    settings.ca_file.empty() ? std::nullopt : std::optional{settings.ca_file},
+    speaks);
   if (made)
     known = made.value();
   else
@@ -55,23 +65,60 @@ port_factory::tls_for(const dependency_settings& settings) {
 }
 
 std::shared_ptr<dependency_port>
-port_factory::make(const dependency_settings& settings, std::size_t thread) {
-  auto& io = threads_[thread]->context();
-  auto* wire = protocol::dialect_for(settings.kind);
-  if (!wire)
-    return std::make_shared<simulated_port>(io, settings.name);
+port_factory::make_store(const dependency_settings& settings,
+                         boost::asio::io_context& io) {
+  auto where = redis::address::parse(settings.url);
+  if (!where)
+    return std::make_shared<broken_port>(io, where.error());
+  auto tls = where->tls ? tls_for(settings, {}) : nullptr;
+  if (where->tls && !tls)
+    return std::make_shared<broken_port>(io, no_authorities(settings));
+  return std::make_shared<redis::store_port>(
+    *where, redis::access_of(settings, io, names_, std::move(tls)),
+    settings.name, log_);
+}
+
+std::shared_ptr<announcements>
+port_factory::listen(const dependency_settings& settings, std::size_t thread,
+                     metrics::registry& home) {
+  auto where = redis::address::parse(settings.url);
+  auto tls = where && where->tls ? tls_for(settings, {}) : nullptr;
+  if (!where || (where->tls && !tls)) {
+    log_.note(severity::error, "subscription",
+              settings.name + " cannot be listened to as configured");
+    return nullptr;
+  }
+  return std::make_shared<redis::subscription>(
+    *where,
+    redis::access_of(settings, threads_[thread]->context(), names_,
+                     std::move(tls)),
+    settings.name, home, log_);
+}
+
+std::shared_ptr<dependency_port>
+port_factory::make_provider(const dependency_settings& settings,
+                            const protocol::dialect& wire,
+                            boost::asio::io_context& io) {
   auto origin = upstream::origin::parse(settings.url);
   if (!origin)
     return std::make_shared<broken_port>(io, origin.error());
-  auto tls = origin.value().tls ? tls_for(settings) : nullptr;
-  if (origin.value().tls && !tls)
-    return std::make_shared<broken_port>(
-      io, make_fault(errc::llm_unavailable, failure_kind::tls,
-                     "the authorities of the dependency cannot be read"));
-  auto where = std::make_shared<upstream::site>(io, std::move(origin.value()),
-                                                names_, std::move(tls));
+  auto tls = origin->tls ? tls_for(settings, "http/1.1") : nullptr;
+  if (origin->tls && !tls)
+    return std::make_shared<broken_port>(io, no_authorities(settings));
+  auto where = std::make_shared<upstream::site>(io, std::move(*origin), names_,
+                                                std::move(tls));
   return std::make_shared<upstream::http_provider_port>(
-    std::move(where), *wire, settings.api_key, settings.name);
+    std::move(where), wire, settings.api_key, settings.name);
+}
+
+std::shared_ptr<dependency_port>
+port_factory::make(const dependency_settings& settings, std::size_t thread) {
+  auto& io = threads_[thread]->context();
+  if (settings.kind == "redis")
+    return make_store(settings, io);
+  if (auto* wire = protocol::dialect_for(settings.kind))
+    return make_provider(settings, *wire, io);
+  return std::make_shared<simulated_port>(io, settings.name);
 }
 
 } // namespace caisson

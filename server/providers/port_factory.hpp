@@ -4,10 +4,14 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "actors/dependency/dependency.hpp"
 #include "actors/journal.hpp"
+#include "actors/stores/announcements.hpp"
+#include "protocol/dialect.hpp"
 #include "server/io/io_thread.hpp"
 #include "server/upstream/site.hpp"
 
@@ -23,15 +27,30 @@ public:
   std::shared_ptr<dependency_port> make(const dependency_settings& settings,
                                         std::size_t thread);
 
+  /// Listens to the store of these settings on the thread of that number; null,
+  /// with a line in the log, where that cannot be.
+  std::shared_ptr<announcements> listen(const dependency_settings& settings,
+                                        std::size_t thread,
+                                        metrics::registry& home);
+
 private:
-  std::shared_ptr<boost::asio::ssl::context>
-  tls_for(const dependency_settings& settings);
+  using tls_context = std::shared_ptr<boost::asio::ssl::context>;
+
+  /// Null where the file of authorities cannot be read. `speaks`: as in
+  /// upstream/tls.hpp.
+  tls_context tls_for(const dependency_settings& settings,
+                      std::string_view speaks);
+  std::shared_ptr<dependency_port>
+  make_store(const dependency_settings& settings, boost::asio::io_context& io);
+  std::shared_ptr<dependency_port>
+  make_provider(const dependency_settings& settings,
+                const protocol::dialect& wire, boost::asio::io_context& io);
 
   std::vector<std::unique_ptr<io_thread>>& threads_;
   journal& log_;
   std::shared_ptr<upstream::resolver> names_;
   std::mutex lock_; // workers of all threads start at once
-  std::map<std::string, std::shared_ptr<boost::asio::ssl::context>> tls_;
+  std::map<std::pair<std::string, std::string_view>, tls_context> tls_;
 };
 
 } // namespace caisson

@@ -27,25 +27,36 @@ void say(session& to, unsigned status, const json::object& what) {
 
 // -- health -------------------------------------------------------------------
 
-json::object dependency_health(const tree& actors, bool& any_passes) {
-  json::object out;
+struct health {
+  bool any_provider = false; ///< one of those that answer may be asked
+  json::object each;
+  json::array missing; ///< what the node does without at the moment
+};
+
+health look_around(const tree& actors) {
+  health out;
   for (auto& x : actors.dependencies()) {
     auto passes = x->state() != breaker_state::open
                   && x->mode() != breaker_mode::forced_open;
-    any_passes = any_passes || passes;
-    out[x->name()] = passes ? "ok" : "unavailable";
+    out.each[x->name()] = passes ? "ok" : "unavailable";
+    if (x->family().serves_models)
+      out.any_provider = out.any_provider || passes;
+    else if (!passes)
+      out.missing.emplace_back(x->name());
   }
   return out;
 }
 
-/// Ready as long as one dependency may answer: a chain goes around the others.
+/// Ready as long as one provider may answer: a chain goes around the others.
+/// Everything else the node can do without, worse: `degraded` says what.
 void ready(session& to, const node_controls& node) {
-  auto any = false;
   json::object out;
-  auto checks = dependency_health(*node.actors, any);
-  auto ok = any && !node.draining();
+  auto found = look_around(*node.actors);
+  auto ok = found.any_provider && !node.draining();
   out["status"] = ok ? "ready" : node.draining() ? "draining" : "unavailable";
-  out["dependencies"] = std::move(checks);
+  out["dependencies"] = std::move(found.each);
+  if (!found.missing.empty())
+    out["degraded"] = std::move(found.missing);
   if (ok)
     say(to, 200, out);
   else

@@ -85,6 +85,8 @@ void connection::send(const std::vector<std::string_view>& body,
 void connection::write_rest() {
   auto then = [self = shared_from_this()](error_code ec, std::size_t) {
     self->on_written(ec);
+    if (!ec && self->user_)
+      self->user_->on_sent();
   };
   if (tls_)
     asio::async_write(*tls_, pieces_, std::move(then));

@@ -33,6 +33,9 @@ public:
   /// The peer has ended, or the connection broke. It is closed already.
   virtual void on_end(error_code why) = 0;
 
+  /// What could not be written at once has been written.
+  virtual void on_sent() {}
+
 protected:
   ~connection_user() = default;
 };

@@ -1,5 +1,7 @@
 #include "server/upstream/tls.hpp"
 
+#include <vector>
+
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ssl/error.hpp>
 
@@ -13,16 +15,21 @@ namespace ssl = boost::asio::ssl;
 using boost::system::error_code;
 
 result<std::shared_ptr<ssl::context>>
-client_context(const std::optional<std::string>& ca_file) {
+client_context(const std::optional<std::string>& ca_file,
+               std::string_view speaks) {
   ERR_clear_error();
   auto* raw = SSL_CTX_new(TLS_client_method());
   if (!raw)
     return make_fault(errc::config_invalid, "tls: no client context");
   auto made = std::make_shared<ssl::context>(raw);
   // We speak HTTP/1.1 only, and say so before a peer assumes h2.
-  static constexpr unsigned char alpn[] = "\x08http/1.1";
+  std::vector<unsigned char> alpn(speaks.begin(), speaks.end());
+  if (!alpn.empty())
+    alpn.insert(alpn.begin(), static_cast<unsigned char>(speaks.size()));
   if (SSL_CTX_set_min_proto_version(raw, TLS1_2_VERSION) != 1
-      || SSL_CTX_set_alpn_protos(raw, alpn, sizeof(alpn) - 1) != 0)
+      || SSL_CTX_set_alpn_protos(raw, alpn.data(),
+                                 static_cast<unsigned>(alpn.size()))
+           != 0)
     return make_fault(errc::config_invalid, "tls: no TLS 1.2");
   error_code ec;
   made->set_verify_mode(ssl::verify_peer, ec);

@@ -39,7 +39,9 @@ std::string uncommented() {
   return out.replace(at, named.size(), there);
 }
 
-const environment secrets{{"OPENAI_API_KEY", "sk"}, {"ADMIN_TOKEN", "token"}};
+const environment secrets{{"OPENAI_API_KEY", "sk"},
+                          {"ADMIN_TOKEN", "token"},
+                          {"REDIS_PASSWORD", "secret"}};
 
 void collect(const node& table, const std::string& below, keys& out) {
   for (auto& child : table.children) {
@@ -91,6 +93,10 @@ TEST_CASE("the shipped file is what the code does without it", "[config]") {
 TEST_CASE("every option stands in the shipped file, and no other", "[config]") {
   auto expected = known(node_scope(), "");
   expected.merge(known(dependency_scope(), "dependency.openai."));
+  // Providers have no users: it stands where it is one's.
+  expected.erase("dependency.openai.user");
+  for (auto key : {"kind", "url", "user", "api_key"})
+    expected.insert("dependency.store." + std::string{key});
   expected.merge(known(model_scope(), "models.smart."));
   CHECK(written(uncommented()) == expected);
 }
@@ -107,8 +113,11 @@ TEST_CASE("the examples of the shipped file work", "[config]") {
   auto made = accepted({text, secrets, {}});
   CHECK(made.node.name == "caisson");
   CHECK(made.telemetry.admin_token == "token");
-  REQUIRE(made.dependencies.size() == 1);
+  REQUIRE(made.dependencies.size() == 2);
   CHECK(made.models.size() == 1);
+  CHECK(made.dependencies[1].kind == "redis");
+  CHECK(made.dependencies[1].user == "caisson");
+  CHECK(made.dependencies[1].api_key == "secret");
   CHECK(made.dependencies[0].ca_file == there);
   // The example shows defaults but for what has none.
   auto& example = made.dependencies[0];

@@ -91,7 +91,7 @@ TEST_CASE("a dependency says what it is and where", "[config]") {
   CHECK(complaints({"[dependency.x]\ntimeout = \"1s\""})
         == lines{"caisson.toml:1:13: dependency.x has no kind, expected one of "
                  "\"openai\", \"anthropic\", \"google\", "
-                 "\"openai_compatible\", \"simulated\""});
+                 "\"openai_compatible\", \"simulated\", \"redis\""});
   CHECK(complaints({"[dependency.x]\nkind = \"opnai\""})
           .at(0)
           .starts_with(
@@ -115,6 +115,86 @@ TEST_CASE("a dependency says what it is and where", "[config]") {
                     "url = \"http://localhost\""})
         == lines{"caisson.toml:3:7: dependency.x.url is set, expected none: a "
                  "simulated provider calls nobody"});
+}
+
+TEST_CASE("a redis brings what SPEC gives it", "[config]") {
+  auto made = accepted({"[dependency.store]\nkind = \"redis\"\n"
+                        "url = \"redis://127.0.0.1\""})
+                .dependencies.at(0);
+  CHECK(made.breaker.failures == 5);
+  CHECK(made.breaker.open_for == millis{30'000});
+  CHECK(made.breaker.open_for_max == millis{30'000});
+  CHECK(made.timeout == millis{100});
+  CHECK(made.connect_timeout == millis{1'000});
+  CHECK(made.bulkhead.concurrency == 100);
+  CHECK(made.bulkhead.queue == 1'000);
+  CHECK(made.bulkhead.queue_timeout == millis{50});
+  CHECK(made.retry.attempts == 3);
+  CHECK(made.models.empty());
+  CHECK(made.user.empty());
+}
+
+TEST_CASE("a redis is where its kind of address says", "[config]") {
+  auto at = [](std::string_view url, std::string_view more = "") {
+    return complaints({"[dependency.store]\nkind = \"redis\"\nurl = \""
+                       + std::string{url} + "\"\n" + std::string{more}});
+  };
+  for (auto good :
+       {"redis://localhost", "rediss://localhost:6380/1",
+        "redis+sentinel://a,b:1/main", "redis+cluster://a:7000,b:7001"})
+    CHECK(at(good).empty());
+  CHECK(at("http://localhost")
+          .at(0)
+          .starts_with("caisson.toml:3:7: dependency.store.url is no address "
+                       "of Redis, expected "
+                       "redis://host"));
+  CHECK(at("redis+cluster://a/1")
+          .at(0)
+          .starts_with("caisson.toml:3:7: dependency.store.url has a database, "
+                       "and a cluster has "
+                       "only one, expected "));
+  // A password in a url is refused, and not repeated.
+  auto told = at("redis://:hunter2@localhost").at(0);
+  CHECK(told.find("names no host") != std::string::npos);
+  CHECK(told.find("hunter2") == std::string::npos);
+  CHECK(complaints({"[dependency.store]\nkind = \"redis\""})
+          .at(0)
+          .ends_with("has no url, expected the address of the server, such as "
+                     "\"redis://127.0.0.1:6379\""));
+  CHECK(complaints({remote("url = \"redis://localhost\"")})
+        == lines{"caisson.toml:3:7: dependency.x.url is an address of Redis, "
+                 "expected http:// or https:// with a host"});
+}
+
+TEST_CASE("a redis has a user, and no models", "[config]") {
+  auto with = [](std::string_view more, environment variables = {}) {
+    return complaints({"[dependency.store]\nkind = \"redis\"\n"
+                       "url = \"redis://localhost\"\n"
+                         + std::string{more},
+                       std::move(variables),
+                       {}});
+  };
+  CHECK(with("user = \"a\"\napi_key = \"env:WORD\"", {{"WORD", "w"}}).empty());
+  CHECK(with("user = \"a\"")
+          .at(0)
+          .starts_with("caisson.toml:4:8: dependency.store has a user and no "
+                       "api_key, expected "));
+  for (auto key : {"models = [\"m\"]", "idle_timeout = \"1s\"",
+                   "min_tokens_per_second = 1.0", "breaker.per_model = true",
+                   "breaker.slow_first_token = \"1s\"",
+                   "breaker.slow_tokens_per_second = 1.0"}) {
+    INFO(key);
+    REQUIRE(with(key).size() == 1);
+    CHECK(with(key)[0].ends_with(
+      " is set, expected none: a store has no models and no streams"));
+  }
+  CHECK(complaints({remote("url = \"http://localhost\"\nuser = \"a\"")})
+        == lines{"caisson.toml:4:8: dependency.x.user is set, expected none: a "
+                 "provider knows its callers by their key"});
+  auto chain = with("[models.m]\nchain = [\"store/m\"]");
+  REQUIRE(chain.size() == 1);
+  CHECK(chain[0].find("leads to \"store\", where no models are")
+        != std::string::npos);
 }
 
 TEST_CASE("a file of authorities can be read", "[config]") {

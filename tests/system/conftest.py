@@ -8,6 +8,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from harness.mock import Mock  # noqa: E402
 from harness.node import Node  # noqa: E402
+from harness.redis import BINARY, Redis  # noqa: E402
 from harness.sdk import Sdk, installed  # noqa: E402
 
 
@@ -55,6 +56,28 @@ def start():
         except AssertionError as error:
             failures.append(str(error))
     assert not failures, "\n".join(failures)
+
+
+@pytest.fixture
+def redis_server():
+    """Starts Redis servers that end with the test; see harness/redis.py."""
+    if not BINARY:
+        pytest.skip("no redis-server: tools/packages test")
+    servers = []
+
+    def starter(**options):
+        servers.append(Redis(**options))
+        return servers[-1]
+
+    yield starter
+    for one in servers:
+        one.close()
+
+
+@pytest.fixture
+def redis(redis_server):
+    """A fresh Redis without a password."""
+    return redis_server()
 
 
 @pytest.fixture(scope="session")

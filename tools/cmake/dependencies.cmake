@@ -7,6 +7,8 @@ find_package(simdjson REQUIRED)
 find_package(spdlog REQUIRED)
 find_path(TOMLPLUSPLUS_INCLUDE_DIR toml++/toml.h REQUIRED)
 find_package(prometheus-cpp REQUIRED CONFIG COMPONENTS core)
+find_path(HIREDIS_INCLUDE_DIR hiredis/hiredis.h REQUIRED)
+find_library(HIREDIS_LIBRARY hiredis REQUIRED)
 
 add_library(caisson_simdjson ALIAS simdjson::simdjson)
 add_library(caisson_spdlog ALIAS spdlog::spdlog)
@@ -15,6 +17,11 @@ add_library(caisson_spdlog ALIAS spdlog::spdlog)
 add_library(caisson_tomlplusplus INTERFACE)
 target_include_directories(caisson_tomlplusplus INTERFACE
   ${TOMLPLUSPLUS_INCLUDE_DIR})
+# Only what writes commands and reads replies of it is used (adr/0014).
+add_library(caisson_hiredis INTERFACE)
+target_include_directories(caisson_hiredis SYSTEM INTERFACE
+  ${HIREDIS_INCLUDE_DIR})
+target_link_libraries(caisson_hiredis INTERFACE ${HIREDIS_LIBRARY})
 add_library(caisson_prometheus ALIAS prometheus-cpp::core)
 
 if(CAISSON_TESTS)

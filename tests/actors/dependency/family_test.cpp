@@ -1,0 +1,25 @@
+#include "actors/dependency/family.hpp"
+
+#include "tests/support/catch.hpp"
+
+using namespace caisson;
+
+TEST_CASE("models live at LLM providers only", "[family]") {
+  for (auto kind : {"openai", "anthropic", "google", "openai_compatible",
+                    "simulated", "of a name not heard before"})
+    CHECK(family_of(kind).serves_models);
+  CHECK_FALSE(family_of("redis").serves_models);
+}
+
+TEST_CASE("a family's faults have codes of its own", "[family]") {
+  auto& llm = family_of("openai");
+  CHECK(name_of(llm.error) == "external.llm.error");
+  CHECK(name_of(llm.timeout) == "external.llm.timeout");
+  CHECK(name_of(llm.unavailable) == "external.llm.unavailable");
+  CHECK(name_of(llm.rate_limited) == "external.llm.rate_limited");
+  auto& redis = family_of("redis");
+  CHECK(name_of(redis.error) == "external.redis.error");
+  CHECK(name_of(redis.timeout) == "external.redis.timeout");
+  CHECK(name_of(redis.unavailable) == "external.redis.unavailable");
+  CHECK(name_of(redis.rate_limited) == "external.redis.unavailable");
+}

@@ -1,0 +1,250 @@
+// TLS, sentinels and clusters of real redis-servers.
+#include <cstdlib>
+#include <fstream>
+
+#include "server/redis/command.hpp"
+#include "tests/server/redis/real_store.hpp"
+
+using namespace caisson;
+using namespace caisson::redis;
+
+namespace {
+
+/// Certificates of an authority made for the occasion: `good` for localhost,
+/// `wrong` for another name.
+struct papers {
+  papers() {
+    char name[] = "/tmp/caisson-redis-tls-XXXXXX";
+    REQUIRE(::mkdtemp(name));
+    dir = name;
+    std::ofstream{dir + "/good.ext"} << "subjectAltName=DNS:localhost\n";
+    std::ofstream{dir + "/wrong.ext"} << "subjectAltName=DNS:other.example\n";
+    made = authority("ca") && authority("foreign") && sign("good")
+           && sign("wrong");
+    if (!made)
+      WARN("openssl is missing: TLS to Redis is not tested");
+  }
+  ~papers() { std::filesystem::remove_all(dir); }
+
+  std::string file(const char* name) const { return dir + '/' + name; }
+
+  std::string dir;
+  bool made = false;
+
+private:
+  bool run(const std::string& what) const {
+    auto line = "cd " + dir + " && openssl " + what + " >/dev/null 2>&1";
+    return std::system(line.c_str()) == 0;
+  }
+  bool authority(const std::string& name) const {
+    return run("req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=" + name
+               + " -keyout " + name + ".key -out " + name + ".pem");
+  }
+  bool sign(const std::string& name) const {
+    return run("req -newkey rsa:2048 -nodes -subj /CN=x -keyout " + name
+               + ".key -out " + name + ".csr")
+           && run("x509 -req -in " + name
+                  + ".csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 "
+                    "-extfile "
+                  + name + ".ext -out " + name + ".pem");
+  }
+};
+
+/// A store with TLS on a second port: the plain one is the test's own way in.
+struct secure_store {
+  secure_store(store_world& it, const papers& with, const std::string& name)
+    : port{free_port()},
+      store{it,
+            {"--tls-port", std::to_string(port), "--tls-cert-file",
+             with.file((name + ".pem").c_str()), "--tls-key-file",
+             with.file((name + ".key").c_str()), "--tls-ca-cert-file",
+             with.file("ca.pem"), "--tls-auth-clients", "no"}} {}
+
+  std::string url(const char* host = "localhost") const {
+    return std::string{"rediss://"} + host + ':' + std::to_string(port);
+  }
+
+  std::uint16_t port;
+  real_store store;
+};
+
+/// Asks until it is answered with a value: what is elected takes its time.
+asked_ptr insist(store_world& it, store_port& of, const kv_question& what,
+                 std::chrono::seconds within = std::chrono::seconds{30}) {
+  asked_ptr one;
+  REQUIRE(it.until(
+    [&] {
+      if (!one || (one->over() && one->told.failed))
+        one = it.ask(of, what);
+      return one->over() && one->told.whole;
+    },
+    within));
+  return one;
+}
+
+} // namespace
+
+TEST_CASE("TLS is verified: authority and name", "[redis][real]") {
+  if (!real_store::there())
+    return;
+  papers with;
+  if (!with.made)
+    return;
+  store_world it;
+  secure_store good{it, with, "good"};
+  auto trusting = [&](const std::string& url, const char* authority) {
+    store_options how;
+    how.ca_file = with.file(authority);
+    return it.tell(it.open(url, how), words({"PING"}));
+  };
+  CHECK(trusting(good.url(), "ca.pem")->text() == "PONG");
+  auto foreign = trusting(good.url(), "foreign.pem");
+  CHECK(foreign->why().kind == failure_kind::tls);
+  CHECK(foreign->why().code == errc::redis_error);
+  CHECK(trusting(good.url("127.0.0.1"), "ca.pem")->told.kind()
+        == failure_kind::tls);
+  secure_store wrong{it, with, "wrong"};
+  CHECK(trusting(wrong.url(), "ca.pem")->told.kind() == failure_kind::tls);
+  // Nobody is talked to in the clear instead.
+  auto plain = "rediss://localhost:" + std::to_string(good.store.port);
+  CHECK(trusting(plain, "ca.pem")->told.failed);
+}
+
+TEST_CASE("the master that sentinels name is asked, and the next one after a "
+          "failure",
+          "[redis][real]") {
+  if (!real_store::there())
+    return;
+  store_world it;
+  real_store master{it};
+  real_store replica{it,
+                     {"--replicaof", "127.0.0.1", std::to_string(master.port)}};
+  REQUIRE(it.until([&] {
+    return replica.admin({"INFO", "replication"}).find("master_link_status:up")
+           != std::string::npos;
+  }));
+  real_store sentinel{it, {}, true};
+  auto port = std::to_string(master.port);
+  REQUIRE(
+    sentinel.admin({"SENTINEL", "MONITOR", "main", "127.0.0.1", port, "1"})
+    == "OK");
+  REQUIRE(sentinel.admin({"SENTINEL", "SET", "main", "down-after-milliseconds",
+                          "300", "failover-timeout", "2000"})
+          == "OK");
+  REQUIRE(it.until([&] {
+    return sentinel.admin({"SENTINEL", "REPLICAS", "main"})
+             .find(std::to_string(replica.port))
+           != std::string::npos;
+  }));
+  // The first sentinel is not there: the others are asked in turn.
+  auto nobody = "127.0.0.1:" + std::to_string(free_port());
+  auto& store = it.open("redis+sentinel://" + nobody + ','
+                        + sentinel.host_port() + "/main");
+  CHECK(it.tell(store, words({"SET", "a", "1"}))->text() == "OK");
+  CHECK(master.admin({"GET", "a"}) == "1");
+  auto& unknown
+    = it.open("redis+sentinel://" + sentinel.host_port() + "/other");
+  CHECK(it.tell(unknown, words({"PING"}))->told.kind()
+        == failure_kind::connect);
+  SECTION("killed") {
+    master.kill();
+    CHECK(insist(it, store, words({"SET", "a", "2"}))->text() == "OK");
+    CHECK(replica.admin({"GET", "a"}) == "2");
+  }
+  SECTION("demoted") {
+    REQUIRE(sentinel.admin({"SENTINEL", "FAILOVER", "main"}) == "OK");
+    REQUIRE(it.until(
+      [&] {
+        auto now = insist(it, store, words({"ROLE"}));
+        insist(it, store, words({"SET", "a", "3"}));
+        return replica.admin({"GET", "a"}) == "3";
+      },
+      std::chrono::seconds{30}));
+  }
+}
+
+TEST_CASE("keys of a cluster are found, and followed where they move",
+          "[redis][real]") {
+  if (!real_store::there())
+    return;
+  store_world it;
+  std::vector<std::unique_ptr<real_store>> nodes;
+  std::vector<std::string> buses;
+  std::string hosts;
+  for (int i = 0; i < 3; ++i) {
+    buses.push_back(std::to_string(free_port()));
+    nodes.push_back(std::make_unique<real_store>(
+      it, std::vector<std::string>{"--cluster-enabled", "yes", "--cluster-port",
+                                   buses.back()}));
+    hosts += (i > 0 ? "," : "") + nodes.back()->host_port();
+  }
+  const char* ranges[3][2]
+    = {{"0", "5460"}, {"5461", "10922"}, {"10923", "16383"}};
+  for (std::size_t i = 0; i < 3; ++i) {
+    REQUIRE(
+      nodes[i]->admin({"CLUSTER", "ADDSLOTSRANGE", ranges[i][0], ranges[i][1]})
+      == "OK");
+    REQUIRE(nodes[i]->admin({"CLUSTER", "MEET", "127.0.0.1",
+                             std::to_string(nodes[0]->port), buses[0]})
+            == "OK");
+  }
+  for (auto& one : nodes)
+    REQUIRE(it.until(
+      [&] {
+        return one->admin({"CLUSTER", "INFO"}).find("cluster_state:ok")
+               != std::string::npos;
+      },
+      std::chrono::seconds{30}));
+  auto& store = it.open("redis+cluster://" + hosts);
+  auto owner = [&](const std::string& key) -> std::size_t {
+    auto slot = slot_of(key);
+    return slot <= 5460 ? 0 : slot <= 10922 ? 1 : 2;
+  };
+  // By redirections at first, by the map once it is known.
+  for (int i = 0; i < 100; ++i) {
+    auto key = "key" + std::to_string(i);
+    CHECK(it.tell(store, words({"SET", key, key}))->text() == "OK");
+    CHECK(nodes[owner(key)]->admin({"GET", key}) == key);
+  }
+  static const kv_script both{"redis.call('SET', KEYS[1], ARGV[1]) "
+                              "return redis.call('GET', KEYS[2])"};
+  CHECK(it.tell(store, script(both, {"{t}a", "{t}a"}, {"1"}))->text() == "1");
+  CHECK(it.tell(store, script(both, {"{t}a", "{u}b"}, {"1"}))->told.kind()
+        == failure_kind::refused);
+
+  SECTION("a slot on its way (ASK), and arrived (MOVED)") {
+    const std::string key = "moving";
+    auto from = owner(key);
+    auto to = (from + 1) % 3;
+    auto slot = std::to_string(slot_of(key));
+    auto name
+      = [&](std::size_t i) { return nodes[i]->admin({"CLUSTER", "MYID"}); };
+    REQUIRE(
+      nodes[to]->admin({"CLUSTER", "SETSLOT", slot, "IMPORTING", name(from)})
+      == "OK");
+    REQUIRE(
+      nodes[from]->admin({"CLUSTER", "SETSLOT", slot, "MIGRATING", name(to)})
+      == "OK");
+    // What its old owner has not is asked for at the new one.
+    CHECK(it.tell(store, words({"SET", key, "1"}))->text() == "OK");
+    CHECK(it.tell(store, words({"GET", key}))->text() == "1");
+    CHECK(nodes[from]->admin({"GET", key}).starts_with("-ASK"));
+    for (auto i : {to, from, (to + 1) % 3})
+      REQUIRE(nodes[i]->admin({"CLUSTER", "SETSLOT", slot, "NODE", name(to)})
+              == "OK");
+    CHECK(nodes[from]->admin({"GET", key}).starts_with("-MOVED"));
+    CHECK(it.tell(store, words({"GET", key}))->text() == "1");
+  }
+  SECTION("a node that is gone fails its own keys only") {
+    nodes[1]->admin({"CONFIG", "SET", "cluster-require-full-coverage", "no"});
+    nodes[0]->admin({"CONFIG", "SET", "cluster-require-full-coverage", "no"});
+    nodes[2]->kill();
+    std::string here, gone;
+    for (int i = 0; here.empty() || gone.empty(); ++i) {
+      auto key = "key" + std::to_string(i);
+      (owner(key) == 2 ? gone : here) = key;
+    }
+    CHECK(it.tell(store, words({"GET", gone}))->told.failed);
+    CHECK(it.tell(store, words({"GET", here}))->text() == here);
+  }
+}
