@@ -68,7 +68,8 @@ void append_real(std::string& out, double value) {
 /// Of an element that is one.
 simdjson::dom::object object_in(const element& of) {
   simdjson::dom::object out;
-  (void)of.get(out);
+  if (of.get(out) != simdjson::SUCCESS)
+    out = {};
   return out;
 }
 
@@ -80,8 +81,8 @@ public:
     switch (from.type()) {
       case element_type::OBJECT:
         members(
-          from.get_object().value_unsafe(),
-          [](std::string_view, element) { return true; }, false);
+          object_in(from), [](std::string_view, element) { return true; },
+          false);
         return;
       case element_type::ARRAY:
         array(from);

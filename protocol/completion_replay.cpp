@@ -19,7 +19,8 @@ constexpr std::size_t most_pieces = 256;
 /// has begun.
 simdjson::dom::object members_of(const element& of) {
   simdjson::dom::object out;
-  (void)of.get(out);
+  if (of.get(out) != simdjson::SUCCESS)
+    out = {};
   return out;
 }
 

@@ -130,28 +130,28 @@ TEST_CASE("C6: what was cut off, filtered, continued elsewhere or is not one "
     return std::pair{it.whole(), it.exact()};
   };
   auto done = std::string{"data: [DONE]\n\n"};
-  auto text = chunk(R"("content":"x")");
-  CHECK(judge(text + chunk("", R"("stop")") + done) == std::pair{true, true});
-  CHECK(judge(text + chunk("", R"("length")") + done)
+  auto text = chunk(R"({"content":"x"})");
+  CHECK(judge(text + chunk("{}", R"("stop")") + done) == std::pair{true, true});
+  CHECK(judge(text + chunk("{}", R"("length")") + done)
         == std::pair{true, false});
-  CHECK(judge(text + chunk("", R"("content_filter")") + done)
+  CHECK(judge(text + chunk("{}", R"("content_filter")") + done)
         == std::pair{true, false});
   CHECK(judge(text + done) == std::pair{true, false});
-  CHECK(judge(text + chunk("", R"("stop")")) == std::pair{false, false});
+  CHECK(judge(text + chunk("{}", R"("stop")")) == std::pair{false, false});
   for (auto odd :
        {R"({"choices":[{"index":1,"delta":{"content":"x"}}]})",
         R"({"choices":[],"caisson":{"degraded":"stream_failover"}})",
         R"({"choices":[{"index":0,"delta":{"audio":{"id":"x"}}}]})",
         R"({"choices":[],"extra_content":{"anthropic":{}}})", "nonsense"})
     CHECK_FALSE(
-      judge(text + "data: " + odd + "\n\n" + chunk("", R"("stop")") + done)
+      judge(text + "data: " + odd + "\n\n" + chunk("{}", R"("stop")") + done)
         .first);
 }
 
 TEST_CASE("a stream that does not tell its usage has the provider's count",
           "[completion]") {
   completion_assembly it;
-  it.feed(chunk(R"("content":"x")") + chunk("", R"("stop")")
+  it.feed(chunk(R"({"content":"x"})") + chunk("{}", R"("stop")")
           + "data: [DONE]\n\n");
   it.counted({5, 6, 2, true});
   CHECK(it.usage().output == 6);

@@ -17,7 +17,8 @@ QUICK = {"cache": {"l2": "off"}}
 
 def one(mock, **more):
     """A node with one provider, and a cache of its own."""
-    return merged(setups.config(a=setups.dependency(mock)), QUICK, more)
+    return merged(merged(setups.config(a=setups.dependency(mock)), QUICK),
+                  more)
 
 
 def exact(text="hi", **more):
@@ -452,9 +453,7 @@ def test_what_was_on_its_way_when_it_was_forgotten_is_not_kept(start, mock):
 
 def test_a_reload_switches_it_and_other_models_are_other_answers(
         start, mock, other):
-    node = start(merged(setups.config(a=setups.dependency(mock)),
-                        {"dependency": {"b": setups.dependency(other)}},
-                        QUICK))
+    node = start(one(mock, dependency={"b": setups.dependency(other)}))
     node.chat(exact())
     node.rewrite({"models": {"chain": {"chain": ["b/m"]}}})
     assert node.admin("/admin/reload").status == 200

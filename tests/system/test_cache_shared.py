@@ -15,9 +15,9 @@ TEXT = "Hello from openai."
 def nodes(start, mock, redis):
     """Starts nodes that share the Redis; `more` is laid over their config."""
     def starter(**more):
-        return start(merged(setups.config(a=setups.dependency(mock)), {
+        return start(merged(merged(setups.config(a=setups.dependency(mock)), {
             "dependency": {"store": redis.dependency()},
-            "cache": {"l1_ttl": "100ms"}}, more))
+            "cache": {"l1_ttl": "100ms"}}), more))
     return starter
 
 
