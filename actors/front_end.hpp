@@ -54,8 +54,10 @@ struct request {
   /// What the client has of a stream that moves on in its middle.
   std::shared_ptr<const std::string> so_far;
   std::string_view model; ///< of the last target, for the error's headers
-  /// Set while the cache is asked: it answers, or says who is to.
-  cache_lookup_ptr lookup;
+  /// The cache is asked: it answers, or says who is to. Only looked at: whoever
+  /// has the lookup in hand owns it, so that its loss is noticed.
+  bool looking = false;
+  std::weak_ptr<cache_lookup> lookup;
 };
 
 /// Something to be done with a request later.
