@@ -87,8 +87,8 @@ void forget(self_ptr self, std::uint64_t id) {
   auto at = self->state.requests.find(id);
   for (auto& x : at->second.lanes)
     cancel(self, x);
-  if (at->second.lookup)
-    at->second.lookup->withdraw();
+  if (auto lookup = at->second.lookup.lock())
+    lookup->withdraw();
   self->state.requests.erase(at);
 }
 

@@ -59,10 +59,12 @@ void on_submission(self_ptr self, const submission& x) {
     set_out(self, x.id);
     return;
   }
-  r.lookup = std::make_shared<cache_lookup>(
+  auto lookup = std::make_shared<cache_lookup>(
     caf::actor_cast<front_end_actor>(self), x.id, r.what->cached,
     self->clock().now(), r.what->deadline);
-  caf::anon_send(s.caches->of(r.what->cached->key), r.lookup);
+  r.looking = true;
+  r.lookup = lookup;
+  caf::anon_send(s.caches->of(r.what->cached->key), std::move(lookup));
 }
 
 /// The client's end, which gathers what it hears for the cache.
@@ -76,10 +78,10 @@ std::shared_ptr<responder> gathering(self_ptr self, const request& r,
 
 void on_verdict(self_ptr self, const cache_verdict& x) {
   auto at = self->state.requests.find(x.id);
-  if (at == self->state.requests.end() || !at->second.lookup)
+  if (at == self->state.requests.end() || !at->second.looking)
     return; // it has left: a lead goes to the next
   auto& r = at->second;
-  r.lookup = nullptr;
+  r.looking = false;
   if (x.how == cache_verdict::kind::failed) {
     fail(self, x.id, x.why);
     return;

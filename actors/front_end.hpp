@@ -57,8 +57,10 @@ struct request {
   /// What a target said that could have answered, where one that could not may
   /// be the last.
   std::optional<fault> heard;
-  /// Set while the cache is asked: it answers, or says who is to.
-  cache_lookup_ptr lookup;
+  /// The cache is asked: it answers, or says who is to. Only looked at: whoever
+  /// has the lookup in hand owns it, so that its loss is noticed.
+  bool looking = false;
+  std::weak_ptr<cache_lookup> lookup;
 };
 
 /// Something to be done with a request later.

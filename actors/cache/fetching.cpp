@@ -170,12 +170,13 @@ void poll_later(self_ptr self, fetching& from, const claim_answer& got) {
 
 void count_store(self_ptr self, fetching& from, const claim_answer* got) {
   auto& counters = *self->state.counters;
+  // A wait for another node is one miss, however often it is looked for.
+  if (std::exchange(from.counted, true))
+    return;
   if (got && got->garbage)
     counters.garbage.add();
-  // A wait for another node is one miss, however often it is looked for.
   auto hit = got && got->how == claim_answer::kind::fresh && got->value;
-  if (!std::exchange(from.counted, true))
-    counters.l2(hit, from.kind);
+  counters.l2(hit, from.kind);
 }
 
 void take_claim(self_ptr self, const std::string& key, fetching& from) {

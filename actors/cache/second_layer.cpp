@@ -27,7 +27,7 @@ if value ~= '' then
   end
 end
 local claim = redis.call('GET', KEYS[2])
-if claim and ARGV[4] ~= '1' then
+if claim and claim ~= ARGV[1] and ARGV[4] ~= '1' then
   if string.sub(claim, 1, 1) ~= '!' then
     return {2, value, left, claim}
   end
@@ -76,6 +76,12 @@ namespace {
 /// In the same slot of a cluster as the value: braces mark what is hashed.
 std::string claim_key(const std::string& key) {
   return '{' + key + "}:claim";
+}
+
+/// Changes nothing where it is run twice.
+kv_question repeatable(kv_question what) {
+  what.repeatable = true;
+  return what;
 }
 
 kv_question run(const kv_script& script, std::vector<std::string> words,
@@ -142,10 +148,11 @@ std::string pattern_of(const std::string& prefix) {
 
 kv_question claim_of(const std::string& key, const std::string& token,
                      const std::string& waited_for, bool force) {
-  return run(claim_script,
-             {key, claim_key(key), token, std::to_string(claim_lease.count()),
-              waited_for, force ? "1" : "0"},
-             2);
+  return repeatable(
+    run(claim_script,
+        {key, claim_key(key), token, std::to_string(claim_lease.count()),
+         waited_for, force ? "1" : "0"},
+        2));
 }
 
 std::optional<claim_answer> read_claim(const kv_value& answer) {
@@ -173,8 +180,9 @@ std::optional<claim_answer> read_claim(const kv_value& answer) {
 }
 
 kv_question renewal_of(const std::string& key, const std::string& token) {
-  return run(renewal_script,
-             {claim_key(key), token, std::to_string(claim_lease.count())}, 1);
+  return repeatable(
+    run(renewal_script,
+        {claim_key(key), token, std::to_string(claim_lease.count())}, 1));
 }
 
 kv_question deposit_of(const std::string& key, const std::string& token,
@@ -196,8 +204,9 @@ kv_question release_of(const std::string& key, const std::string& token,
 
 kv_question scan_of(const std::string& prefix, bool claims,
                     const std::string& cursor) {
-  return command({"SCAN", cursor, "MATCH",
-                  pattern_of(claims ? '{' + prefix : prefix), "COUNT", "500"});
+  return repeatable(
+    command({"SCAN", cursor, "MATCH",
+             pattern_of(claims ? '{' + prefix : prefix), "COUNT", "500"}));
 }
 
 std::optional<scan_answer> read_scan(const kv_value& answer) {
@@ -217,11 +226,12 @@ std::optional<scan_answer> read_scan(const kv_value& answer) {
 
 kv_question unlink_of(std::vector<std::string> keys) {
   keys.insert(keys.begin(), "UNLINK");
-  return command(std::move(keys));
+  return repeatable(command(std::move(keys)));
 }
 
 kv_question announcement_of(const std::string& prefix) {
-  return command({"PUBLISH", std::string{invalidation_channel}, prefix});
+  return repeatable(
+    command({"PUBLISH", std::string{invalidation_channel}, prefix}));
 }
 
 } // namespace caisson

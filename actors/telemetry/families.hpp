@@ -205,15 +205,6 @@ inline const family limiter_latency{
   {"store"},
   limiter_bounds};
 
-// -- shared stores ------------------------------------------------------------
-
-inline const family announcements{
-  "announcements_total",
-  "What was heard of other nodes at a shared store: announcements, gaps in "
-  "them, and garbage.",
-  counter,
-  {"service", "result"}};
-
 // -- cache --------------------------------------------------------------------
 
 inline const family cache_hits{"cache_hits_total",
@@ -260,6 +251,15 @@ inline const family cache_invalidations{
   "Orders to forget values, by whether they were given here.",
   counter,
   {"origin"}};
+
+// -- shared stores ------------------------------------------------------------
+
+inline const family announcements{
+  "announcements_total",
+  "What was heard of other nodes at a shared store: announcements, gaps in "
+  "them, and garbage.",
+  counter,
+  {"service", "result"}};
 
 // -- the process --------------------------------------------------------------
 

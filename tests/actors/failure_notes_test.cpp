@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "actors/settings.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace caisson;

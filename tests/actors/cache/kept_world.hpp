@@ -116,7 +116,7 @@ inline kv_value fake_store::claim(const std::vector<std::string>& x) {
     if (left.count() > 0 && !forced)
       return say(0, value, left, "");
   }
-  if (auto* claim = find(x[1]); claim && !forced) {
+  if (auto* claim = find(x[1]); claim && *claim != x[2] && !forced) {
     auto failed = '!' + x[4] + '!';
     if (!claim->starts_with('!'))
       return say(2, value, left, *claim);
