@@ -1,3 +1,4 @@
+// Reason for length: every rule between options, one function each.
 #include "server/config/checks.hpp"
 
 #include <algorithm>
