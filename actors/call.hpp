@@ -8,6 +8,8 @@
 
 namespace caisson {
 
+class cache_order;
+
 /// The clock of every deadline: CAF's actor clock, real in the node, virtual
 /// in tests.
 using time_point = std::chrono::steady_clock::time_point;
@@ -47,6 +49,8 @@ struct call {
   /// same. Callers share what is scarce by it.
   std::uint64_t caller = 0;
   std::shared_ptr<const payload> body;
+  /// Set where the answer may come out of the cache, or go into it.
+  std::shared_ptr<const cache_order> cached = nullptr;
 };
 
 using call_ptr = std::shared_ptr<const call>;
@@ -75,6 +79,8 @@ struct provenance {
   std::string_view dependency; ///< lives as long as the node's config
   std::string_view model;      ///< likewise
   std::uint32_t attempts = 0;  ///< over all targets
+  /// The layer of the cache that answered, `l1`, `l2`, `stale`; a literal.
+  std::string_view cache{};
 };
 
 } // namespace caisson

@@ -6,7 +6,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "actors/cache/shards.hpp"
 #include "actors/dependency/job.hpp"
+#include "actors/failure_notes.hpp"
 #include "actors/house.hpp"
 #include "actors/messages.hpp"
 #include "actors/policies/retry_budget.hpp"
@@ -55,6 +57,10 @@ struct request {
   /// What a target said that could have answered, where one that could not may
   /// be the last.
   std::optional<fault> heard;
+  /// The cache is asked: it answers, or says who is to. Only looked at: whoever
+  /// has the lookup in hand owns it, so that its loss is noticed.
+  bool looking = false;
+  std::weak_ptr<cache_lookup> lookup;
 };
 
 /// Something to be done with a request later.
@@ -72,13 +78,14 @@ struct front_end_state {
   std::shared_ptr<const house> home;
   std::size_t thread = 0;
   std::shared_ptr<const routing_table> routes;
+  std::shared_ptr<const cache_shards> caches; ///< none: nothing is cached
+  metrics::counter told_stale;
   std::unordered_map<std::uint64_t, request> requests;
   std::vector<errand> errands;
   bool sweeping = false;
   /// Hedges as a share of the calls that may be hedged.
   retry_budget hedges{0.1};
-  time_point noting_since{}; ///< failures in the log are limited
-  std::uint32_t noted = 0;
+  failure_notes notes;
 };
 
 /// Takes requests from the sessions of one I/O thread and walks each along its
@@ -89,12 +96,14 @@ struct front_end_state {
 front_end_actor::behavior_type
 front_end(front_end_actor::stateful_pointer<front_end_state> self,
           std::shared_ptr<const house> home, std::size_t thread,
-          std::shared_ptr<const routing_table> routes);
+          std::shared_ptr<const routing_table> routes,
+          std::shared_ptr<const cache_shards> caches);
 
 /// Starts the front end of an I/O thread.
 front_end_actor start_front_end(std::shared_ptr<const house> home,
                                 std::size_t thread, placement where,
                                 std::shared_ptr<const routing_table> routes,
+                                std::shared_ptr<const cache_shards> caches,
                                 record_ptr place);
 
 } // namespace caisson

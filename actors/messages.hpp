@@ -12,6 +12,7 @@
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
 
+#include "actors/cache/verdict.hpp"
 #include "actors/call.hpp"
 #include "actors/fault.hpp"
 #include "actors/policies/breaker.hpp"
@@ -90,6 +91,8 @@ using front_end_actor = caf::typed_actor<
   caf::reacts_to<job_finished>,
   // INTERNAL: cancels what lost a race.
   caf::reacts_to<race_won>,
+  // The cache's word on a request: here is the answer, or go and fetch it.
+  caf::reacts_to<cache_verdict>,
   // INTERNAL: starts hedges, and what was put off.
   caf::reacts_to<sweep_atom>,
   // Takes new routes.

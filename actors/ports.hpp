@@ -92,6 +92,10 @@ public:
   /// More of the stream.
   virtual void more(bytes chunk) = 0;
 
+  /// The tokens of the answer, as the provider counted them: just before
+  /// `answer` or `end`, once for each target that had a part in it.
+  virtual void used(const token_usage&, const provenance&) {}
+
   /// The stream is complete.
   virtual void end() = 0;
 

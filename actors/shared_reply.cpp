@@ -2,11 +2,9 @@
 
 #include <utility>
 
-#include "actors/limits/usage.hpp"
-
 namespace caisson {
 
-class shared_reply::one_lane final : public responder, public usage_listener {
+class shared_reply::one_lane final : public responder {
 public:
   one_lane(std::shared_ptr<shared_reply> home, std::uint32_t number,
            std::function<void()> won)
@@ -31,7 +29,7 @@ public:
 
   void used(const token_usage& what, const provenance& from) override {
     if (home_->claim(number_, won_))
-      tell_usage(*home_->client_, what, from);
+      home_->client_->used(what, from);
   }
 
   void end() override {

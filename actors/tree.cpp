@@ -11,7 +11,9 @@ struct tree::roster : std::enable_shared_from_this<tree::roster> {
   explicit roster(plan what)
     : what(std::move(what)), limiters(this->what.threads.size()),
       front_ends(this->what.threads.size()),
-      book(std::make_shared<limit_book>(this->what.limits)) {
+      book(std::make_shared<limit_book>(this->what.limits)),
+      caches(std::make_shared<cache_shards>(this->what.cache,
+                                            this->what.threads.size())) {
     for (std::size_t i = 0; i < this->what.threads.size(); ++i)
       shards.push_back(
         std::make_shared<limiter_shard>(strangers_at_each_shard()));
@@ -30,6 +32,7 @@ struct tree::roster : std::enable_shared_from_this<tree::roster> {
   std::vector<limiter_actor> limiters;
   std::vector<front_end_actor> front_ends;
   std::shared_ptr<const limit_book> book;
+  std::shared_ptr<cache_shards> caches;
   supervisor_actor dependency_supervisor;
 
   /// Where the counts are kept: the first dependency that can, unless this node
@@ -52,6 +55,8 @@ struct tree::roster : std::enable_shared_from_this<tree::roster> {
   child_spec dependencies_spec();
   child_spec limiters_spec();
   child_spec front_ends_spec();
+  child_spec cache_spec(std::size_t thread);
+  child_spec caches_spec();
 };
 
 namespace {
@@ -82,7 +87,7 @@ child_spec tree::roster::front_end_spec(std::size_t thread) {
     std::lock_guard guard{self->lock};
     auto who
       = start_front_end(self->what.home, thread, self->what.threads[thread],
-                        self->routes, std::move(place));
+                        self->routes, self->caches, std::move(place));
     self->front_ends[thread] = who;
     return caf::actor_cast<caf::strong_actor_ptr>(who);
   };
@@ -143,6 +148,30 @@ child_spec tree::roster::front_ends_spec() {
   return {"front_ends", restart_kind::permanent, start};
 }
 
+child_spec tree::roster::cache_spec(std::size_t thread) {
+  auto self = shared_from_this();
+  auto start = [self, thread](record_ptr place) {
+    auto who = start_cache({self->what.home, self->caches, thread,
+                            self->what.seed + 1'000'000 + thread},
+                           self->what.threads[thread], std::move(place));
+    self->caches->moved_in(thread, who);
+    return caf::actor_cast<caf::strong_actor_ptr>(who);
+  };
+  return {"cache-" + std::to_string(thread), restart_kind::permanent, start};
+}
+
+child_spec tree::roster::caches_spec() {
+  auto self = shared_from_this();
+  auto start = [self](record_ptr place) {
+    supervisor_settings settings;
+    for (std::size_t i = 0; i < self->what.threads.size(); ++i)
+      settings.specs.push_back(self->cache_spec(i));
+    return strong(
+      start_supervisor(self->what.home, std::move(place), settings));
+  };
+  return {"caches", restart_kind::permanent, start};
+}
+
 tree::tree(plan what, const std::vector<dependency_settings>& dependencies,
            const std::vector<model_settings>& models)
   : roster_(std::make_shared<roster>(std::move(what))) {
@@ -151,9 +180,11 @@ tree::tree(plan what, const std::vector<dependency_settings>& dependencies,
     roster_->places.push_back(std::make_shared<compartment>(
       std::make_shared<const dependency_settings>(x), *home.metrics));
   roster_->routes = std::make_shared<routing_table>(roster_->places, models);
+  roster_->caches->apply(roster_->what.cache, roster_->places);
   supervisor_settings settings;
   settings.specs.push_back(roster_->dependencies_spec());
   settings.specs.push_back(roster_->limiters_spec());
+  settings.specs.push_back(roster_->caches_spec());
   settings.specs.push_back(roster_->front_ends_spec());
   root_ = start_supervisor(roster_->what.home,
                            home.census->enrol("root", nullptr), settings);
@@ -213,8 +244,13 @@ std::shared_ptr<const routing_table> tree::routes() const {
   return roster_->routes;
 }
 
+const std::shared_ptr<cache_shards>& tree::caches() const noexcept {
+  return roster_->caches;
+}
+
 void tree::apply(const std::vector<dependency_settings>& dependencies,
-                 const std::vector<model_settings>& models) {
+                 const std::vector<model_settings>& models,
+                 std::optional<cache_settings> cache) {
   std::lock_guard guard{roster_->lock};
   auto& home = *roster_->what.home;
   std::vector<compartment_ptr> next;
@@ -240,6 +276,8 @@ void tree::apply(const std::vector<dependency_settings>& dependencies,
       caf::anon_send(old->supervisor(), retire_atom::value);
   roster_->places = std::move(next);
   roster_->routes = std::make_shared<routing_table>(roster_->places, models);
+  roster_->caches->apply(cache ? *cache : *roster_->caches->settings(),
+                         roster_->places);
   for (auto& x : roster_->front_ends)
     caf::anon_send(x, routes_changed{roster_->routes});
 }

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <vector>
 
+#include "actors/cache/cache.hpp"
 #include "actors/dependency/dependency.hpp"
 #include "actors/front_end.hpp"
 #include "actors/house.hpp"
@@ -22,6 +23,8 @@ namespace caisson {
 ///   │       └── NAME/worker-I         one for each I/O thread
 ///   ├── limiters
 ///   │   └── limiter-I                 one for each I/O thread
+///   ├── caches
+///   │   └── cache-I                   one for each I/O thread
 ///   └── front_ends
 ///       └── front_end-I               one for each I/O thread
 ///
@@ -39,6 +42,7 @@ public:
     /// Called once when the root has ended; abnormal: it gave up. Those below
     /// it may still be ending.
     std::function<void(bool abnormal)> ended;
+    cache_settings cache{};
   };
 
   tree(plan what, const std::vector<dependency_settings>& dependencies,
@@ -70,10 +74,14 @@ public:
 
   std::shared_ptr<const routing_table> routes() const;
 
+  const std::shared_ptr<cache_shards>& caches() const noexcept;
+
   /// Takes new settings: changed dependencies are told, new ones start, those
-  /// that are gone end once idle. Running requests are not disturbed.
+  /// that are gone end once idle. Running requests are not disturbed. The
+  /// cache's stay as they are where none are given.
   void apply(const std::vector<dependency_settings>& dependencies,
-             const std::vector<model_settings>& models);
+             const std::vector<model_settings>& models,
+             std::optional<cache_settings> cache = std::nullopt);
 
   /// Tells the tree to end, the root first.
   void stop();

@@ -7,6 +7,7 @@
 #include "protocol/continuation.hpp"
 #include "protocol/conversation.hpp"
 #include "protocol/json/strict.hpp"
+#include "protocol/own_wish.hpp"
 
 namespace caisson::protocol {
 namespace {
@@ -46,6 +47,9 @@ public:
   std::size_t opening_end = 0;
   std::size_t tools_begin = 0;
   std::size_t tools_end = 0;
+  bool exact = false;
+  bool single = true;
+  own_wish wish;
 
 private:
   using check = bool (shape::*)(std::string_view key, ondemand::value value);
@@ -54,7 +58,7 @@ private:
     check holds;
     bool may_be_null = true;
   };
-  static const std::array<rule, 14> rules;
+  static const std::array<rule, 15> rules;
 
   bool member(std::string_view key, ondemand::value value);
   bool model_name(std::string_view key, ondemand::value value);
@@ -70,6 +74,7 @@ private:
   bool cache_key(std::string_view key, ondemand::value value);
   bool choice(std::string_view key, ondemand::value value);
   bool format(std::string_view key, ondemand::value value);
+  bool cache(std::string_view key, ondemand::value value);
 
   bool wrong(std::string param, std::string_view expected);
   bool beyond(std::string param, std::string_view allowed);
@@ -83,7 +88,7 @@ private:
   bool has_messages_ = false;
 };
 
-const std::array<shape::rule, 14> shape::rules{{
+const std::array<shape::rule, 15> shape::rules{{
   {"model", &shape::model_name, false},
   {"messages", &shape::message_list, false},
   {"stream", &shape::stream_flag},
@@ -98,6 +103,7 @@ const std::array<shape::rule, 14> shape::rules{{
   {"response_format", &shape::format},
   {"functions", &shape::list},
   {"prompt_cache_key", &shape::cache_key},
+  {own_wish::key, &shape::cache, false},
 }};
 
 bool shape::refuse(errc code, std::string param, std::string_view expected) {
@@ -214,6 +220,7 @@ bool shape::temperature(std::string_view key, ondemand::value value) {
   double degree = 0;
   if (value.get_double().get(degree))
     return wrong(std::string{key}, "a number");
+  exact = degree == 0;
   return (degree >= 0 && degree <= 2)
          || beyond(std::string{key}, "between 0 and 2");
 }
@@ -222,7 +229,14 @@ bool shape::positive(std::string_view key, ondemand::value value) {
   std::int64_t count = 0;
   if (value.get_int64().get(count))
     return wrong(std::string{key}, "an integer");
+  if (key == "n")
+    single = count == 1;
   return count >= 1 || beyond(std::string{key}, "at least 1");
+}
+
+bool shape::cache(std::string_view, ondemand::value value) {
+  wish.note(body_, value);
+  return true;
 }
 
 bool shape::stop(std::string_view key, ondemand::value value) {
@@ -304,16 +318,22 @@ result<std::shared_ptr<chat_request>> chat_request::make(std::string body) {
   if (!found.read(reader.object()))
     return std::move(found.flaw);
   std::shared_ptr<chat_request> request{new chat_request};
+  request->exact_ = found.exact;
+  request->single_ = found.single;
+  request->cache_wish_ = found.wish.said();
   request->stream_ = found.stream;
   request->wants_usage_ = found.wants_usage;
   request->has_stream_options_ = found.has_stream_options;
   request->model_ = found.model;
-  request->model_begin_ = found.model_begin;
-  request->model_end_ = found.model_end;
+  const auto gap = found.wish.cut(body);
+  request->model_begin_ = gap.closed(found.model_begin);
+  request->model_end_ = gap.closed(found.model_end);
   request->has_cache_key_ = found.has_cache_key;
   if (found.opening_end > found.opening_begin)
-    request->opening_ = {found.opening_begin, found.opening_end};
-  request->tools_ = {found.tools_begin, found.tools_end};
+    request->opening_
+      = {gap.closed(found.opening_begin), gap.closed(found.opening_end)};
+  request->tools_
+    = {gap.closed(found.tools_begin), gap.closed(found.tools_end)};
   request->body_ = std::move(body);
   return request;
 }
@@ -332,6 +352,7 @@ chat_request::read(translation from) {
   if (!request)
     return request.error();
   from.body.clear();
+  (*request)->cache_wish_ = from.cache_wish;
   (*request)->origin_ = std::make_unique<translation>(std::move(from));
   return std::move(*request);
 }

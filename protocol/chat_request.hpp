@@ -40,6 +40,8 @@ public:
     std::string original;
     std::size_t model_begin = 0;
     std::size_t model_end = 0;
+    /// What `"cache"` said there, and was taken out of it.
+    std::optional<bool> cache_wish = std::nullopt;
     /// What goes with it to that provider: `front::keeps`.
     std::string field;
     /// Why only that dialect can say it, if that is so: `body` then holds no
@@ -70,6 +72,16 @@ public:
 
   /// Whether the body has a `stream_options` at all, be it null.
   bool has_stream_options() const noexcept { return has_stream_options_; }
+
+  /// `"cache": true` or false, a wish of the node's own: it is in none of the
+  /// bodies here any more, as no provider would understand it.
+  std::optional<bool> cache_wish() const noexcept { return cache_wish_; }
+
+  /// `temperature` is given, and is 0.
+  bool exact() const noexcept { return exact_; }
+
+  /// One answer is asked for, not several (`n`).
+  bool single() const noexcept { return single_; }
 
   /// The model as asked for.
   std::string_view model() const noexcept { return model_; }
@@ -111,6 +123,9 @@ private:
   bool stream_ = false;
   bool wants_usage_ = false;
   bool has_stream_options_ = false;
+  bool exact_ = false;
+  bool single_ = true;
+  std::optional<bool> cache_wish_;
   std::string body_;
   std::string model_;
   std::size_t model_begin_ = 0;

@@ -107,7 +107,7 @@ public:
   /// Likewise for embeddings. A vendor that has none is passed over: the fault
   /// is nobody's mistake (`llm_refused`, `failure_kind::none`).
   virtual result<upstream_request>
-  encode_embeddings(std::shared_ptr<const embeddings_request>,
+  encode_embeddings(const std::shared_ptr<const embeddings_request>&,
                     const provider_identity&) const {
     return make_fault(errc::llm_refused, "the provider has no embeddings");
   }

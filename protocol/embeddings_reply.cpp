@@ -72,14 +72,15 @@ bool take_element(ondemand::value from, std::size_t turn,
 
 bool take_data(ondemand::value from, embeddings_reply& into) {
   ondemand::array data;
-  std::size_t turns = 0;
-  return from.get_array().get(data) == SUCCESS
-         && json::each_element(data,
-                               [&](auto turn, ondemand::value element) {
-                                 ++turns;
-                                 return take_element(element, turn, into);
-                               })
-         && turns == into.values.size();
+  std::size_t taken = 0;
+  if (from.get_array().get(data) != SUCCESS)
+    return false;
+  const auto ok
+    = json::each_element(data, [&](auto turn, ondemand::value element) {
+        taken = turn + 1;
+        return take_element(element, turn, into);
+      });
+  return ok && taken == into.values.size();
 }
 
 } // namespace

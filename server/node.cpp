@@ -121,6 +121,7 @@ int node::run(std::function<void(tree&)> when_serving) {
   };
   plan.limits = settings_.limits;
   plan.seed = std::random_device{}();
+  plan.cache = settings_.cache;
   plan.ended = [this](bool abnormal) {
     asio::post(control_, [this, abnormal] {
       if (abnormal)
@@ -137,6 +138,8 @@ int node::run(std::function<void(tree&)> when_serving) {
     gateways_.push_back(std::make_unique<gateway>(*x, *tree_, *desks_.back(),
                                                   request_timeout_ms_));
   }
+  ear_ = std::make_shared<cache_ear>(tree_->caches(), metrics_);
+  listen();
   if (open_listeners()) {
     wait_for_signals();
     await_actors();
@@ -206,7 +209,8 @@ bool node::open_listeners() {
 void node::await_actors() {
   auto at_home = true;
   for (std::size_t i = 0; i < threads_.size(); ++i) {
-    at_home = at_home && tree_->front_end_of(i) && tree_->limiter_at(i);
+    at_home = at_home && tree_->front_end_of(i) && tree_->limiter_at(i)
+              && tree_->caches()->shard(i);
     for (auto& x : tree_->dependencies())
       at_home = at_home && x->worker(i);
   }
@@ -305,10 +309,33 @@ void node::apply(const settings& wanted) {
   front_door_->set_limits(limits_of(wanted.http));
   controls_.admin_token
     = std::make_shared<const std::string>(wanted.telemetry.admin_token);
-  tree_->apply(wanted.dependencies, wanted.models);
+  tree_->apply(wanted.dependencies, wanted.models, wanted.cache);
   tree_->set_limits(wanted.limits); // after: they may be kept in one of those
   limits_->apply(wanted);
+  listen();
   settings_ = wanted;
+}
+
+/// Hears what other nodes say of the cache at the store they share, as long as
+/// there is one, and anew only where it is another.
+void node::listen() {
+  auto store = tree_->caches()->store();
+  if (!store) {
+    heard_at_ = nullptr;
+    heard_by_.reset();
+    return;
+  }
+  auto same = [](const dependency_settings& a, const dependency_settings& b) {
+    return a.name == b.name && a.url == b.url && a.user == b.user
+           && a.api_key == b.api_key && a.ca_file == b.ca_file;
+  };
+  auto now = store->settings();
+  if (heard_by_ && same(*heard_by_, *now))
+    return;
+  heard_by_ = *now;
+  heard_at_ = ports_->listen(*now, 0, metrics_);
+  if (heard_at_)
+    heard_at_->hear(std::string{invalidation_channel}, ear_);
 }
 
 // -- ending -------------------------------------------------------------------

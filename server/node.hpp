@@ -3,6 +3,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 
+#include "actors/cache/ear.hpp"
 #include "actors/house.hpp"
 #include "actors/tree.hpp"
 #include "server/config/load.hpp"
@@ -57,6 +59,7 @@ private:
   void on_signal(int which);
   reload_outcome reload();
   void apply(const settings& wanted);
+  void listen();
 
   // Ending.
   void drain();
@@ -88,6 +91,9 @@ private:
   std::shared_ptr<limit_control> limits_;
   std::unique_ptr<tree> tree_;
   std::vector<std::unique_ptr<limit_desk>> desks_;
+  std::shared_ptr<cache_ear> ear_;
+  std::shared_ptr<announcements> heard_at_; ///< the store of the cache
+  std::optional<dependency_settings> heard_by_;
   std::vector<std::unique_ptr<gateway>> gateways_;
   node_controls controls_;
   std::function<void(tree&)> when_serving_;

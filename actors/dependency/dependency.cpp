@@ -209,6 +209,7 @@ void on_changed(self_ptr self, const dependency_changed& news) {
   s.settings = news.settings;
   s.judges->reconfigure(breaker);
   s.room->reconfigure(*s.settings);
+  s.room->apply(self->clock().now());
   s.budget->set_share(s.settings->retry.budget);
   for (std::size_t i = 0; i < s.plan.threads.size(); ++i)
     self->send(s.plan.where->worker(i), news);

@@ -3,7 +3,6 @@
 
 #include "actors/dependency/mailbox_listener.hpp"
 #include "actors/dependency/requests.hpp"
-#include "actors/limits/usage.hpp"
 
 namespace caisson {
 namespace {
@@ -163,7 +162,8 @@ void finish_attempt(self_ptr self, std::uint64_t id, bytes whole,
   if (!job.judged)
     note_outcome(self, job, outcome::success, measure(job, now, usage));
   job.place.release();
-  tell_usage(*of.client, usage, origin(self, job));
+  if (usage.known)
+    of.client->used(usage, origin(self, job));
   if (job.begun)
     of.client->end();
   else

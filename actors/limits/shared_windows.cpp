@@ -40,18 +40,14 @@ local function spend(log, most, cost)
   local size = #log
   if size > 0 then
     at = math.max(now, log[size - 1])
-    local room = math.floor(most / 60) + 1 - log[size]
-    local part = math.min(cost, room)
-    if part > 0 then
-      log[size] = log[size] + part
+    if log[size] + cost <= math.floor(most / 60) + 1 then
+      log[size] = log[size] + cost
       log[size - 1] = at
-      cost = cost - part
+      return
     end
   end
-  if cost > 0 then
-    log[size + 1] = at
-    log[size + 2] = cost
-  end
+  log[size + 1] = at
+  log[size + 2] = cost
 end
 
 local function write(key, log, span)

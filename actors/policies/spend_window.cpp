@@ -26,17 +26,15 @@ void spend_window::spend(const spend_limit& of, std::uint64_t cost,
   if (!buckets_.empty()) {
     auto& newest = buckets_.back();
     now = std::max(now, newest.last);
-    auto room = capacity(of) - std::min(capacity(of), newest.count);
-    auto part = std::min(cost, room);
-    if (part > 0) {
-      newest.count += part;
+    if (newest.count + cost <= capacity(of)) {
+      newest.count += cost;
       newest.last = now;
-      cost -= part;
+      return;
     }
   }
-  // All of one moment: so large a bucket still leaves when it should.
-  if (cost > 0)
-    buckets_.push_back({cost, now});
+  // Never in two parts: what is given back is all in one place. A bucket of one
+  // moment may be as large as it likes, it leaves when it should.
+  buckets_.push_back({cost, now});
 }
 
 void spend_window::give_back(const spend_limit& of, std::uint64_t amount,
@@ -44,9 +42,8 @@ void spend_window::give_back(const spend_limit& of, std::uint64_t amount,
   roll(of, now);
   if (now - when >= of.span)
     return;
-  // Where it was put: the first bucket that reaches to that moment, and what
-  // did not fit into it in the next. Any other choice would let something leave
-  // before its time.
+  // Where it was put: the first bucket that reaches to that moment (or one of
+  // the same moment). Any later one would let something leave before its time.
   auto at = std::find_if(buckets_.begin(), buckets_.end(),
                          [&](auto& x) { return x.last >= when; });
   auto first = static_cast<std::size_t>(at - buckets_.begin());

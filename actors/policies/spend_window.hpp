@@ -23,8 +23,8 @@ struct spend_limit {
 ///   - it remembers about 120 pairs of numbers at most, whatever is spent.
 ///
 /// Buckets are of count, not of time: each holds a sixtieth of the limit, or
-/// what one moment has brought, and leaves as a whole when its last is older
-/// than the span (adr/0015).
+/// one charge that is larger, and leaves as a whole when its last is older than
+/// the span (adr/0015).
 ///
 ///      oldest                                 newest
 ///   [ 5, last 12:00:07 ] [ 5, last 12:00:31 ] [ 2, last 12:00:40 ]

@@ -17,6 +17,10 @@ inline constexpr auto request_bounds
 inline constexpr auto wait_bounds = std::to_array<double>(
   {0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10});
 
+inline constexpr auto lookup_bounds
+  = std::to_array<double>({0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005,
+                           0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1});
+
 // -- a protected dependency ---------------------------------------------------
 
 inline const family breaker_state{
@@ -205,6 +209,53 @@ inline const family limiter_latency{
   histogram,
   {"store"},
   limiter_bounds};
+
+// -- cache --------------------------------------------------------------------
+
+inline const family cache_hits{"cache_hits_total",
+                               "Values that a layer of the cache had.",
+                               counter,
+                               {"layer", "cache_type"}};
+inline const family cache_misses{"cache_misses_total",
+                                 "Values that a layer of the cache had not.",
+                                 counter,
+                                 {"layer", "cache_type"}};
+inline const family cache_hit_rate{
+  "cache_hit_rate",
+  "Share of the values asked for since the start that a layer had.",
+  gauge,
+  {"layer", "cache_type"}};
+inline const family cache_latency{"cache_latency_seconds",
+                                  "How long a layer of the cache took.",
+                                  histogram,
+                                  {"layer", "operation"},
+                                  lookup_bounds};
+inline const family cache_evictions{"cache_evictions_total",
+                                    "Values that had to go, by the reason.",
+                                    counter,
+                                    {"layer", "reason"}};
+inline const family cache_size{
+  "cache_size_bytes", "Memory of the values kept.", gauge, {"layer"}};
+inline const family cache_refused{
+  "cache_refused_total",
+  "Values that were not kept or not believed, by the reason.",
+  counter,
+  {"layer", "reason"}};
+inline const family cache_coalesced{
+  "cache_coalesced_total",
+  "Requests that the call of an equal one answered.",
+  counter,
+  {"cache_type"}};
+inline const family cache_saved_tokens{
+  "cache_saved_tokens_total",
+  "LLM tokens of the answers that came out of the cache.",
+  counter,
+  {"layer"}};
+inline const family cache_invalidations{
+  "cache_invalidations_total",
+  "Orders to forget values, by whether they were given here.",
+  counter,
+  {"origin"}};
 
 // -- shared stores ------------------------------------------------------------
 

@@ -19,7 +19,7 @@ public:
   }
 
   result<upstream_request>
-  encode_embeddings(std::shared_ptr<const embeddings_request> request,
+  encode_embeddings(const std::shared_ptr<const embeddings_request>& request,
                     const provider_identity& who) const override {
     return encode_google_embeddings(*request, who);
   }

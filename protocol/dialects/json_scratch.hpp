@@ -32,6 +32,16 @@ text_of(simdjson::simdjson_result<simdjson::dom::element> value) noexcept {
   return value.get(text) == simdjson::SUCCESS ? text : std::string_view{};
 }
 
+inline std::string_view text_of(const simdjson::dom::element& value) noexcept {
+  std::string_view text;
+  return value.get(text) == simdjson::SUCCESS ? text : std::string_view{};
+}
+
+inline std::uint64_t count_of(const simdjson::dom::element& value) noexcept {
+  std::uint64_t count = 0;
+  return value.get(count) == simdjson::SUCCESS ? count : 0;
+}
+
 inline std::uint64_t
 count_of(simdjson::simdjson_result<simdjson::dom::element> value) noexcept {
   std::uint64_t count = 0;

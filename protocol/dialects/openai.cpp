@@ -19,9 +19,9 @@ public:
   }
 
   result<upstream_request>
-  encode_embeddings(std::shared_ptr<const embeddings_request> request,
+  encode_embeddings(const std::shared_ptr<const embeddings_request>& request,
                     const provider_identity& who) const override {
-    return encode_openai_embeddings(std::move(request), who);
+    return encode_openai_embeddings(request, who);
   }
 
   fault classify(unsigned status, std::string_view retry_after,

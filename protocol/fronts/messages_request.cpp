@@ -5,6 +5,7 @@
 
 #include "protocol/fronts/messages_read.hpp"
 #include "protocol/json/strict.hpp"
+#include "protocol/own_wish.hpp"
 
 namespace caisson::protocol {
 namespace messages {
@@ -223,7 +224,10 @@ read_messages_request(std::string body, std::string_view beta) {
     return make_fault(errc::validation_schema,
                       "The body must be a JSON object.");
   messages::draft said;
+  own_wish wish;
   const auto ok = json::each_member(reader.object(), [&](auto key, auto value) {
+    if (key == own_wish::key)
+      wish.note(body, value);
     return messages::read_member(key, value, said);
   });
   if (!ok || !messages::complete(said))
@@ -237,6 +241,10 @@ read_messages_request(std::string body, std::string_view beta) {
   made.model_end = made.model_begin + said.model.size();
   made.flaw = std::move(said.unsaid);
   made.field = std::string{beta};
+  made.cache_wish = wish.said();
+  const auto gap = wish.cut(body);
+  made.model_begin = gap.closed(made.model_begin);
+  made.model_end = gap.closed(made.model_end);
   made.original = std::move(body);
   return chat_request::read(std::move(made));
 }

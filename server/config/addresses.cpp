@@ -129,10 +129,6 @@ bool is_sha256(std::string_view text) noexcept {
          });
 }
 
-bool is_user_name(std::string_view text) noexcept {
-  return made_of(text, 128, is_visible);
-}
-
 bool is_loopback(std::string_view host) noexcept {
   if (host == "localhost" || host.ends_with(".localhost"))
     return true;

@@ -30,9 +30,6 @@ bool is_network(std::string_view text) noexcept;
 /// 64 lower-case hex digits.
 bool is_sha256(std::string_view text) noexcept;
 
-/// 1 to 128 bytes of printable text without blanks.
-bool is_user_name(std::string_view text) noexcept;
-
 /// `localhost`, `*.localhost`, 127.0.0.0/8, ::1 or the mapped forms of it.
 bool is_loopback(std::string_view host) noexcept;
 

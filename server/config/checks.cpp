@@ -1,3 +1,4 @@
+// Reason for length: every rule between options, one function each.
 #include "server/config/checks.hpp"
 
 #include <algorithm>
@@ -245,7 +246,7 @@ void check_price(const judge& to, const price_settings& one) {
   if (std::find(names.begin(), names.end(), name) == names.end())
     to.refuse("prices." + one.name,
               "prices." + in_quotes(one.name) + " is of " + in_quotes(name)
-                + ", which is no dependency",
+                + ", which is no provider",
               in_quotes(nearest(name, names)) + ", the nearest known");
 }
 
@@ -276,6 +277,18 @@ void check_ports(const judge& to) {
     "two ports");
 }
 
+// -- cache --------------------------------------------------------------------
+
+void check_second_layer(const judge& to) {
+  auto& all = to.made.dependencies;
+  auto has_store = std::any_of(all.begin(), all.end(),
+                               [](auto& one) { return one.kind == "redis"; });
+  if (to.made.cache.l2 == cache_l2::redis && !has_store)
+    to.refuse("cache.l2",
+              "cache.l2 is \"redis\", but no dependency is of that kind",
+              "a dependency of kind redis, or \"auto\"");
+}
+
 } // namespace
 
 void check(const settings& made, const origins& from, problems& wrong) {
@@ -283,6 +296,7 @@ void check(const settings& made, const origins& from, problems& wrong) {
   check_telemetry(to);
   check_ports(to);
   check_tls(made, from, wrong);
+  check_second_layer(to);
   for (auto& one : made.dependencies)
     check_dependency(to, one);
   check_limit_store(to);

@@ -124,7 +124,7 @@ rule file_rule() {
               "the path of a file");
 }
 
-rule store_user_rule() {
+rule user_rule() {
   return text(is_model_name, "is no name of a user",
               "1 to 256 characters without blanks");
 }
@@ -161,11 +161,6 @@ rule digest_rule() {
               "64 digits of 0-9 a-f, as of: printf %s KEY | sha256sum");
 }
 
-rule user_rule() {
-  return text(is_user_name, "is no name of a user",
-              "1 to 128 characters without blanks");
-}
-
 /// USD for a million tokens.
 rule price_rule() {
   return real_between(0, 1'000'000);
@@ -192,6 +187,7 @@ const std::vector<row<settings>>& node_options() {
   using node = node_settings;
   using http = http_settings;
   using tele = telemetry_settings;
+  using cache = cache_settings;
   using log = log_settings;
   using limit = limit_settings;
   using tiers = tiers_settings;
@@ -219,6 +215,13 @@ const std::vector<row<settings>>& node_options() {
     at<&s::telemetry, &tele::bind>("telemetry.bind", ip_rule(), reload::restart),
     at<&s::telemetry, &tele::port>("telemetry.port", port_rule(), reload::restart),
     at<&s::telemetry, &tele::admin_token>("telemetry.admin_token", secret()),
+    at<&s::cache, &cache::enabled>("cache.enabled", flag()),
+    at<&s::cache, &cache::l1_entries>("cache.l1_entries", integer(0, 100'000'000)),
+    at<&s::cache, &cache::l1_bytes>("cache.l1_bytes", size("0B", "1024GiB")),
+    at<&s::cache, &cache::l1_ttl>("cache.l1_ttl", wait_rule()),
+    at<&s::cache, &cache::l2>("cache.l2", choice(names_of<cache_l2>)),
+    at<&s::cache, &cache::stale_if_error>("cache.stale_if_error", duration("0ms", "24h")),
+    at<&s::cache, &cache::ttl, &cache_ttls::llm>("cache.ttl.llm", wait_rule()),
     at<&s::log, &log::level>("log.level", choice(names_of<log_level>)),
     at<&s::log, &log::format>("log.format", choice(names_of<log_format>)),
     at<&s::limits, &limit::mode>("limits.mode", choice(names_of<limit_mode>)),
@@ -262,7 +265,7 @@ const std::vector<row<dependency_settings>>& dependency_options() {
   static const std::vector<row<dependency_settings>> table{
     at<&d::kind>("kind", choice(kind_names)),
     at<&d::url>("url", url_rule()),
-    at<&d::user>("user", store_user_rule()),
+    at<&d::user>("user", user_rule()),
     at<&d::api_key>("api_key", secret()),
     at<&d::models>("models", models_rule()),
     at<&d::ca_file>("ca_file", file_rule()),
@@ -333,96 +336,6 @@ const std::vector<row<price_settings>>& price_options() {
   };
   // clang-format on
   return table;
-}
-
-// -- looking things up --------------------------------------------------------
-
-namespace {
-
-template <class Settings>
-scope scope_of(std::string_view prefix, const std::vector<row<Settings>>& rows,
-               scope like = {}) {
-  auto made = std::move(like);
-  made.prefix = prefix;
-  for (auto& row : rows)
-    made.options.push_back(&row);
-  return made;
-}
-
-} // namespace
-
-const scope& node_scope() {
-  static const auto made = scope_of("", node_options());
-  return made;
-}
-
-const scope& dependency_scope() {
-  static const auto made = scope_of(
-    "dependency", dependency_options(),
-    {{}, {}, "dependency", is_dependency_name, "1 to 64 of a-z 0-9 _ -"});
-  return made;
-}
-
-const scope& model_scope() {
-  static const auto made = scope_of(
-    "models", model_options(),
-    {{}, {}, "model", is_model_name, "1 to 256 characters without blanks"});
-  return made;
-}
-
-const scope& api_key_scope() {
-  static const auto made
-    = scope_of("limits.keys", api_key_options(),
-               {{}, {}, "key", is_dependency_name, "1 to 64 of a-z 0-9 _ -"});
-  return made;
-}
-
-const scope& price_scope() {
-  static const auto made = scope_of(
-    "prices", price_options(),
-    {{}, {}, "priced model", is_chain_target, "\"dependency/model\""});
-  return made;
-}
-
-const std::vector<const scope*>& named_scopes() {
-  static const std::vector<const scope*> all{
-    &dependency_scope(), &model_scope(), &api_key_scope(), &price_scope()};
-  return all;
-}
-
-const option* find_option(const scope& where, std::string_view path) {
-  for (auto candidate : where.options)
-    if (candidate->path == path)
-      return candidate;
-  return nullptr;
-}
-
-bool is_table(const scope& where, std::string_view path) {
-  auto tables = tables_of(where);
-  return std::find(tables.begin(), tables.end(), path) != tables.end();
-}
-
-std::vector<std::string> tables_of(const scope& where) {
-  std::vector<std::string> tables;
-  for (auto option : where.options) {
-    auto dot = option->path.find('.');
-    for (; dot != std::string_view::npos;
-         dot = option->path.find('.', dot + 1)) {
-      std::string name{option->path.substr(0, dot)};
-      if (std::find(tables.begin(), tables.end(), name) == tables.end())
-        tables.push_back(std::move(name));
-    }
-  }
-  return tables;
-}
-
-std::vector<std::string> needs_restart(const settings& running,
-                                       const settings& wanted) {
-  std::vector<std::string> keys;
-  for (auto& row : node_options())
-    if (row.change == reload::restart && row.read(running) != row.read(wanted))
-      keys.emplace_back(row.path);
-  return keys;
 }
 
 } // namespace caisson::config

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "actors/cache/settings.hpp"
 #include "actors/limits/settings.hpp"
 #include "actors/policies/price.hpp"
 #include "actors/settings.hpp"
@@ -104,6 +105,7 @@ struct settings {
   node_settings node;
   http_settings http;
   telemetry_settings telemetry;
+  cache_settings cache;
   log_settings log;
   limit_settings limits;
   unknown_keys strangers = unknown_keys::anonymous;

@@ -46,6 +46,11 @@ void chat_bill::use(const token_usage& what, const provenance& from) {
   price->spent->fetch_add(cost, std::memory_order_relaxed);
 }
 
+void chat_bill::waive() {
+  if (reserved_)
+    settle(0, 0);
+}
+
 void chat_bill::done() {
   if (!reserved_)
     return;

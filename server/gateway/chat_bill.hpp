@@ -34,6 +34,9 @@ public:
   /// What a target has counted; more than one may have a part in a stream.
   void use(const token_usage& what, const provenance& from);
 
+  /// The answer was here already: nothing is owed.
+  void waive();
+
   /// The answer is complete.
   void done();
 

@@ -18,15 +18,6 @@ void add_field(std::string& out, std::string_view name,
   out += "\r\n";
 }
 
-std::string fields_of(const provenance& from) {
-  std::string out;
-  out.reserve(128);
-  add_field(out, "X-Caisson-Provider", from.dependency);
-  add_field(out, "X-Caisson-Model", from.model);
-  add_field(out, "X-Caisson-Attempts", std::to_string(from.attempts));
-  return out;
-}
-
 /// A fault found in what a dependency said, after its attempt had ended well.
 fault blaming(const provenance& from, fault what) {
   what.dependency = from.dependency;
@@ -45,9 +36,9 @@ struct translated {
 
 chat_reply::chat_reply(std::shared_ptr<session> to,
                        std::unique_ptr<protocol::answer_writer> writer,
-                       std::unique_ptr<chat_bill> bill)
+                       std::unique_ptr<chat_bill> bill, std::string_view cache)
   : to_(std::move(to)), writer_(std::move(writer)), bill_(std::move(bill)),
-    id_(to_->request().id) {
+    cache_(cache), id_(to_->request().id) {
   // nop
 }
 
@@ -67,6 +58,18 @@ chat_reply::~chat_reply() {
   boost::asio::post(to_->home().context(), std::move(say));
 }
 
+std::string chat_reply::fields_of(const provenance& from) const {
+  std::string out;
+  out.reserve(160);
+  add_field(out, "X-Caisson-Provider", from.dependency);
+  add_field(out, "X-Caisson-Model", from.model);
+  add_field(out, "X-Caisson-Attempts", std::to_string(from.attempts));
+  add_field(out, "X-Caisson-Cache", from.cache.empty() ? cache_ : from.cache);
+  if (from.cache == "stale")
+    add_field(out, "X-Caisson-Degraded", "stale_answer");
+  return out;
+}
+
 bool chat_reply::open() const noexcept {
   return !done_ && to_->waits_for(id_);
 }
@@ -83,6 +86,8 @@ void chat_reply::answer(bytes body, const provenance& from) {
     body = own(std::move(*said));
   }
   done_ = true;
+  if (!from.cache.empty())
+    bill_->waive();
   bill_->done();
   to_->answer(200, "application/json", std::move(body), fields_of(from));
 }
@@ -92,7 +97,10 @@ void chat_reply::begin(const provenance& from) {
     return;
   begun_ = true;
   from_ = from;
-  bill_->begin(from);
+  if (from.cache.empty())
+    bill_->begin(from);
+  else
+    bill_->waive();
   to_->begin_stream("text/event-stream",
                     "Cache-Control: no-cache\r\n" + fields_of(from));
 }

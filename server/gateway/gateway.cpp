@@ -2,8 +2,12 @@
 
 #include <caf/send.hpp>
 
+#include "actors/dependency/compartment.hpp"
+#include "protocol/cache_key.hpp"
+#include "protocol/canonical_request.hpp"
 #include "protocol/chat_request.hpp"
 #include "protocol/embeddings_request.hpp"
+#include "protocol/kept_answer.hpp"
 #include "protocol/models.hpp"
 #include "server/gateway/chat_reply.hpp"
 
@@ -27,6 +31,15 @@ std::vector<protocol::model_entry> entries(const routing_table& routes) {
 
 void list_models(session& to, const tree& actors) {
   to.answer(200, json, own(protocol::models_body(entries(*actors.routes()))));
+}
+
+/// Where a request for that name may go: two nodes that share a store may mean
+/// different models by it, and so may this one after a reload.
+std::string identity_of(const model_route& route) {
+  std::string out;
+  for (auto& x : route.targets)
+    ((out += x.where->name()) += '/') += x.model + ' ';
+  return out;
 }
 
 void show_model(session& to, const tree& actors, std::string_view id) {
@@ -58,15 +71,34 @@ std::shared_ptr<call> gateway::begin(const session& from) const {
   return what;
 }
 
+std::string_view
+gateway::ask_cache(call& what,
+                   std::shared_ptr<const protocol::chat_request> body,
+                   const request_context& context) const {
+  if (!actors_.caches()->enabled())
+    return {};
+  if (!protocol::cacheable(*body))
+    return "bypass";
+  auto route = actors_.routes()->find(what.model);
+  if (!route)
+    return "bypass";
+  auto& credential
+    = context.authorization.empty() ? context.api_key : context.authorization;
+  what.cached = protocol::keep_answer(
+    std::move(body), protocol::tenant_of(credential), identity_of(*route),
+    what.trace_id, protocol::read_cache_control(context.cache_control));
+  return what.cached && what.cached->looks ? "miss" : "bypass";
+}
+
 void gateway::submit(session& from, call_ptr what, const demand& takes,
-                     const protocol::front& by) {
+                     const protocol::front& by, std::string_view cache) {
   from.watch(this);
-  auto go_on = [this, what = std::move(what),
-                &by](session& to, std::unique_ptr<chat_bill> bill) {
+  auto go_on = [this, what = std::move(what), &by,
+                cache](session& to, std::unique_ptr<chat_bill> bill) {
     auto id = to.request().id;
     auto client = std::make_shared<chat_reply>(
       to.shared_from_this(), by.writer ? by.writer(what->trace_id) : nullptr,
-      std::move(bill));
+      std::move(bill), cache);
     caf::anon_send(actors_.front_end_of(home_.number()),
                    submission{id, what, std::move(client)});
   };
@@ -85,7 +117,8 @@ void gateway::chat(session& from, incoming& request,
   what->model = body->model();
   what->stream = body->stream();
   what->body = body;
-  submit(from, std::move(what), demand_of(*body), by);
+  auto cache = ask_cache(*what, body, from.request());
+  submit(from, std::move(what), demand_of(*body), by, cache);
 }
 
 void gateway::embeddings(session& from, incoming& request) {
@@ -99,7 +132,7 @@ void gateway::embeddings(session& from, incoming& request) {
   what->model = body->model();
   what->body = body;
   submit(from, std::move(what), demand_of(*body),
-         protocol::front_of(protocol::wire::openai));
+         protocol::front_of(protocol::wire::openai), {});
 }
 
 void gateway::client_gone(std::uint64_t request) {

@@ -35,9 +35,15 @@ private:
   /// A call of a request, but for its words.
   std::shared_ptr<call> begin(const session& from) const;
 
+  /// Has the cache asked where an answer may be in it. What the client is told
+  /// of an answer that is not: see chat_reply.
+  std::string_view ask_cache(call& what,
+                             std::shared_ptr<const protocol::chat_request> body,
+                             const request_context& context) const;
+
   /// Hands the call to the front end, when its client may have what it takes.
   void submit(session& from, call_ptr what, const demand& takes,
-              const protocol::front& by);
+              const protocol::front& by, std::string_view cache);
 
   io_thread& home_;
   const tree& actors_;

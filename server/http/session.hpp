@@ -41,6 +41,8 @@ struct request_context {
   protocol::wire client = protocol::wire::openai; ///< its errors' envelope
   std::optional<millis> wanted_timeout;           ///< X-Request-Timeout-Ms
   std::string authorization; ///< as sent, for the admin's door
+  std::string api_key;       ///< X-Api-Key, where there is no Authorization
+  std::string cache_control; ///< as sent
   std::uint64_t caller = 0;  ///< of the key shown, else of the address
   bool bad_timeout = false;  ///< that field is no number
   bool limited = false;      ///< is held against the limits of `who`

@@ -230,6 +230,13 @@ void session::accept_head(const http::request_head& head) {
   request_.authorization.clear();
   if (auto* shown = head.find("authorization"))
     request_.authorization = *shown;
+  request_.api_key.clear();
+  if (request_.authorization.empty())
+    if (auto* shown = head.find("x-api-key"))
+      request_.api_key = *shown;
+  request_.cache_control.clear();
+  if (auto* wish = head.find("cache-control"))
+    request_.cache_control = *wish;
   request_.caller = caller_of(head, address_);
   request_.rate = {};
   request_.who = {};

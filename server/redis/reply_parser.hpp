@@ -13,7 +13,8 @@ namespace caisson::redis {
 
 /// What one reply may cost this node.
 struct reply_bounds {
-  /// Bytes of it as sent.
+  /// Bytes of it as sent; what is whole within one more feed may be longer by
+  /// that.
   std::size_t size = 16 * 1024 * 1024;
   /// Elements of each list. Lists in lists go seven deep, which is hiredis' own
   /// bound.

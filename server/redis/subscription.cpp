@@ -156,7 +156,7 @@ bool subscription::understood(const kv_value& what) {
     return true;
   }
   auto* text = (*list)[2].text();
-  if (*sort != "message" || !text)
+  if (*sort != "message" || !text || text->size() > announcement_bounds.size)
     return false;
   announcements_.add();
   tell(*channel, [&](auto& who) { who.announced(*channel, *text); });

@@ -33,6 +33,30 @@ void dependency_values(const sink& out, const compartment& x) {
   emit(out, families::bulkhead_queue, {x.name()}, x.bulkhead().waiting());
 }
 
+void cache_values(const sink& out, const cache_shards& all) {
+  double bytes = 0;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    bytes += static_cast<double>(all.of_shard(i).l1_bytes.load());
+  emit(out, families::cache_size, {"l1"}, bytes);
+  for (std::size_t kind = 0; kind < cache_kind_count; ++kind) {
+    std::uint64_t had[2] = {}, asked[2] = {};
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      auto& x = all.of_shard(i);
+      had[0] += x.l1_hits[kind];
+      asked[0] += x.l1_hits[kind] + x.l1_misses[kind];
+      had[1] += x.l2_hits[kind];
+      asked[1] += x.l2_hits[kind] + x.l2_misses[kind];
+    }
+    for (auto layer : {0, 1})
+      emit(out, families::cache_hit_rate,
+           {layer == 0 ? "l1" : "l2",
+            std::string{name_of(static_cast<cache_kind>(kind))}},
+           asked[layer] == 0 ? 0
+                             : static_cast<double>(had[layer])
+                                 / static_cast<double>(asked[layer]));
+  }
+}
+
 void actor_values(const sink& out, const census& people) {
   // Places of one name (a dependency that left and came back) are one series.
   struct totals {
@@ -109,6 +133,7 @@ void collect_values(std::shared_ptr<const void> owner,
            static_cast<double>(actors.limited_clients()));
       for (auto& x : actors.dependencies())
         dependency_values(out, *x);
+      cache_values(out, *actors.caches());
       actor_values(out, *home->census);
       emit(out, families::http_connections, {}, front.connections.load());
       process_values(out);

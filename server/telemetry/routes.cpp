@@ -10,6 +10,8 @@
 #include "actors/dependency/compartment.hpp"
 #include "protocol/faults.hpp"
 #include "server/http/session.hpp"
+#include "server/telemetry/forget.hpp"
+#include "server/telemetry/later.hpp"
 
 namespace caisson {
 namespace {
@@ -97,36 +99,6 @@ std::string wanted_mode(std::string_view body) {
   auto* mode = object ? object->if_contains("mode") : nullptr;
   auto* text = mode ? mode->if_string() : nullptr;
   return text ? std::string{text->data(), text->size()} : std::string{};
-}
-
-/// Runs `tell` with the session on its own thread, if it still waits.
-std::function<void()> later(session& to, std::function<void(session&)> tell) {
-  struct promise {
-    std::shared_ptr<session> client;
-    std::uint64_t id = 0;
-    std::function<void(session&)> tell;
-
-    /// Dropped untold, it answers all the same.
-    ~promise() {
-      if (client)
-        keep([](session& x) {
-          x.refuse(make_fault(errc::unexpected, "the order was lost"));
-        });
-    }
-
-    void keep(std::function<void(session&)> what) {
-      auto to = std::exchange(client, nullptr);
-      boost::asio::post(to->home().context(), [to, id = id, what] {
-        if (to->waits_for(id))
-          what(*to);
-      });
-    }
-  };
-  auto owed = std::make_shared<promise>();
-  owed->client = to.shared_from_this();
-  owed->id = to.request().id;
-  owed->tell = std::move(tell);
-  return [owed] { owed->keep(owed->tell); };
 }
 
 void set_breaker(session& to, incoming& request, const node_controls& node) {
@@ -256,6 +228,10 @@ route_table telemetry_routes(const node_controls& node) {
   add(routes, post, "/admin/limits", false, "/admin/limits", route::body::json,
       guarded(node, [&node](session& from, incoming& x) {
         set_limits(from, x, node);
+      }));
+  add(routes, post, "/admin/cache/invalidate", false, "/admin/cache/invalidate",
+      route::body::json, guarded(node, [&node](session& from, incoming& x) {
+        forget_values(from, x.body, *node.actors);
       }));
   add(routes, post, "/admin/reload", false, "/admin/reload", route::body::json,
       guarded(node, [&node](session& from, incoming&) { reload(from, node); }));

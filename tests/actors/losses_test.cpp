@@ -13,7 +13,7 @@ dependency_settings serving(std::string name) {
   return result;
 }
 
-constexpr asking poison{millis{100'000}, false, true, false, 0, 13};
+const asking poison{millis{100'000}, false, true, false, 0, 13};
 
 } // namespace
 

@@ -31,7 +31,8 @@ TEST_CASE("every error code has a name of its own: a family, a dot, words") {
 TEST_CASE("the category of a code is one of the families of SPEC section 7 and "
           "the beginning of its name") {
   const std::set<std::string_view> families{
-    "config", "auth", "validation", "external", "resilience", "server"};
+    "config",     "auth",   "validation", "external",
+    "resilience", "server", "rate_limit", "quota"};
   for (std::size_t i = 0; i < errc_count; ++i) {
     auto name = name_of(code_of(i));
     auto category = category_of(code_of(i));

@@ -155,11 +155,17 @@ TEST_CASE("Anthropic's clients read Anthropic's envelope") {
 
 TEST_CASE("every status has a type of Anthropic's that fits it") {
   const std::pair<unsigned, std::string_view> table[]
-    = {{400, "invalid_request_error"}, {401, "authentication_error"},
-       {404, "not_found_error"},       {405, "invalid_request_error"},
-       {413, "request_too_large"},     {415, "invalid_request_error"},
-       {431, "request_too_large"},     {500, "api_error"},
-       {501, "invalid_request_error"}, {502, "api_error"},
+    = {{400, "invalid_request_error"},
+       {401, "authentication_error"},
+       {404, "not_found_error"},
+       {405, "invalid_request_error"},
+       {413, "request_too_large"},
+       {415, "invalid_request_error"},
+       {429, "rate_limit_error"},
+       {431, "request_too_large"},
+       {500, "api_error"},
+       {501, "invalid_request_error"},
+       {502, "api_error"},
        {504, "timeout_error"}};
   for (std::size_t i = 0; i < errc_count; ++i) {
     auto what = make_fault(static_cast<errc>(i), "");

@@ -373,4 +373,15 @@ TEST_CASE("two listeners need two ports", "[config]") {
   CHECK(complaints({"[http]\nport = 0\n[telemetry]\nport = 0"}).empty());
 }
 
+TEST_CASE("a second layer that is asked for must be there", "[config]") {
+  CHECK(
+    complaints({"[cache]\nl2 = \"redis\"\n"})
+    == lines{"caisson.toml:2:6: cache.l2 is \"redis\", but no dependency is "
+             "of that kind, expected a dependency of kind redis, or "
+             "\"auto\""});
+  CHECK(accepted({"[cache]\nl2 = \"off\"\n[cache.ttl]\nllm = \"5m\"\n"})
+          .cache.ttl.llm
+        == millis{300'000});
+}
+
 } // namespace caisson::config

@@ -197,8 +197,8 @@ TEST_CASE("unknown keys name what was probably meant", "[config]") {
   CHECK(meant("\"http.port\" = 1")
         == "unknown key \"http.port\", expected \"http.port\"");
   // What does not exist yet is no option.
-  for (auto later : {"[cache]\nenabled = true", "[limits]\nmode = \"enforce\"",
-                     "[cluster]\nenabled = true"})
+  for (auto later :
+       {"[auth]\nmode = \"required\"", "[cluster]\nenabled = true"})
     CHECK(meant(later).starts_with("unknown "));
 }
 

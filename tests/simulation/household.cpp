@@ -19,6 +19,8 @@ kind kind_of(std::string_view name) {
     return kind::dependency;
   if (name == "worker")
     return kind::worker;
+  if (name == "cache")
+    return kind::cache;
   return name == "front_end" ? kind::front_end : kind::other;
 }
 
@@ -96,7 +98,7 @@ void household::find_place(seen_actor& who) {
 
 std::string household::label(const seen_actor& who) {
   constexpr const char* kinds[]
-    = {"other", "supervisor", "dependency", "worker", "front_end"};
+    = {"other", "supervisor", "dependency", "worker", "front_end", "cache"};
   auto name = who.record ? who.record->name
                          : std::string{kinds[static_cast<int>(who.what)]};
   return name + "#" + std::to_string(who.number);

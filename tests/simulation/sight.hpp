@@ -127,6 +127,7 @@ struct seen_actor {
     dependency,
     worker,
     front_end,
+    cache,
   };
 
   caf::actor_id id = 0;

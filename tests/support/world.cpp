@@ -194,6 +194,8 @@ void world::perform(const deed& what, const std::shared_ptr<conversation>& with,
 
 std::shared_ptr<dependency_port>
 world::make_port(const dependency_settings& of) {
+  if (auto made = other_port ? other_port(of) : nullptr)
+    return made;
   auto& at = outside_[of.name];
   if (at.broken_ports > 0) {
     --at.broken_ports;
@@ -300,6 +302,7 @@ void world::start(std::vector<dependency_settings> dependencies,
   plan.make_port = [this](const dependency_settings& of, std::size_t) {
     return make_port(of);
   };
+  plan.cache = cache;
   plan.ended = [this](bool abnormal) { ends.push_back(abnormal); };
   tree_
     = std::make_unique<caisson::tree>(std::move(plan), dependencies, models);
@@ -379,6 +382,7 @@ reply_ptr world::send(std::string model, asking how) {
   what->idempotent = how.idempotent;
   what->hurried = how.hurried;
   what->caller = how.caller;
+  what->cached = how.cached;
   what->body = std::make_shared<const words>(how.words);
   what->deadline = now() + how.deadline;
   caf::anon_send(

@@ -118,6 +118,7 @@ struct asking {
   bool hurried = false;
   std::uint64_t caller = 0;
   std::uint64_t words = 0; ///< requests with the same words are told to be so
+  std::shared_ptr<const cache_order> cached = nullptr;
 };
 
 /// The settings of a dependency that serves the model "m": no jitter.
@@ -136,6 +137,13 @@ public:
   void start(std::vector<dependency_settings> dependencies,
              std::vector<model_settings> models = {});
 
+  /// Of the tree to be started.
+  cache_settings cache;
+  /// Makes the ports of dependencies that are none of the scripted ones; says
+  /// nothing of those that are.
+  std::function<std::shared_ptr<dependency_port>(const dependency_settings&)>
+    other_port;
+
   // -- time -------------------------------------------------------------------
 
   /// Lets everybody work until nobody has anything to do.
@@ -143,6 +151,8 @@ public:
   /// Moves time in steps of 10 ms, with everybody at work in between.
   void advance(millis by);
   time_point now();
+  /// Does it then, with nobody's hands.
+  void later(millis after, std::function<void()> what);
 
   // -- requests ---------------------------------------------------------------
 
@@ -182,7 +192,6 @@ private:
   class client;
 
   bool fire_due();
-  void later(millis after, std::function<void()> what);
   void perform(const deed& what, const std::shared_ptr<conversation>& with,
                fake_dependency& at);
   std::shared_ptr<dependency_port> make_port(const dependency_settings& of);

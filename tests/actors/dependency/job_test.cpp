@@ -16,7 +16,7 @@ struct fixture {
   std::vector<job_finished> finished;
   std::vector<admission> admissions;
   std::vector<retry_verdict> verdicts;
-  front_end_actor front_end;
+  job_owner_actor owner;
   worker_actor worker;
 
   fixture() {
@@ -24,14 +24,9 @@ struct fixture {
     settings.bulkhead = {1, 5, millis{1'000}};
     place = std::make_shared<compartment>(
       std::make_shared<const dependency_settings>(settings), metrics);
-    front_end = it.system().spawn([this](front_end_actor::pointer) {
-      return front_end_actor::behavior_type{
-        [](const submission&) {},
-        [](const client_left&) {},
-        [this](const job_finished& x) { finished.push_back(x); },
-        [](const race_won&) {},
-        [](sweep_atom) {},
-        [](const routes_changed&) {}};
+    owner = it.system().spawn([this](job_owner_actor::pointer) {
+      return job_owner_actor::behavior_type{
+        [this](const job_finished& x) { finished.push_back(x); }};
     });
     worker = it.system().spawn([this](worker_actor::pointer) {
       return worker_actor::behavior_type{
@@ -47,14 +42,14 @@ struct fixture {
 
   ~fixture() {
     admissions.clear();
-    it.kill(front_end);
+    it.kill(owner);
     it.kill(worker);
   }
 
   job_ptr make_job() {
     return std::make_shared<job>(
-      job::order{front_end, 7, std::make_shared<const call>(), nullptr, place,
-                 "m", false, 0, place->enter(time_point{}).place});
+      job::order{owner, 7, std::make_shared<const call>(), nullptr, place, "m",
+                 false, 0, place->enter(time_point{}).place});
   }
 
   std::shared_ptr<admission_request> ask() {

@@ -98,9 +98,13 @@ TEST_CASE("garbage among announcements is counted, and more of it is not "
             + "*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n:5\r\n" + message("a"));
   REQUIRE(f.it.until([&] { return f.one->heard.size() == 1; }));
   CHECK(f.count("garbage") == 5);
+  // One that is too long is none; one much too long ends the connection.
   there.say(message(std::string(70'000, 'x')));
+  REQUIRE(f.it.until([&] { return f.count("garbage") == 6; }));
+  there.say(message(std::string(200'000, 'x')));
   REQUIRE(f.it.until([&] { return there.heard(), there.ended; }));
-  CHECK(f.count("garbage") == 6);
+  CHECK(f.count("garbage") == 7);
+  CHECK(f.one->heard.size() == 1);
   auto again = store.welcome();
   store.hears(again, "SUBSCRIBE");
 }

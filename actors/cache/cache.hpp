@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <unordered_map>
+
+#include "actors/cache/counters.hpp"
+#include "actors/cache/messages.hpp"
+#include "actors/cache/second_layer.hpp"
+#include "actors/cache/shards.hpp"
+#include "actors/house.hpp"
+#include "actors/policies/revocations.hpp"
+#include "actors/policies/single_flight.hpp"
+#include "actors/stores/kv_client.hpp"
+#include "actors/supervision/resident.hpp"
+
+namespace caisson {
+
+struct cache_plan {
+  std::shared_ptr<const house> home;
+  std::shared_ptr<cache_shards> where;
+  std::size_t number = 0; ///< of the shard, and of its I/O thread
+  std::uint64_t seed = 0;
+};
+
+/// A value on its way, of which the flight says who waits.
+///
+///            claim mine, or no store         landed
+///   asking ─────────────────────────► led ───────────► over
+///     ▲ │                              ▲ │ lost: the next who waits leads
+///     │ │ claim another node's         └─┘
+///     │ ▼
+///   polling ── its value, or its failure ──► over
+struct fetching {
+  /// Taken when it began: what is revoked since is not stored.
+  std::uint64_t stamp = 0;
+  cache_kind kind = cache_kind::llm;
+  std::string token; ///< of the claim; empty: there is none
+  bool mine = false; ///< the claim is this node's
+  std::string waited_for;
+  cached_ptr stale;
+  std::uint64_t question = 0; ///< the one under way at the store; 0: none
+  bool counted = false;
+  time_point poll_at = time_point::max();
+  millis pause{20};
+  time_point renew_at = time_point::max();
+};
+
+struct cache_state {
+  cache_state() = default;
+  static constexpr const char* name = "cache";
+
+  cache_plan plan;
+  std::shared_ptr<const cache_settings> settings;
+  compartment_ptr store;
+  std::unique_ptr<kv_client> l2; ///< none: there is no second layer
+  std::optional<lru_store<cached_ptr>> l1;
+  std::optional<cache_counters> counters;
+  single_flight<cache_lookup_ptr> flights;
+  std::unordered_map<std::string, fetching> fetches; ///< by key
+  /// Of those who did not want to look: nobody waits for them.
+  std::map<std::uint64_t, std::pair<std::string, fetching>> aside;
+  std::uint64_t last_aside = std::uint64_t{1} << 63;
+  std::uint64_t last_question = 0;
+  revocations revoked;
+  std::mt19937_64 random;
+  bool sweeping = false;
+};
+
+/// One shard of the cache: first layer, flights, and the way to the second
+/// layer. A lookup is answered out of a layer, or its asker is sent to fetch
+/// the value and all who ask for the same wait for that; whatever the store
+/// does wrong is a miss.
+cache_actor::behavior_type
+cache(cache_actor::stateful_pointer<cache_state> self, cache_plan plan);
+
+cache_actor start_cache(cache_plan plan, placement where, record_ptr place);
+
+} // namespace caisson

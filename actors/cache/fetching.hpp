@@ -1,0 +1,55 @@
+#pragma once
+
+#include <string>
+
+#include "actors/cache/cache.hpp"
+
+namespace caisson {
+
+// The steps of a value on its way, for cache.cpp alone: who is sent for it,
+// what the shared store says of it, where it is put.
+
+using cache_self = cache_actor::stateful_pointer<cache_state>;
+
+/// Has the shard look again, as long as anything is on its way.
+void ensure_sweep(cache_self self);
+
+/// A name for a claim that no other node makes up.
+std::string make_token(cache_self self);
+
+/// Tells the store what changes nothing here, whatever comes of it.
+void tell_store(cache_self self, kv_question what);
+
+/// With a fault, those who wait on other nodes hear of it.
+void give_claim_back(cache_self self, const std::string& key,
+                     const fetching& from, const fault* why = nullptr);
+
+/// The failure, or an expired value where that is better.
+void fail_one(cache_lookup& who, const fault& why, const cached_ptr& stale);
+
+/// Takes what was fetched into both layers, where it may be there.
+void keep(cache_self self, const std::string& key, const fetching& from,
+          const cache_landed& news);
+
+/// A flight that nobody waits for any more is over.
+void close_if_empty(cache_self self, const std::string& key);
+
+std::shared_ptr<cache_lead> make_lead(cache_self self, const std::string& key,
+                                      std::uint64_t number, cache_kind kind);
+
+/// Sends the next of those who wait to fetch.
+void lead_next(cache_self self, const std::string& key);
+
+/// Everybody who waits is told the same, and the flight is over.
+template <class Tell>
+void land(cache_self self, const std::string& key, Tell tell) {
+  for (auto& who : self->state.flights.land(key))
+    tell(*who);
+  self->state.fetches.erase(key);
+}
+
+/// Asks the store for the value or the claim. `force`: the claim, whatever
+/// there is.
+void ask_for(cache_self self, const std::string& key, bool force);
+
+} // namespace caisson

@@ -1,0 +1,96 @@
+#include "actors/cache/lookup.hpp"
+
+#include <utility>
+
+#include <caf/send.hpp>
+
+#include "actors/cache/messages.hpp"
+
+namespace caisson {
+
+// -- lookup -------------------------------------------------------------------
+
+cache_lookup::~cache_lookup() {
+  alone();
+}
+
+void cache_lookup::hit(cached_ptr value, std::string_view layer) {
+  answer({.how = cache_verdict::kind::hit,
+          .value = std::move(value),
+          .layer = layer,
+          .lead = nullptr,
+          .why = {}});
+}
+
+void cache_lookup::lead(std::shared_ptr<cache_lead> by, cached_ptr stale) {
+  answer({.how = cache_verdict::kind::lead,
+          .value = std::move(stale),
+          .layer = {},
+          .lead = std::move(by),
+          .why = {}});
+}
+
+void cache_lookup::alone() {
+  answer({});
+}
+
+void cache_lookup::fail(const fault& why) {
+  answer({.how = cache_verdict::kind::failed,
+          .value = nullptr,
+          .layer = {},
+          .lead = nullptr,
+          .why = why});
+}
+
+void cache_lookup::answer(cache_verdict with) {
+  if (std::exchange(answered_, true))
+    return;
+  with.id = id_;
+  caf::anon_send(from_, std::move(with));
+}
+
+// -- lead ---------------------------------------------------------------------
+
+cache_lead::~cache_lead() {
+  land({.key = {},
+        .flight = 0,
+        .how = cache_landed::kind::lost,
+        .value = nullptr,
+        .why = {}});
+}
+
+void cache_lead::fetched(cached_ptr value, bool keep, millis ttl) {
+  land({.key = {},
+        .flight = 0,
+        .how = cache_landed::kind::fetched,
+        .value = std::move(value),
+        .keep = keep,
+        .ttl = std::min(ttl, ttl_),
+        .why = {}});
+}
+
+void cache_lead::unsayable() {
+  land({.key = {},
+        .flight = 0,
+        .how = cache_landed::kind::unsayable,
+        .value = nullptr,
+        .why = {}});
+}
+
+void cache_lead::failed(fault why) {
+  land({.key = {},
+        .flight = 0,
+        .how = cache_landed::kind::failed,
+        .value = nullptr,
+        .why = std::move(why)});
+}
+
+void cache_lead::land(cache_landed how) {
+  if (std::exchange(landed_, true))
+    return;
+  how.key = std::move(key_);
+  how.flight = flight_;
+  tell_(std::move(how));
+}
+
+} // namespace caisson

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "actors/cache/order.hpp"
+#include "actors/cache/verdict.hpp"
+#include "actors/settings.hpp"
+
+namespace caisson {
+
+struct cache_landed;
+
+/// One question to the cache. Answers exactly once: a lookup that is lost with
+/// its shard sends its asker to fetch the value alone.
+class cache_lookup {
+public:
+  cache_lookup(cache_asker_actor from, std::uint64_t id,
+               std::shared_ptr<const cache_order> what, time_point began,
+               time_point deadline)
+    : what(std::move(what)), began(began), deadline(deadline),
+      from_(std::move(from)), id_(id) {}
+
+  ~cache_lookup();
+  cache_lookup(const cache_lookup&) = delete;
+  cache_lookup& operator=(const cache_lookup&) = delete;
+
+  void hit(cached_ptr value, std::string_view layer);
+  /// `stale`: what may be told should it not be had anew; or none.
+  void lead(std::shared_ptr<cache_lead> by, cached_ptr stale);
+  void alone();
+  void fail(const fault& why);
+
+  /// The asker has gone; its thread may say so while the shard's holds this.
+  void withdraw() noexcept { withdrawn_ = true; }
+  bool withdrawn() const noexcept { return withdrawn_; }
+
+  const std::shared_ptr<const cache_order> what;
+  const time_point began;
+  const time_point deadline;
+
+private:
+  void answer(cache_verdict with);
+
+  cache_asker_actor from_;
+  std::uint64_t id_;
+  bool answered_ = false;
+  std::atomic<bool> withdrawn_{false};
+};
+
+using cache_lookup_ptr = std::shared_ptr<cache_lookup>;
+
+/// The duty to fetch a value for all who wait for it. Whatever loses it (a
+/// client that leaves, a crash), its destructor says so, and another of those
+/// who wait takes over.
+class cache_lead {
+public:
+  using teller = std::function<void(cache_landed)>;
+
+  cache_lead(std::string key, std::uint64_t flight, millis ttl, teller tell)
+    : key_(std::move(key)), flight_(flight), ttl_(ttl), tell_(std::move(tell)) {
+  }
+
+  ~cache_lead();
+  cache_lead(const cache_lead&) = delete;
+  cache_lead& operator=(const cache_lead&) = delete;
+
+  /// The value; with `keep` others may have it later, for `ttl` at most.
+  void fetched(cached_ptr value, bool keep, millis ttl);
+  /// It was fetched, but is in no form that others could be given.
+  void unsayable();
+  /// All who wait hear the same.
+  void failed(fault why);
+
+  /// How long the value would hold.
+  millis ttl() const noexcept { return ttl_; }
+
+private:
+  void land(cache_landed how);
+
+  std::string key_;
+  std::uint64_t flight_;
+  millis ttl_;
+  teller tell_;
+  bool landed_ = false;
+};
+
+} // namespace caisson

@@ -1,0 +1,237 @@
+#include "actors/cache/second_layer.hpp"
+
+#include <charconv>
+#include <utility>
+
+#include "actors/cache/stored_form.hpp"
+
+namespace caisson {
+
+/// KEYS value, claim; ARGV token, lease, waited-for token, "1" to force.
+/// Answers {how, value or "", PTTL of it, holder or failure}.
+const kv_script claim_script{R"lua(
+local value = redis.pcall('GET', KEYS[1])
+if type(value) ~= 'string' then
+  value = ''
+end
+local left = 0
+if value ~= '' then
+  left = redis.call('PTTL', KEYS[1])
+  if string.sub(value, 1, 2) == '1 ' then
+    left = left - (tonumber(string.sub(value, 3, 12)) or left)
+  else
+    left = 0
+  end
+  if left > 0 and ARGV[4] ~= '1' then
+    return {0, value, left, ''}
+  end
+end
+local claim = redis.call('GET', KEYS[2])
+if claim and claim ~= ARGV[1] and ARGV[4] ~= '1' then
+  if string.sub(claim, 1, 1) ~= '!' then
+    return {2, value, left, claim}
+  end
+  local failed = '!' .. ARGV[3] .. '!'
+  if ARGV[3] ~= '' and string.sub(claim, 1, #failed) == failed then
+    return {3, value, left, string.sub(claim, #failed + 1)}
+  end
+end
+redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
+return {1, value, left, ''}
+)lua"};
+
+/// KEYS claim; ARGV token, lease.
+const kv_script renewal_script{R"lua(
+if redis.call('GET', KEYS[1]) == ARGV[1] then
+  return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+end
+return 0
+)lua"};
+
+/// KEYS value, claim; ARGV token, value, milliseconds.
+const kv_script deposit_script{R"lua(
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then
+  return 0
+end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+redis.call('DEL', KEYS[2])
+return 1
+)lua"};
+
+/// KEYS claim; ARGV token, what stands in its place for a second, or "".
+const kv_script release_script{R"lua(
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then
+  return 0
+end
+if ARGV[2] == '' then
+  redis.call('DEL', KEYS[1])
+else
+  redis.call('SET', KEYS[1], ARGV[2], 'PX', 1000)
+end
+return 1
+)lua"};
+
+namespace {
+
+/// In the same slot of a cluster as the value: braces mark what is hashed.
+std::string claim_key(const std::string& key) {
+  return '{' + key + "}:claim";
+}
+
+/// Changes nothing where it is run twice.
+kv_question repeatable(kv_question what) {
+  what.repeatable = true;
+  return what;
+}
+
+kv_question run(const kv_script& script, std::vector<std::string> words,
+                std::size_t keys) {
+  kv_question out;
+  out.words = std::move(words);
+  out.script = &script;
+  out.keys = keys;
+  return out;
+}
+
+kv_question command(std::vector<std::string> words) {
+  kv_question out;
+  out.words = std::move(words);
+  return out;
+}
+
+/// A fault as one word of the store: code, kind, milliseconds to wait, then
+/// the sentence.
+std::string said(const fault& why) {
+  auto wait = why.retry_after ? why.retry_after->count() : -1;
+  return std::to_string(static_cast<int>(why.code)) + ' '
+         + std::to_string(static_cast<int>(why.kind)) + ' '
+         + std::to_string(wait) + ' ' + why.detail;
+}
+
+std::optional<std::int64_t> take(std::string_view& from) {
+  std::int64_t number = 0;
+  auto [end, ec]
+    = std::from_chars(from.data(), from.data() + from.size(), number);
+  if (ec != std::errc{} || end == from.data() + from.size() || *end != ' ')
+    return std::nullopt;
+  from.remove_prefix(static_cast<std::size_t>(end - from.data()) + 1);
+  return number;
+}
+
+/// What `said` made; of anything else, that it failed.
+fault heard(std::string_view from) {
+  auto code = take(from);
+  auto kind = code ? take(from) : std::nullopt;
+  auto wait = kind ? take(from) : std::nullopt;
+  if (!wait || *code < 0 || *code >= static_cast<std::int64_t>(errc_count)
+      || *kind < 0 || *kind >= static_cast<std::int64_t>(failure_kind_count))
+    return make_fault(errc::llm_error, "an equal request failed");
+  auto why = make_fault(static_cast<errc>(*code),
+                        static_cast<failure_kind>(*kind), std::string{from});
+  if (*wait >= 0)
+    why.retry_after = millis{*wait};
+  return why;
+}
+
+/// A prefix as a pattern of SCAN that means just that.
+std::string pattern_of(const std::string& prefix) {
+  std::string out;
+  for (auto c : prefix) {
+    if (c == '*' || c == '?' || c == '[' || c == ']' || c == '\\')
+      out += '\\';
+    out += c;
+  }
+  return out + '*';
+}
+
+} // namespace
+
+kv_question claim_of(const std::string& key, const std::string& token,
+                     const std::string& waited_for, bool force) {
+  return repeatable(
+    run(claim_script,
+        {key, claim_key(key), token, std::to_string(claim_lease.count()),
+         waited_for, force ? "1" : "0"},
+        2));
+}
+
+std::optional<claim_answer> read_claim(const kv_value& answer) {
+  auto* list = answer.list();
+  if (!list || list->size() != 4)
+    return std::nullopt;
+  auto* how = (*list)[0].integer();
+  auto* value = (*list)[1].text();
+  auto* left = (*list)[2].integer();
+  auto* note = (*list)[3].text();
+  if (!how || !value || !left || !note || *how < 0 || *how > 3)
+    return std::nullopt;
+  claim_answer out;
+  out.how = static_cast<claim_answer::kind>(*how);
+  if (!value->empty()) {
+    out.value = read_stored(*value);
+    out.garbage = !out.value;
+  }
+  out.left = millis{*left};
+  if (out.how == claim_answer::kind::failed)
+    out.why = heard(*note);
+  else
+    out.holder = *note;
+  return out;
+}
+
+kv_question renewal_of(const std::string& key, const std::string& token) {
+  return repeatable(
+    run(renewal_script,
+        {claim_key(key), token, std::to_string(claim_lease.count())}, 1));
+}
+
+kv_question deposit_of(const std::string& key, const std::string& token,
+                       const cached_value& value, millis ttl,
+                       millis stale_for) {
+  return run(deposit_script,
+             {key, claim_key(key), token, stored_form(value, stale_for),
+              std::to_string((ttl + stale_for).count())},
+             2);
+}
+
+kv_question release_of(const std::string& key, const std::string& token,
+                       const fault* why) {
+  return run(release_script,
+             {claim_key(key), token,
+              why ? '!' + token + '!' + said(*why) : std::string{}},
+             1);
+}
+
+kv_question scan_of(const std::string& prefix, bool claims,
+                    const std::string& cursor) {
+  return repeatable(
+    command({"SCAN", cursor, "MATCH",
+             pattern_of(claims ? '{' + prefix : prefix), "COUNT", "500"}));
+}
+
+std::optional<scan_answer> read_scan(const kv_value& answer) {
+  auto* list = answer.list();
+  if (!list || list->size() != 2)
+    return std::nullopt;
+  auto* next = (*list)[0].text();
+  auto* keys = (*list)[1].list();
+  if (!next || !keys)
+    return std::nullopt;
+  scan_answer out{*next, {}};
+  for (auto& key : *keys)
+    if (auto* text = key.text())
+      out.keys.push_back(*text);
+  return out;
+}
+
+kv_question unlink_of(std::vector<std::string> keys) {
+  keys.insert(keys.begin(), "UNLINK");
+  return repeatable(command(std::move(keys)));
+}
+
+kv_question announcement_of(const std::string& prefix) {
+  return repeatable(
+    command({"PUBLISH", std::string{invalidation_channel}, prefix}));
+}
+
+} // namespace caisson

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "actors/cache/value.hpp"
+#include "actors/settings.hpp"
+
+namespace caisson {
+
+/// The layer that nodes share.
+enum class cache_l2 : std::uint8_t {
+  automatic, ///< "auto": where the config has a dependency of kind redis
+  redis,     ///< "redis"
+  off,       ///< "off"
+};
+
+std::string_view name_of(cache_l2 layer) noexcept;
+
+/// How long values hold, by namespace.
+struct cache_ttls {
+  millis llm{3'600'000};
+};
+
+/// What a person can say of the cache; SPEC section 6.
+struct cache_settings {
+  bool enabled = true;
+  /// Bounds of the memory of the whole node; 0 entries: no first layer.
+  std::uint32_t l1_entries = 1'000;
+  std::size_t l1_bytes = std::size_t{100} << 20;
+  /// A value stays in the first layer for this long, and never longer than it
+  /// holds in the second.
+  millis l1_ttl{60'000};
+  cache_l2 l2 = cache_l2::automatic;
+  /// After it has expired a value is kept for this long beyond, for when it
+  /// cannot be fetched anew; 0: not at all.
+  millis stale_if_error{3'600'000};
+  cache_ttls ttl;
+
+  millis ttl_of(cache_kind kind) const noexcept {
+    switch (kind) {
+      case cache_kind::llm:
+        break;
+    }
+    return ttl.llm;
+  }
+};
+
+} // namespace caisson

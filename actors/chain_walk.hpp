@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "actors/front_end.hpp"
+
+// The steps of a request along its chain, each of which leaves it in a state of
+// the diagram in front_end.hpp. After those that say so it is gone.
+
+namespace caisson {
+
+using front_end_self = front_end_actor::stateful_pointer<front_end_state>;
+
+/// Sends the call to the next target that lets it in, if there is still time;
+/// where none does it fails with the last cause, and is gone.
+void move_on(front_end_self self, std::uint64_t id, fault last);
+
+/// A stream was cut after its client had some of it: it goes on at the next
+/// target, or ends with an error event and is gone.
+void cut(front_end_self self, std::uint64_t id, const fault& why);
+
+/// The job was lost with the actor that had it: not its dependency's failure.
+/// True: it is put again, elsewhere or here.
+bool recover(front_end_self self, std::uint64_t id, const job_finished& x);
+
+/// It has waited for its turn to be put again.
+void put_again(front_end_self self, std::uint64_t id);
+
+/// Plans a second try beside the first, where the model's route asks for it.
+void plan_hedge(front_end_self self, std::uint64_t id);
+
+/// Starts the second try, if it is still wanted and the budget allows it.
+void hedge(front_end_self self, std::uint64_t id);
+
+/// Tells the client that the request failed. It is gone.
+void fail(front_end_self self, std::uint64_t id, const fault& why);
+
+/// Ends a request; jobs that still run for it are not wanted any more. It is
+/// gone.
+void forget(front_end_self self, std::uint64_t id);
+
+/// Gives one job of a request up.
+void cancel(front_end_self self, request::lane& which);
+
+/// Jobs that run for the request.
+std::uint32_t under_way(const request& r);
+
+/// Whether requests of the same words have crashed actors too often.
+bool set_aside(front_end_self self, const request& r);
+
+/// An actor crashed with that request in its hands: told each time, whether
+/// its lane was still wanted or not.
+void note_crash(front_end_self self, const request& r);
+
+/// The next look at what is to be done later is on its way.
+void ensure_sweep(front_end_self self);
+
+/// Counts one of a family with two labels.
+void count(front_end_self self, const metrics::family& what,
+           std::string_view where, std::string_view how);
+
+} // namespace caisson
