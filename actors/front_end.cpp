@@ -116,6 +116,21 @@ void on_won(self_ptr self, const race_won& x) {
   cancel(self, loser);
 }
 
+/// A job has failed of which the client has nothing.
+void go_on(self_ptr self, const job_finished& x) {
+  auto& r = self->state.requests.at(x.id);
+  auto crashed = lost(*x.failure);
+  auto doomed = crashed && set_aside(self, r);
+  if (!doomed && under_way(r) > 0)
+    return; // the other one may still do it
+  if (doomed
+      || !(crashed ? recover(self, x.id, x)
+                   : worth_another(*r.what, *x.failure)))
+    fail(self, x.id, *x.failure);
+  else if (!crashed)
+    move_on(self, x.id, *x.failure);
+}
+
 void on_finished(self_ptr self, const job_finished& x) {
   auto at = self->state.requests.find(x.id);
   if (at == self->state.requests.end())
@@ -133,17 +148,8 @@ void on_finished(self_ptr self, const job_finished& x) {
     forget(self, x.id);
   else if (x.delivered)
     cut(self, x.id, *x.failure);
-  else if (lost(*x.failure) && set_aside(self, r))
-    fail(self, x.id, *x.failure);
-  else if (under_way(r) > 0)
-    return; // the other one may still do it
-  else if (lost(*x.failure)) {
-    if (!recover(self, x.id, x))
-      fail(self, x.id, *x.failure);
-  } else if (!worth_another(*r.what, *x.failure))
-    fail(self, x.id, *x.failure);
   else
-    move_on(self, x.id, *x.failure);
+    go_on(self, x);
 }
 
 void on_sweep(self_ptr self) {

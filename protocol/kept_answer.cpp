@@ -168,16 +168,17 @@ cache_directives read_cache_control(std::string_view value) noexcept {
   return out;
 }
 
-std::shared_ptr<const cache_order>
-keep_answer(std::shared_ptr<const chat_request> request,
-            std::string_view tenant, std::string_view route,
-            std::string trace_id, cache_directives wish) {
-  if (wish.neither() || !cacheable(*request))
+std::shared_ptr<const cache_order> keep_answer(const chat_request& request,
+                                               std::string_view tenant,
+                                               std::string_view route,
+                                               std::string trace_id,
+                                               cache_directives wish) {
+  if (wish.neither() || !cacheable(request))
     return nullptr;
-  auto raw = request->origin() && request->stream();
+  auto raw = request.origin() && request.stream();
   auto made = std::make_shared<chat_order>(
-    request->stream(), request->wants_usage(), raw, std::move(trace_id));
-  auto words = canonical(*request);
+    request.stream(), request.wants_usage(), raw, std::move(trace_id));
+  auto words = canonical(request);
   ((words += '\n') += route) += raw ? " events" : "";
   made->key
     = cache_key(name_of(cache_kind::llm), tenant, sha256(words), version);

@@ -24,9 +24,10 @@ cache_directives read_cache_control(std::string_view value) noexcept;
 /// The order for a request whose answer may be kept; null for others. `route`
 /// says where the request may go: an answer is not for those who ask for the
 /// same name and mean other models.
-std::shared_ptr<const cache_order>
-keep_answer(std::shared_ptr<const chat_request> request,
-            std::string_view tenant, std::string_view route,
-            std::string trace_id, cache_directives wish);
+std::shared_ptr<const cache_order> keep_answer(const chat_request& request,
+                                               std::string_view tenant,
+                                               std::string_view route,
+                                               std::string trace_id,
+                                               cache_directives wish);
 
 } // namespace caisson::protocol

@@ -42,7 +42,7 @@ void lead_next(cache_self self, const std::string& key);
 
 /// Everybody who waits is told the same, and the flight is over.
 template <class Tell>
-void land(cache_self self, const std::string& key, Tell tell) {
+void land(cache_self self, const std::string& key, const Tell& tell) {
   for (auto& who : self->state.flights.land(key))
     tell(*who);
   self->state.fetches.erase(key);

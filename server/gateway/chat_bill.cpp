@@ -16,6 +16,10 @@ chat_bill::chat_bill(std::shared_ptr<const limit_rules> rules,
 }
 
 chat_bill::~chat_bill() {
+  give_up();
+}
+
+void chat_bill::give_up() {
   if (!reserved_)
     return;
   if (delivered_ == 0) {

@@ -37,6 +37,10 @@ public:
   /// The answer was here already: nothing is owed.
   void waive();
 
+  /// There will be no more of it: what was delivered is owed, the rest goes
+  /// back. So it does where the bill is dropped.
+  void give_up();
+
   /// The answer is complete.
   void done();
 

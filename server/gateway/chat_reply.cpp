@@ -145,6 +145,8 @@ void chat_reply::fail(const fault& what, const provenance& from) {
   if (!open())
     return;
   done_ = true;
+  // Before the client knows: it may ask again at once.
+  bill_->give_up();
   if (begun_) {
     to_->through().count_error(what.code);
     to_->break_stream(what);

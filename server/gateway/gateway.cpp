@@ -71,13 +71,12 @@ std::shared_ptr<call> gateway::begin(const session& from) const {
   return what;
 }
 
-std::string_view
-gateway::ask_cache(call& what,
-                   std::shared_ptr<const protocol::chat_request> body,
-                   const request_context& context) const {
+std::string_view gateway::ask_cache(call& what,
+                                    const protocol::chat_request& body,
+                                    const request_context& context) const {
   if (!actors_.caches()->enabled())
     return {};
-  if (!protocol::cacheable(*body))
+  if (!protocol::cacheable(body))
     return "bypass";
   auto route = actors_.routes()->find(what.model);
   if (!route)
@@ -85,8 +84,8 @@ gateway::ask_cache(call& what,
   auto& credential
     = context.authorization.empty() ? context.api_key : context.authorization;
   what.cached = protocol::keep_answer(
-    std::move(body), protocol::tenant_of(credential), identity_of(*route),
-    what.trace_id, protocol::read_cache_control(context.cache_control));
+    body, protocol::tenant_of(credential), identity_of(*route), what.trace_id,
+    protocol::read_cache_control(context.cache_control));
   return what.cached && what.cached->looks ? "miss" : "bypass";
 }
 
@@ -117,7 +116,7 @@ void gateway::chat(session& from, incoming& request,
   what->model = body->model();
   what->stream = body->stream();
   what->body = body;
-  auto cache = ask_cache(*what, body, from.request());
+  auto cache = ask_cache(*what, *body, from.request());
   submit(from, std::move(what), demand_of(*body), by, cache);
 }
 

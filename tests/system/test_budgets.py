@@ -202,5 +202,5 @@ def test_a_price_of_nothing_that_is_there_is_named(start, mock):
     good = node.file.read_text()
     node.rewrite(text=good + '\n[prices."nobody/m"]\ninput = 1.0\n')
     reply = node.admin("/admin/reload")
-    assert reply.status == 400 and "which is no provider" in reply.text
+    assert reply.status == 500 and "which is no provider" in reply.text
     node.rewrite(text=good)

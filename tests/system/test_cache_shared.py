@@ -3,7 +3,7 @@ import hashlib
 
 import pytest
 
-from harness import setups
+from harness import setups, wire
 from harness.parallel import together
 from harness.toml import merged
 from harness.waiting import Stopwatch, eventually
@@ -86,14 +86,14 @@ def test_a_node_that_dies_while_it_fetches_is_replaced(nodes, mock, redis):
 
     def act(at):
         if at == 0:
-            with pytest.raises((OSError, Exception)):
+            with pytest.raises((OSError, wire.Closed)):
                 one.chat(exact())
             return None
-        eventually(lambda: redis.keys("*claim"))
         if at == 1:
+            eventually(lambda: redis.keys("*claim"))
             return other.chat(exact(), within=20)
         eventually(lambda: other.metrics().value(
-            "cache_misses_total", layer="l2") == 1)
+            "cache_misses_total", layer="l2") >= 1)
         one.end_expected = True
         one.process.signal(9)
         return None
@@ -128,7 +128,7 @@ def test_forgetting_leaves_what_is_none_of_ours(nodes, redis):
 
 
 def test_without_the_store_an_answer_is_a_miss(nodes, mock, redis):
-    node = nodes()
+    node = nodes(dependency={"store": {"breaker": {"open_for": "300ms"}}})
     node.chat(exact())
     redis.kill()
     eventually(lambda: layer(node.chat(exact())) == "miss")

@@ -116,5 +116,5 @@ def test_a_wrong_key_table_is_named(start, table, says):
     good = node.file.read_text()
     node.rewrite(merged({}, {"limits": {"keys": table}}))
     reply = node.admin("/admin/reload")
-    assert reply.status == 400 and says in reply.text.replace('\\"', '"'), reply
+    assert reply.status == 500 and says in reply.text.replace('\\"', '"'), reply
     node.rewrite(text=good)
