@@ -21,6 +21,8 @@ kind kind_of(std::string_view name) {
     return kind::worker;
   if (name == "cache")
     return kind::cache;
+  if (name == "limiter")
+    return kind::limiter;
   return name == "front_end" ? kind::front_end : kind::other;
 }
 
@@ -98,7 +100,8 @@ void household::find_place(seen_actor& who) {
 
 std::string household::label(const seen_actor& who) {
   constexpr const char* kinds[]
-    = {"other", "supervisor", "dependency", "worker", "front_end", "cache"};
+    = {"other",     "supervisor", "dependency", "worker",
+       "front_end", "cache",      "limiter"};
   auto name = who.record ? who.record->name
                          : std::string{kinds[static_cast<int>(who.what)]};
   return name + "#" + std::to_string(who.number);

@@ -109,6 +109,7 @@ public:
     std::size_t supervisors = 0;
     std::size_t front_ends = 0;
     std::size_t caches = 0;
+    std::size_t limiters = 0;
     std::unordered_map<const seen_place*, std::size_t> owners;
     std::unordered_map<const seen_place*, std::size_t> workers;
     for (auto& x : seen.actors) {
@@ -117,16 +118,17 @@ public:
       supervisors += x.what == kind::supervisor ? 1 : 0;
       front_ends += x.what == kind::front_end ? 1 : 0;
       caches += x.what == kind::cache ? 1 : 0;
+      limiters += x.what == kind::limiter ? 1 : 0;
       if (x.what == kind::dependency)
         ++owners[x.at];
       if (x.what == kind::worker)
         ++workers[x.at];
     }
-    if (supervisors != 4 || front_ends != seen.threads
-        || caches != seen.threads)
+    if (supervisors != 5 || front_ends != seen.threads || caches != seen.threads
+        || limiters != seen.threads)
       broken(seen, say(supervisors) + " supervisors, " + say(front_ends)
-                     + " front ends and " + say(caches)
-                     + " caches are at home");
+                     + " front ends, " + say(caches) + " caches and "
+                     + say(limiters) + " limiters are at home");
     for (auto& x : seen.places) {
       auto few = owners[&x] == 1 && workers[&x] == seen.threads;
       auto none = owners[&x] == 0 && workers[&x] == 0;

@@ -128,6 +128,7 @@ struct seen_actor {
     worker,
     front_end,
     cache,
+    limiter,
   };
 
   caf::actor_id id = 0;
