@@ -34,7 +34,7 @@ TEST_CASE("a key belongs to its certificate", "[config]") {
   paired_files files;
   REQUIRE(files.make("a"));
   REQUIRE(files.make("b"));
-  REQUIRE(files.make("rsa", "-newkey rsa:2048 -nodes"));
+  REQUIRE(files.make("rsa", "-nodes", "rsa:2048"));
   lines stranger{"caisson.toml:3:11: http.tls_key does not belong to "
                  "http.tls_cert, expected the key of that certificate"};
   CHECK(with(files.at("a.pem"), files.at("b.key")) == stranger);

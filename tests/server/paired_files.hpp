@@ -22,11 +22,13 @@ public:
 
   /// Makes NAME.pem and NAME.key; `more` are options of `openssl req`. False
   /// where there is no openssl.
-  bool make(const std::string& name, const std::string& more = "-nodes") const {
-    auto line = "openssl req -x509 -newkey ec -pkeyopt "
-                "ec_paramgen_curve:P-256 -days 2 -subj /CN=localhost "
-                + more + " -keyout " + at(name + ".key") + " -out "
-                + at(name + ".pem") + " >/dev/null 2>&1";
+  bool make(const std::string& name, const std::string& more = "-nodes",
+            const std::string& kind
+            = "ec -pkeyopt ec_paramgen_curve:P-256") const {
+    auto line = "openssl req -x509 -newkey " + kind
+                + " -days 2 -subj /CN=localhost " + more + " -keyout "
+                + at(name + ".key") + " -out " + at(name + ".pem")
+                + " >/dev/null 2>&1";
     return std::system(line.c_str()) == 0;
   }
 

@@ -24,7 +24,8 @@ breaker_mode draw_mode(dice& d) {
 
 breaker_settings draw_breaker(dice& d) {
   breaker_settings result;
-  result.failures = d.between(1, 4);
+  // Some bear more than ever comes: there retries have no other bound.
+  result.failures = d.in_thousand(150) ? 100 : d.between(1, 4);
   result.open_for = d.span(100, 2'000);
   result.open_for_max = result.open_for * d.between(1, 4);
   result.half_open_probes = d.one_of({1u, 1u, 2u, 3u});

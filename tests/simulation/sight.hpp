@@ -95,7 +95,6 @@ struct seen_place {
   std::uint32_t lives = 0; ///< of its supervisor
   std::uint32_t lives_at_removal = 0;
   std::uint32_t lives_at_mode = 0;
-  std::uint32_t lives_at_reload = 0;
   std::uint32_t running = 0; ///< attempts
   std::vector<seen_attempt*> attempts;
 

@@ -103,7 +103,6 @@ void run::note_version(const dependency_settings& of) {
     x.lives_at_mode = x.lives;
   }
   x.versions.push_back({seen_.now, of});
-  x.lives_at_reload = x.lives;
 }
 
 } // namespace caisson::simulation
