@@ -221,13 +221,13 @@ class Sentinels:
             self.servers.append(
                 Redis(settings={"replicaof": f"127.0.0.1 {first.port}"}))
             eventually(lambda: self.servers[1].info("replication")[
-                "master_link_status"] == "up", what="the replica's link")
+                "master_link_status"] == "up", 20, what="the replica's link")
             for _ in range(sentinels):
                 self.sentinels.append(Redis(sentinel=True))
                 self._watch(self.sentinels[-1], first.port, sentinels,
                             down_after_ms)
             for one in self.sentinels:
-                eventually(lambda: self._sees_all(one, sentinels), 10,
+                eventually(lambda: self._sees_all(one, sentinels), 20,
                            "sentinels that know each other")
         except BaseException:
             self.close()
