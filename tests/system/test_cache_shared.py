@@ -67,7 +67,7 @@ def test_keys_are_as_documented_and_end_by_themselves(nodes, redis):
 
 def test_equal_requests_on_two_nodes_are_one_call(nodes, mock):
     both = nodes(), nodes()
-    mock.always("ok", delay_ms=600)
+    mock.always("ok", delay_ms=1_500)
     replies = together(16, lambda at: both[at % 2].chat(exact()))
     assert {reply.json()["choices"][0]["message"]["content"]
             for reply in replies} == {TEXT}
@@ -76,7 +76,7 @@ def test_equal_requests_on_two_nodes_are_one_call(nodes, mock):
 
 def test_if_it_fails_both_nodes_hear_of_it(nodes, mock):
     both = nodes(), nodes()
-    mock.always("status", status=500, delay_ms=600)
+    mock.always("status", status=500, delay_ms=1_500)
     replies = together(8, lambda at: both[at % 2].chat(exact()))
     assert {reply.status for reply in replies} == {502}
     assert mock.calls == 1

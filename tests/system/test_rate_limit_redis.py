@@ -1,12 +1,11 @@
 """SPEC 5 with a real Redis: nodes that share it admit N together; without it
 each admits its part, and tells it afterwards."""
-import os
 
 import pytest
 
 from harness import setups
 from harness.limited import MODELS, admitted, bearer, key, limits, rate
-from harness.node import run
+from harness.node import run, sanitized
 from harness.parallel import together
 from harness.supervised import FAIL
 from harness.toml import merged
@@ -115,7 +114,7 @@ def test_a_redis_that_says_nothing_holds_nobody_up_for_long(start, redis):
 
 
 @pytest.mark.skipif(FAKETIME is None, reason="libfaketime is not installed")
-@pytest.mark.skipif("ASAN_OPTIONS" in os.environ,
+@pytest.mark.skipif(sanitized(),
                     reason="libfaketime and the sanitizer do not agree")
 @pytest.mark.parametrize("skew", ["+1h", "-1h"])
 def test_a_node_with_a_wrong_clock_changes_nothing(start, redis, skew):

@@ -1,7 +1,6 @@
 """SPEC 5 through the socket: request N passes, N + 1 does not, in every mode,
 with the headers, the body and the metrics that say so."""
 import glob
-import os
 import time
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from harness import setups
 from harness.limited import (MODELS, SECRET, admitted, bearer, key, limits,
                              rate)
+from harness.node import sanitized
 from harness.parallel import together
 from harness.toml import merged
 from harness.waiting import Stopwatch, eventually
@@ -100,7 +100,7 @@ def test_probes_and_the_telemetry_listener_are_not_limited(start):
 
 
 @pytest.mark.skipif(FAKETIME is None, reason="libfaketime is not installed")
-@pytest.mark.skipif("ASAN_OPTIONS" in os.environ,
+@pytest.mark.skipif(sanitized(),
                     reason="libfaketime and the sanitizer do not agree")
 def test_a_client_that_waits_as_told_is_admitted(start):
     """The node's clock runs twelve times as fast: a minute is five seconds."""

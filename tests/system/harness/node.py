@@ -30,6 +30,14 @@ def clean_env(extra=None):
     return {**kept, **(extra or {})}
 
 
+def sanitized():
+    """Whether the binary was built with a sanitizer: then nothing may be loaded
+    before its runtime."""
+    linked = subprocess.run(["ldd", BINARY], capture_output=True, text=True,
+                            check=False)
+    return "libasan" in linked.stdout or "libtsan" in linked.stdout
+
+
 def run(*arguments, env=None, cwd=None, within=10):
     """Runs the binary to its end: returncode, stdout, stderr."""
     assert BINARY.exists(), (f"{BINARY} does not exist: build it first, or "
