@@ -49,8 +49,8 @@ void gathering_reply::answer(bytes body, const provenance& from) {
   gatherer_->whole(body.data);
   value_.source = from.dependency;
   value_.model = from.model;
-  order_.client->answer(std::move(body), from);
   land();
+  order_.client->answer(std::move(body), from);
 }
 
 void gathering_reply::begin(const provenance& from) {
@@ -66,10 +66,11 @@ void gathering_reply::more(bytes chunk) {
 }
 
 void gathering_reply::end() {
-  order_.client->end();
   land();
+  order_.client->end();
 }
 
+/// The shard hears of it before the client: who asks again finds it.
 void gathering_reply::land() {
   auto lead = std::exchange(order_.lead, nullptr);
   if (!lead)
@@ -92,6 +93,11 @@ void gathering_reply::fail(const fault& what, const provenance& from) {
   auto lead = std::exchange(order_.lead, nullptr);
   if (!lead)
     return;
+  // A deadline is the client's own, and others may have more time: then the
+  // lead is only given up.
+  if (what.code != errc::deadline_exceeded)
+    lead->failed(what);
+  lead = nullptr;
   auto told
     = !begun_ && order_.stale && calls_for_stale(what)
       && tell_cached(*order_.client, *order_.what, order_.stale, "stale");
@@ -99,10 +105,6 @@ void gathering_reply::fail(const fault& what, const provenance& from) {
     order_.told_stale.add();
   else
     order_.client->fail(what, from);
-  // A deadline is the client's own, and others may have more time: then the
-  // lead is only given up.
-  if (what.code != errc::deadline_exceeded)
-    lead->failed(what);
 }
 
 } // namespace caisson

@@ -469,7 +469,10 @@ def test_events_are_not_held_back(node, mock):
 def test_a_slow_reader_slows_the_provider(start, mock):
     """SPEC 4: what is translated counts as read only when it was taken."""
     node = start(setups.config(a=setups.dependency(
-        mock, api_key="env:MOCK_SECRET")), env={"MOCK_SECRET": setups.KEY})
+        mock, api_key="env:MOCK_SECRET")), env={
+            "MOCK_SECRET": setups.KEY,
+            # As in test_front_door.py: what is freed is not kept for long.
+            "ASAN_OPTIONS": "quarantine_size_mb=8"})
     mock.always("endless", chunks=["x" * 8000, "x" * 8000])
     ask(node, body("none"))
     before = node.rss()
