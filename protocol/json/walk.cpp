@@ -15,6 +15,17 @@ namespace ondemand = simdjson::ondemand;
 /// Objects of at most this many members are compared key by key.
 constexpr std::size_t few = 16;
 
+/// Whether an exponent, if there is one, has at most four digits: a larger one
+/// makes 0 of the number or nothing, and other parsers break off at it.
+bool has_sane_exponent(std::string_view number) noexcept {
+  auto at = number.find_first_of("eE");
+  if (at == number.npos)
+    return true;
+  auto first = number.find_first_not_of("+-0", at + 1);
+  auto end = number.find_first_not_of("0123456789", first);
+  return first == number.npos || std::min(end, number.size()) - first <= 4;
+}
+
 } // namespace
 
 std::optional<fault> walker::walk() {
@@ -114,7 +125,7 @@ bool walker::value(ondemand::value from) {
       return literal(token);
     default: {
       ondemand::number ignored;
-      return !from.get_number().get(ignored)
+      return (!from.get_number().get(ignored) && has_sane_exponent(token))
              || fail("A value is neither JSON nor a number within range",
                      offset(token.data()));
     }

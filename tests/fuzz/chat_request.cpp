@@ -27,14 +27,20 @@ void must_refuse(const fault& what) {
   must_be_safe(what);
 }
 
-void check_request(const chat_request& request, std::string_view text) {
-  must(request.body() == text, "the body stays as it came");
+void check_request(const chat_request& request, std::string_view came) {
+  auto text = request.body();
+  if (request.cache_wish())
+    must(text.size() < came.size(), "a wish of the node's own is cut out");
+  else
+    must(text == came, "the body stays as it came");
   auto value = json_of(text);
   must(value && value->is_object(), "what is accepted is a JSON object");
   auto& body = value->as_object();
   auto& model = body.at("model").as_string();
   must(std::string_view{model} == request.model(),
        "the model is the one named");
+  must(!request.cache_wish() || !body.contains("cache"),
+       "a wish of the node's own is cut out");
   auto token = text.substr(request.model_begin(),
                            request.model_end() - request.model_begin());
   auto named = json_of(token);
