@@ -1,4 +1,4 @@
-"""Every provider kind behind the OpenAI-compatible front (issue 2, point 4).
+"""Every provider kind behind the OpenAI-compatible front.
 
 One mock speaks all wires and refuses what the vendor would refuse, so that a
 200 already says that the translation is legal.

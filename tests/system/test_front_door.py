@@ -1,4 +1,4 @@
-"""The front door is strict (SPEC sections 3 and 13, issue 2 point 3)."""
+"""The front door is strict (SPEC sections 3 and 13)."""
 import json
 import pathlib
 import time

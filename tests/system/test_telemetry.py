@@ -1,4 +1,4 @@
-"""The telemetry listener (SPEC sections 3 and 10, issue 2 point 7)."""
+"""The telemetry listener (SPEC sections 3 and 10)."""
 import re
 import shutil
 import subprocess
@@ -12,8 +12,8 @@ from harness.node import Node
 from harness.parallel import Background
 from harness.waiting import eventually
 
-# Family -> labels, as SPEC 10 writes them; only those that exist in the first
-# round (issue 2, 7).
+# Family -> labels, as SPEC 10 writes them: those of a protected dependency and
+# its calls.
 FAMILIES = {
     "circuit_breaker_state_gauge": {"service", "state"},
     "circuit_breaker_failures_total": {"service", "exception_type"},

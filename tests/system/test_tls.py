@@ -1,5 +1,5 @@
-"""TLS to providers: verified or refused, never downgraded (issue 2 point 4;
-reference/reliability.md section 3, row 20)."""
+"""TLS to providers: verified or refused, never downgraded
+(reference/reliability.md section 3, row 20)."""
 import contextlib
 
 import pytest
