@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <new>
+#include <utility>
 
 #include <hiredis/read.h>
 
@@ -35,9 +36,10 @@ void* make_string(const redisReadTask* task, char* data,
   return nullptr;
 }
 
-void* make_list(const redisReadTask* task, int elements) noexcept try {
+template <class Count> // hiredis 0.14 counts by int, 1.0 by size_t
+void* make_list(const redisReadTask* task, Count elements) noexcept try {
   auto& within = *static_cast<const reply_bounds*>(task->privdata);
-  if (elements < 0 || static_cast<std::size_t>(elements) > within.elements)
+  if (std::cmp_less(elements, 0) || std::cmp_greater(elements, within.elements))
     return nullptr;
   return place(task,
                {std::vector<kv_value>(static_cast<std::size_t>(elements))});
@@ -62,8 +64,25 @@ void destroy(void* reply) noexcept {
   delete value_of(reply);
 }
 
-redisReplyObjectFunctions builders{make_string, make_list, make_integer,
-                                   make_nil, destroy};
+/// What only RESP3 has is refused: nobody here asks for it.
+template <class Functions>
+Functions builders_of() {
+  Functions made{};
+  made.createString = make_string;
+  made.createArray = make_list;
+  made.createInteger = make_integer;
+  made.createNil = make_nil;
+  made.freeObject = destroy;
+  if constexpr (requires { made.createDouble; }) {
+    made.createDouble = [](const redisReadTask*, double, char*,
+                           std::size_t) -> void* { return nullptr; };
+    made.createBool
+      = [](const redisReadTask*, int) -> void* { return nullptr; };
+  }
+  return made;
+}
+
+auto builders = builders_of<redisReplyObjectFunctions>();
 
 } // namespace
 
