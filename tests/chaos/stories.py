@@ -258,7 +258,7 @@ def deadline_in_mid_stream(cell, lab, site, checks, options):
 
         figures = repeated(checks, scene, once, options)
         lab.mock.always("endless")
-        rss = scene.node.rss()
+        own = scene.node.anonymous()
         with contextlib.ExitStack() as stack:
             for _ in range(20):
                 client = stack.enter_context(scene.node.client(rcvbuf=4096))
@@ -266,7 +266,7 @@ def deadline_in_mid_stream(cell, lab, site, checks, options):
                     model="a/m", stream=True)))
             eventually(lambda: site.busy() == 20, 5)
             passed(0.5)
-            grown = scene.node.rss() - rss
+            grown = scene.node.anonymous() - own
             checks.true(f"20 streams that nobody reads cost {grown >> 10} KiB",
                         grown <= 20 * (512 << 10))
         at_rest(checks, scene.node, site)

@@ -134,6 +134,10 @@ class Node:
         """Resident bytes."""
         return self._memory("VmRSS")
 
+    def anonymous(self):
+        """Resident bytes that are the node's own: no file's, as its code is."""
+        return self._memory("RssAnon")
+
     def peak_rss(self):
         """The most that was ever resident, in bytes."""
         return self._memory("VmHWM")
