@@ -4,6 +4,8 @@
 
 #include <caf/send.hpp>
 
+#include "actors/cache/semantic.hpp"
+
 namespace caisson {
 
 /// What the specs need to start children, now and after any restart.
@@ -56,6 +58,7 @@ struct tree::roster : std::enable_shared_from_this<tree::roster> {
   child_spec limiters_spec();
   child_spec front_ends_spec();
   child_spec cache_spec(std::size_t thread);
+  child_spec semantic_spec();
   child_spec caches_spec();
 };
 
@@ -160,12 +163,26 @@ child_spec tree::roster::cache_spec(std::size_t thread) {
   return {"cache-" + std::to_string(thread), restart_kind::permanent, start};
 }
 
+child_spec tree::roster::semantic_spec() {
+  auto self = shared_from_this();
+  auto start = [self](record_ptr place) {
+    // Held throughout, as above: the settings of a reload reach it.
+    std::lock_guard guard{self->lock};
+    auto who
+      = start_semantic({self->what.home, self->caches}, std::move(place));
+    self->caches->moved_in(who);
+    return caf::actor_cast<caf::strong_actor_ptr>(who);
+  };
+  return {"semantic", restart_kind::permanent, start};
+}
+
 child_spec tree::roster::caches_spec() {
   auto self = shared_from_this();
   auto start = [self](record_ptr place) {
     supervisor_settings settings;
     for (std::size_t i = 0; i < self->what.threads.size(); ++i)
       settings.specs.push_back(self->cache_spec(i));
+    settings.specs.push_back(self->semantic_spec());
     return strong(
       start_supervisor(self->what.home, std::move(place), settings));
   };

@@ -38,6 +38,8 @@ public:
   virtual std::optional<gathered> take() = 0;
 };
 
+class near_order;
+
 /// What the cache needs to know of a call: made at the door, by `protocol/`.
 class cache_order {
 public:
@@ -56,6 +58,10 @@ public:
   /// A stored answer, as this client asked for it: a body, or all the events
   /// of a stream. Nothing where the data is not what a gatherer makes.
   virtual std::optional<bytes> tell(const cached_ptr& value) const = 0;
+
+  /// Where the answer to the same question in other words would do: what must
+  /// be known to find one. Reads the whole request.
+  virtual std::shared_ptr<const near_order> near() const { return nullptr; }
 };
 
 } // namespace caisson

@@ -71,12 +71,13 @@ std::shared_ptr<call> gateway::begin(const session& from) const {
   return what;
 }
 
-std::string_view gateway::ask_cache(call& what,
-                                    const protocol::chat_request& body,
-                                    const request_context& context) const {
+std::string_view
+gateway::ask_cache(call& what,
+                   const std::shared_ptr<const protocol::chat_request>& body,
+                   const request_context& context) const {
   if (!actors_.caches()->enabled())
     return {};
-  if (!protocol::cacheable(body))
+  if (!protocol::cacheable(*body))
     return "bypass";
   auto route = actors_.routes()->find(what.model);
   if (!route)
@@ -85,7 +86,8 @@ std::string_view gateway::ask_cache(call& what,
     = context.authorization.empty() ? context.api_key : context.authorization;
   what.cached = protocol::keep_answer(
     body, protocol::tenant_of(credential), identity_of(*route), what.trace_id,
-    protocol::read_cache_control(context.cache_control));
+    protocol::read_cache_control(context.cache_control),
+    actors_.caches()->compares());
   return what.cached && what.cached->looks ? "miss" : "bypass";
 }
 
@@ -116,7 +118,7 @@ void gateway::chat(session& from, incoming& request,
   what->model = body->model();
   what->stream = body->stream();
   what->body = body;
-  auto cache = ask_cache(*what, *body, from.request());
+  auto cache = ask_cache(*what, body, from.request());
   submit(from, std::move(what), demand_of(*body), by, cache);
 }
 

@@ -37,8 +37,10 @@ private:
 
   /// Has the cache asked where an answer may be in it. What the client is told
   /// of an answer that is not: see chat_reply.
-  std::string_view ask_cache(call& what, const protocol::chat_request& body,
-                             const request_context& context) const;
+  std::string_view
+  ask_cache(call& what,
+            const std::shared_ptr<const protocol::chat_request>& body,
+            const request_context& context) const;
 
   /// Hands the call to the front end, when its client may have what it takes.
   void submit(session& from, call_ptr what, const demand& takes,

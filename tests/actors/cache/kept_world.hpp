@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "actors/cache/near.hpp"
 #include "actors/cache/second_layer.hpp"
 #include "actors/cache/stored_form.hpp"
 #include "actors/telemetry/families.hpp"
@@ -42,6 +43,11 @@ public:
   std::optional<bytes> tell(const cached_ptr& value) const override {
     return bytes{value->data, value};
   }
+
+  std::shared_ptr<const near_order> near() const override { return words; }
+
+  /// Set where other words would do.
+  std::shared_ptr<const near_order> words;
 };
 
 inline asking about(std::string what, asking how = {}) {
@@ -123,7 +129,8 @@ inline kv_value fake_store::claim(const std::vector<std::string>& x) {
     if (!x[4].empty() && claim->starts_with(failed))
       return say(3, value, left, claim->substr(failed.size()));
   }
-  set(x[1], x[2], x[3]);
+  if (!x[2].empty())
+    set(x[1], x[2], x[3]);
   return say(1, value, left, "");
 }
 
@@ -220,7 +227,8 @@ inline std::shared_ptr<dependency_port> fake_store::port() {
 class kept_world {
 public:
   explicit kept_world(cache_settings cache = {}, bool shared = false,
-                      dependency_settings provider = serving("a")) {
+                      dependency_settings provider = serving("a"),
+                      std::vector<dependency_settings> more = {}) {
     it.cache = cache;
     it.other_port = [this](const dependency_settings& of) {
       return of.kind == "redis" ? store.port() : nullptr;
@@ -228,6 +236,7 @@ public:
     std::vector<dependency_settings> all{std::move(provider)};
     if (shared)
       all.push_back(shared_store());
+    all.insert(all.end(), more.begin(), more.end());
     it.start(all);
   }
 
