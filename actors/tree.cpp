@@ -164,12 +164,10 @@ child_spec tree::roster::cache_spec(std::size_t thread) {
 }
 
 child_spec tree::roster::semantic_spec() {
-  auto self = shared_from_this();
-  auto start = [self](record_ptr place) {
+  auto start = [self = shared_from_this()](const record_ptr& place) {
     // Held throughout, as above: the settings of a reload reach it.
     std::lock_guard guard{self->lock};
-    auto who
-      = start_semantic({self->what.home, self->caches}, std::move(place));
+    auto who = start_semantic({self->what.home, self->caches}, place);
     self->caches->moved_in(who);
     return caf::actor_cast<caf::strong_actor_ptr>(who);
   };
