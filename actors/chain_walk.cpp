@@ -35,14 +35,16 @@ void dispatch(self_ptr self, std::uint64_t id, const target& to, ticket place) {
   auto number = ++r.last_lane;
   auto fe = caf::actor_cast<front_end_actor>(self);
   auto client = r.client;
-  if (r.shared)
-    client = r.shared->lane(
-      number, [fe, id, number] { caf::anon_send(fe, race_won{id, number}); });
+  std::shared_ptr<std::uint32_t> tally;
+  if (r.shared) {
+    client = r.shared->lane(number);
+    tally = {r.shared, &r.shared->attempts};
+  }
   r.model = to.model;
   auto next = std::make_shared<job>(
     job::order{fe, id, r.what, std::move(client), to.where, to.model,
                r.next < r.where->targets.size(), r.attempts, std::move(place),
-               number, to.slot, r.so_far, r.tally});
+               number, to.slot, r.so_far, std::move(tally)});
   auto free = std::find_if(r.lanes.begin(), r.lanes.end(),
                            [](auto& x) { return x.number == 0; });
   *free = {number, next, to.where->name()};
@@ -97,8 +99,8 @@ void fail(self_ptr self, std::uint64_t id, const fault& why) {
   if (outcome_of(why) == outcome::failure || why.retry_after)
     self->state.notes.note(*self->state.home->log, *r.what, why, r.attempts,
                            self->clock().now());
-  r.client->fail(why,
-                 {why.dependency, r.model, r.tally ? *r.tally : r.attempts});
+  r.client->fail(
+    why, {why.dependency, r.model, r.shared ? r.shared->attempts : r.attempts});
   forget(self, id);
 }
 
@@ -235,6 +237,9 @@ void hedge(self_ptr self, std::uint64_t id) {
   }
   ++r.next;
   count(self, families::hedges, to.where->name(), "started");
+  auto fe = caf::actor_cast<front_end_actor>(self);
+  r.shared->race(
+    [fe, id](std::uint32_t lane) { caf::anon_send(fe, race_won{id, lane}); });
   dispatch(self, id, to, std::move(got.place));
 }
 

@@ -35,10 +35,8 @@ void set_out(self_ptr self, std::uint64_t id) {
   auto& s = self->state;
   auto& r = s.requests.at(id);
   auto keeps = r.what->stream && r.where->stream_failover;
-  if (r.where->targets.size() > 1 && (keeps || r.where->hedge)) {
+  if (r.where->targets.size() > 1 && (keeps || r.where->hedge))
     r.shared = std::make_shared<shared_reply>(r.client, keeps);
-    r.tally = std::make_shared<std::uint32_t>(0);
-  }
   auto hedged = r.where->hedge.has_value();
   move_on(self, id, {});
   if (hedged && s.requests.contains(id))

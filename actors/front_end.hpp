@@ -47,10 +47,8 @@ struct request {
   std::size_t next = 0; ///< the target to be tried next
   std::array<lane, 2> lanes;
   std::uint32_t last_lane = 0;
-  std::uint32_t attempts = 0;
-  /// Where two jobs may run at a time, they count their attempts together.
-  std::shared_ptr<std::uint32_t> tally;
-  std::uint32_t crashes = 0; ///< jobs that were lost with their actor
+  std::uint32_t attempts = 0; ///< of the jobs that have ended
+  std::uint32_t crashes = 0;  ///< jobs that were lost with their actor
   /// What the client has of a stream that moves on in its middle.
   std::shared_ptr<const std::string> so_far;
   std::string_view model; ///< of the last target, for the error's headers
