@@ -59,14 +59,12 @@ struct request {
   /// has the lookup in hand owns it, so that its loss is noticed.
   bool looking = false;
   std::weak_ptr<cache_lookup> lookup;
-};
 
-/// Something to be done with a request later.
-struct errand {
-  enum class kind : std::uint8_t { hedge, again };
+  /// What is to be done with it later, and when: a sweep finds it. One is
+  /// enough: who is put again has no target left for a hedge.
+  enum class errand : std::uint8_t { none, hedge, again };
+  errand later = errand::none;
   time_point due;
-  std::uint64_t id;
-  errand::kind what;
 };
 
 struct front_end_state {
@@ -79,7 +77,6 @@ struct front_end_state {
   std::shared_ptr<const cache_shards> caches; ///< none: nothing is cached
   metrics::counter told_stale;
   std::unordered_map<std::uint64_t, request> requests;
-  std::vector<errand> errands;
   bool sweeping = false;
   /// Hedges as a share of the calls that may be hedged.
   retry_budget hedges{0.1};
