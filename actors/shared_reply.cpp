@@ -3,6 +3,12 @@
 #include <utility>
 
 namespace caisson {
+namespace {
+
+/// A short answer is kept without being copied again as it grows.
+constexpr std::size_t first_kept = 16 * 1024;
+
+} // namespace
 
 bool shared_reply::one_lane::waits() const noexcept {
   auto open = home_.winner_ == 0 || home_.winner_ == number_;
@@ -68,12 +74,14 @@ bool shared_reply::claim(std::uint32_t lane) {
 void shared_reply::keep(std::string_view chunk) {
   if (!keeps_ || outgrown_)
     return;
-  if (told_.size() + chunk.size() <= most_kept) {
-    told_ += chunk;
+  if (told_.size() + chunk.size() > most_kept) {
+    outgrown_ = true;
+    std::string{}.swap(told_); // an assignment would keep the memory
     return;
   }
-  outgrown_ = true;
-  told_ = {};
+  if (told_.empty())
+    told_.reserve(first_kept);
+  told_ += chunk;
 }
 
 } // namespace caisson
