@@ -24,14 +24,12 @@ void cut(front_end_self self, std::uint64_t id, const fault& why);
 /// True: it is put again, elsewhere or here.
 bool recover(front_end_self self, std::uint64_t id, const job_finished& x);
 
-/// It has waited for its turn to be put again.
-void put_again(front_end_self self, std::uint64_t id);
-
 /// Plans a second try beside the first, where the model's route asks for it.
 void plan_hedge(front_end_self self, std::uint64_t id);
 
-/// Starts the second try, if it is still wanted and the budget allows it.
-void hedge(front_end_self self, std::uint64_t id);
+/// Does what was planned for later: it is put again, or the second try starts,
+/// if it is still wanted and the budget allows it.
+void run_errand(front_end_self self, std::uint64_t id);
 
 /// Tells the client that the request failed. It is gone.
 void fail(front_end_self self, std::uint64_t id, const fault& why);

@@ -13,6 +13,7 @@ namespace caisson {
 namespace {
 
 using self_ptr = front_end_self;
+using errand = request::errand;
 
 // -- handlers -----------------------------------------------------------------
 
@@ -35,13 +36,11 @@ void set_out(self_ptr self, std::uint64_t id) {
   auto& s = self->state;
   auto& r = s.requests.at(id);
   auto keeps = r.what->stream && r.where->stream_failover;
-  if (r.where->targets.size() > 1 && (keeps || r.where->hedge)) {
+  if (r.where->targets.size() > 1 && (keeps || r.where->hedge))
     r.shared = std::make_shared<shared_reply>(r.client, keeps);
-    r.tally = std::make_shared<std::uint32_t>(0);
-  }
   auto hedged = r.where->hedge.has_value();
   move_on(self, id, {});
-  if (hedged && s.requests.contains(id))
+  if (hedged)
     plan_hedge(self, id);
 }
 
@@ -156,21 +155,17 @@ void on_sweep(self_ptr self) {
   auto& s = self->state;
   s.sweeping = false;
   auto now = self->clock().now();
-  std::vector<errand> due;
-  std::erase_if(s.errands, [&](auto& x) {
-    if (x.due <= now)
-      due.push_back(x);
-    return x.due <= now || !s.requests.contains(x.id);
-  });
-  for (auto& x : due) {
-    if (!s.requests.contains(x.id))
-      continue;
-    if (x.what == errand::kind::hedge)
-      hedge(self, x.id);
+  std::vector<std::uint64_t> due;
+  auto more = false;
+  for (auto& [id, r] : s.requests)
+    if (r.later != errand::none && r.due <= now)
+      due.push_back(id);
     else
-      put_again(self, x.id);
-  }
-  ensure_sweep(self);
+      more |= r.later != errand::none;
+  for (auto id : due)
+    run_errand(self, id);
+  if (more)
+    ensure_sweep(self);
 }
 
 } // namespace
