@@ -23,11 +23,6 @@ constexpr millis suspect_patience{160};
 constexpr std::uint32_t most_losses = 3;
 constexpr std::uint32_t most_crashes = 3;
 
-void put_off(self_ptr self, std::uint64_t id, errand::kind what, duration by) {
-  self->state.errands.push_back({self->clock().now() + by, id, what});
-  ensure_sweep(self);
-}
-
 /// Hands the call to a target that has let it in.
 void dispatch(self_ptr self, std::uint64_t id, const target& to, ticket place) {
   auto& s = self->state;
@@ -71,6 +66,11 @@ void ensure_sweep(self_ptr self) {
   self->delayed_send(self, sweep_every, sweep_atom::value);
 }
 
+void put_off(self_ptr self, std::uint64_t id, errand::kind what, duration by) {
+  self->state.errands.push_back({self->clock().now() + by, id, what});
+  ensure_sweep(self);
+}
+
 std::uint32_t under_way(const request& r) {
   return static_cast<std::uint32_t>(std::count_if(
     r.lanes.begin(), r.lanes.end(), [](auto& x) { return x.number != 0; }));
@@ -89,6 +89,9 @@ void forget(self_ptr self, std::uint64_t id) {
     cancel(self, x);
   if (auto lookup = at->second.lookup.lock())
     lookup->withdraw();
+  for (auto& one : at->second.lookups)
+    if (auto lookup = one.lock())
+      lookup->withdraw();
   self->state.requests.erase(at);
 }
 
@@ -125,6 +128,24 @@ void note_crash(self_ptr self, const request& r) {
 
 // -- along the chain ----------------------------------------------------------
 
+/// The first step along the chain.
+void set_out(self_ptr self, std::uint64_t id) {
+  auto& s = self->state;
+  auto& r = s.requests.at(id);
+  r.next = 0;
+  r.shared = nullptr;
+  r.heard.reset();
+  auto keeps = r.what->stream && r.where->stream_failover;
+  if (r.where->targets.size() > 1 && (keeps || r.where->hedge)) {
+    r.shared = std::make_shared<shared_reply>(r.client, keeps);
+    r.tally = std::make_shared<std::uint32_t>(0);
+  }
+  auto hedged = r.where->hedge.has_value();
+  move_on(self, id, {});
+  if (hedged && s.requests.contains(id))
+    plan_hedge(self, id);
+}
+
 /// Sends the call to the next target that lets it in, if there is still time.
 void move_on(self_ptr self, std::uint64_t id, fault last) {
   auto& r = self->state.requests.at(id);
@@ -136,9 +157,14 @@ void move_on(self_ptr self, std::uint64_t id, fault last) {
   }
   while (r.next < targets.size()) {
     auto& to = targets[r.next++];
-    if (r.next > 1)
-      count(self, families::fallback_used, targets[r.next - 2].where->name(),
+    if (r.next > 1) {
+      auto& before = targets[r.next - 2];
+      count(self, families::fallback_used, before.where->name(),
             strategy_of(last));
+      if (r.parts && passed_over(last)
+          && r.parts->expects(before.where->name(), before.model))
+        r.parts->expect(to.where->name(), to.model);
+    }
     auto got = enter(self, r, to);
     if (got.how != entry::kind::refused) {
       if (r.next > 1 && !passed_over(last))

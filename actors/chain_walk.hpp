@@ -12,6 +12,9 @@ namespace caisson {
 
 using front_end_self = front_end_actor::stateful_pointer<front_end_state>;
 
+/// The first step along the chain: `move_on`, and a hedge where one is due.
+void set_out(front_end_self self, std::uint64_t id);
+
 /// Sends the call to the next target that lets it in, if there is still time;
 /// where none does it fails with the last cause, and is gone.
 void move_on(front_end_self self, std::uint64_t id, fault last);
@@ -35,6 +38,10 @@ void hedge(front_end_self self, std::uint64_t id);
 
 /// Tells the client that the request failed. It is gone.
 void fail(front_end_self self, std::uint64_t id, const fault& why);
+
+/// Does something with a request a little later.
+void put_off(front_end_self self, std::uint64_t id, errand::kind what,
+             duration by);
 
 /// Ends a request; jobs that still run for it are not wanted any more. It is
 /// gone.

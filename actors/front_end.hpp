@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "actors/cache/answer_parts.hpp"
 #include "actors/cache/shards.hpp"
 #include "actors/dependency/job.hpp"
 #include "actors/failure_notes.hpp"
@@ -61,11 +62,14 @@ struct request {
   /// has the lookup in hand owns it, so that its loss is noticed.
   bool looking = false;
   std::weak_ptr<cache_lookup> lookup;
+  /// Where the answer is made of several values: these, and their lookups.
+  std::shared_ptr<answer_parts> parts;
+  std::vector<std::weak_ptr<cache_lookup>> lookups;
 };
 
 /// Something to be done with a request later.
 struct errand {
-  enum class kind : std::uint8_t { hedge, again };
+  enum class kind : std::uint8_t { hedge, again, part };
   time_point due;
   std::uint64_t id;
   errand::kind what;
@@ -79,7 +83,7 @@ struct front_end_state {
   std::size_t thread = 0;
   std::shared_ptr<const routing_table> routes;
   std::shared_ptr<const cache_shards> caches; ///< none: nothing is cached
-  metrics::counter told_stale;
+  std::array<metrics::counter, cache_kind_count> told_stale;
   std::unordered_map<std::uint64_t, request> requests;
   std::vector<errand> errands;
   bool sweeping = false;
