@@ -1,6 +1,7 @@
 // TLS, sentinels and clusters of real redis-servers.
 #include <cstdlib>
 #include <fstream>
+#include <set>
 
 #include "server/redis/command.hpp"
 #include "tests/server/redis/real_store.hpp"
@@ -200,6 +201,28 @@ TEST_CASE("keys of a cluster are found, and followed where they move",
   CHECK(it.tell(store, script(both, {"{t}a", "{u}b"}, {"1"}))->told.kind()
         == failure_kind::refused);
 
+  SECTION("each master is asked by its number, and nil says that there are no "
+          "more, whether or not the map was known") {
+    auto& fresh = it.open("redis+cluster://" + hosts);
+    std::set<std::string> found;
+    std::size_t number = 0;
+    for (auto* port : {&fresh, &store})
+      for (number = 0;; ++number) {
+        auto scan = words({"SCAN", "0", "MATCH", "key*", "COUNT", "1000"});
+        scan.server = number;
+        auto answer = it.tell(*port, scan);
+        if (answer->value().nil())
+          break;
+        auto& keys = *(*answer->value().list())[1].list();
+        CHECK(keys.size() > 10);
+        for (auto& key : keys) {
+          CHECK(owner(*key.text()) == owner(*keys.front().text()));
+          found.insert(*key.text());
+        }
+      }
+    CHECK(number == 3);
+    CHECK(found.size() == 100);
+  }
   SECTION("a slot on its way (ASK), and arrived (MOVED)") {
     const std::string key = "moving";
     auto from = owner(key);
