@@ -1,4 +1,6 @@
 // TLS, sentinels and clusters of real redis-servers.
+#include <set>
+
 #include "server/redis/command.hpp"
 #include "tests/server/papers.hpp"
 #include "tests/server/redis/real_store.hpp"
@@ -120,6 +122,41 @@ TEST_CASE("the master that sentinels name is asked, and the next one after a "
   CHECK(replica.admin({"GET", "a"}) == "2");
 }
 
+TEST_CASE("a master that has become a replica says so, and is left for the one "
+          "that sentinels name",
+          "[redis][real]") {
+  if (!real_store::there())
+    return;
+  store_world it;
+  real_store old{it};
+  real_store next{it, {"--replicaof", "127.0.0.1", std::to_string(old.port)}};
+  REQUIRE(it.until([&] {
+    return next.admin({"INFO", "replication"}).find("master_link_status:up")
+           != std::string::npos;
+  }));
+  real_store sentinel{it, {}, true};
+  auto watch = [&](const real_store& who) {
+    REQUIRE(sentinel.admin({"SENTINEL", "MONITOR", "main", "127.0.0.1",
+                            std::to_string(who.port), "1"})
+            == "OK");
+  };
+  watch(old);
+  auto& store = it.open("redis+sentinel://" + sentinel.host_port() + "/main");
+  CHECK(it.tell(store, words({"SET", "a", "1"}))->text() == "OK");
+  // By hand: a sentinel that does it closes the old one's connections as well.
+  REQUIRE(sentinel.admin({"SENTINEL", "REMOVE", "main"}) == "OK");
+  REQUIRE(next.admin({"REPLICAOF", "NO", "ONE"}) == "OK");
+  watch(next);
+  REQUIRE(old.admin({"REPLICAOF", "127.0.0.1", std::to_string(next.port)})
+          == "OK");
+  auto refused = it.tell(store, words({"SET", "a", "2"}));
+  CHECK(refused->told.kind() == failure_kind::server_error);
+  CHECK(insist(it, store, words({"SET", "a", "3"}), std::chrono::seconds{10})
+          ->text()
+        == "OK");
+  CHECK(next.admin({"GET", "a"}) == "3");
+}
+
 TEST_CASE("keys of a cluster are found, and followed where they move",
           "[redis][real]") {
   if (!real_store::there())
@@ -169,6 +206,28 @@ TEST_CASE("keys of a cluster are found, and followed where they move",
   CHECK(it.tell(store, script(both, {"{t}a", "{u}b"}, {"1"}))->told.kind()
         == failure_kind::refused);
 
+  SECTION("each master is asked by its number, and nil says that there are no "
+          "more, whether or not the map was known") {
+    auto& fresh = it.open("redis+cluster://" + hosts);
+    std::set<std::string> found;
+    std::size_t number = 0;
+    for (auto* port : {&fresh, &store})
+      for (number = 0;; ++number) {
+        auto scan = words({"SCAN", "0", "MATCH", "key*", "COUNT", "1000"});
+        scan.server = number;
+        auto answer = it.tell(*port, scan);
+        if (answer->value().nil())
+          break;
+        auto& keys = *(*answer->value().list())[1].list();
+        CHECK(keys.size() > 10);
+        for (auto& key : keys) {
+          CHECK(owner(*key.text()) == owner(*keys.front().text()));
+          found.insert(*key.text());
+        }
+      }
+    CHECK(number == 3);
+    CHECK(found.size() == 100);
+  }
   SECTION("a slot on its way (ASK), and arrived (MOVED)") {
     const std::string key = "moving";
     auto from = owner(key);
