@@ -158,4 +158,9 @@ std::string compose_embeddings(std::string_view model,
   return out;
 }
 
+std::string compose_embeddings(const embeddings_reply& what) {
+  return compose_embeddings(
+    what.model, {what.values.begin(), what.values.end()}, what.usage);
+}
+
 } // namespace caisson::protocol

@@ -45,4 +45,7 @@ std::string compose_embeddings(std::string_view model,
                                const std::vector<std::string_view>& values,
                                const token_usage& usage);
 
+/// The same of one reply as it was taken apart.
+std::string compose_embeddings(const embeddings_reply& what);
+
 } // namespace caisson::protocol
