@@ -67,8 +67,9 @@ void on_part(self_ptr self, const cache_verdict& word) {
   auto& parts = *at->second.parts;
   auto knew = !parts.asking();
   parts.heard(word);
-  if (knew && !parts.missing().empty())
-    put_off(self, word.id, errand::kind::part, crowd);
+  if (knew && !parts.fetching() && !parts.missing().empty())
+    put_off(self, at->second, request::errand::part,
+            self->clock().now() + crowd);
   else
     next_part(self, word.id);
 }

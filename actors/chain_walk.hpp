@@ -27,11 +27,11 @@ void cut(front_end_self self, std::uint64_t id, const fault& why);
 /// True: it is put again, elsewhere or here.
 bool recover(front_end_self self, std::uint64_t id, const job_finished& x);
 
-/// It has waited for its turn to be put again.
-void put_again(front_end_self self, std::uint64_t id);
-
 /// Plans a second try beside the first, where the model's route asks for it.
 void plan_hedge(front_end_self self, std::uint64_t id);
+
+/// It has waited for its turn to be put again.
+void put_again(front_end_self self, std::uint64_t id);
 
 /// Starts the second try, if it is still wanted and the budget allows it.
 void hedge(front_end_self self, std::uint64_t id);
@@ -39,9 +39,9 @@ void hedge(front_end_self self, std::uint64_t id);
 /// Tells the client that the request failed. It is gone.
 void fail(front_end_self self, std::uint64_t id, const fault& why);
 
-/// Does something with a request a little later.
-void put_off(front_end_self self, std::uint64_t id, errand::kind what,
-             duration by);
+/// Does something with a request later, and nothing else.
+void put_off(front_end_self self, request& r, request::errand what,
+             time_point due);
 
 /// Ends a request; jobs that still run for it are not wanted any more. It is
 /// gone.

@@ -1,6 +1,7 @@
 #include "actors/front_end.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <caf/send.hpp>
 
@@ -13,6 +14,7 @@ namespace caisson {
 namespace {
 
 using self_ptr = front_end_self;
+using errand = request::errand;
 
 // -- handlers -----------------------------------------------------------------
 
@@ -147,27 +149,34 @@ void on_finished(self_ptr self, const job_finished& x) {
     go_on(self, x);
 }
 
+void later(self_ptr self, std::uint64_t id) {
+  auto at = self->state.requests.find(id);
+  if (at == self->state.requests.end())
+    return;
+  auto what = std::exchange(at->second.later, errand::none);
+  if (what == errand::hedge)
+    hedge(self, id);
+  else if (what == errand::again)
+    put_again(self, id);
+  else
+    next_part(self, id);
+}
+
 void on_sweep(self_ptr self) {
   auto& s = self->state;
   s.sweeping = false;
   auto now = self->clock().now();
-  std::vector<errand> due;
-  std::erase_if(s.errands, [&](auto& x) {
-    if (x.due <= now)
-      due.push_back(x);
-    return x.due <= now || !s.requests.contains(x.id);
-  });
-  for (auto& x : due) {
-    if (!s.requests.contains(x.id))
-      continue;
-    if (x.what == errand::kind::hedge)
-      hedge(self, x.id);
-    else if (x.what == errand::kind::again)
-      put_again(self, x.id);
+  std::vector<std::uint64_t> due;
+  auto more = false;
+  for (auto& [id, r] : s.requests)
+    if (r.later != errand::none && r.due <= now)
+      due.push_back(id);
     else
-      next_part(self, x.id);
-  }
-  ensure_sweep(self);
+      more |= r.later != errand::none;
+  for (auto id : due)
+    later(self, id);
+  if (more)
+    ensure_sweep(self);
 }
 
 } // namespace
