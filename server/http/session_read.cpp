@@ -272,6 +272,7 @@ bool session::refuse_early(const http::request_head& head,
         && code != errc::auth_invalid_credentials) {
       request_.refusal = std::move(what);
       request_.refusal_fields = std::move(fields);
+      deadline_ = time_point::max();
       keeper()->look(*this);
     } else {
       refuse(what, fields);

@@ -1,5 +1,7 @@
 #include "actors/cache/store_line.hpp"
 
+#include <algorithm>
+#include <functional>
 #include <string>
 #include <vector>
 
