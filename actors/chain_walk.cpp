@@ -25,12 +25,6 @@ constexpr millis suspect_patience{160};
 constexpr std::uint32_t most_losses = 3;
 constexpr std::uint32_t most_crashes = 3;
 
-void put_off(self_ptr self, request& r, errand what, time_point due) {
-  r.later = what;
-  r.due = due;
-  ensure_sweep(self);
-}
-
 /// Hands the call to a target that has let it in.
 void dispatch(self_ptr self, std::uint64_t id, const target& to, ticket place) {
   auto& s = self->state;
@@ -76,6 +70,12 @@ void ensure_sweep(self_ptr self) {
   self->delayed_send(self, sweep_every, sweep_atom::value);
 }
 
+void put_off(self_ptr self, request& r, errand what, time_point due) {
+  r.later = what;
+  r.due = due;
+  ensure_sweep(self);
+}
+
 std::uint32_t under_way(const request& r) {
   return static_cast<std::uint32_t>(std::count_if(
     r.lanes.begin(), r.lanes.end(), [](auto& x) { return x.number != 0; }));
@@ -94,6 +94,9 @@ void forget(self_ptr self, std::uint64_t id) {
     cancel(self, x);
   if (auto lookup = at->second.lookup.lock())
     lookup->withdraw();
+  for (auto& one : at->second.lookups)
+    if (auto lookup = one.lock())
+      lookup->withdraw();
   self->state.requests.erase(at);
 }
 
@@ -130,6 +133,20 @@ void note_crash(self_ptr self, const request& r) {
 
 // -- along the chain ----------------------------------------------------------
 
+void set_out(self_ptr self, std::uint64_t id) {
+  auto& r = self->state.requests.at(id);
+  r.next = 0;
+  r.shared = nullptr;
+  r.heard.reset();
+  auto keeps = r.what->stream && r.where->stream_failover;
+  if (r.where->targets.size() > 1 && (keeps || r.where->hedge))
+    r.shared = std::make_shared<shared_reply>(r.client, keeps);
+  auto hedged = r.where->hedge.has_value();
+  move_on(self, id, {});
+  if (hedged)
+    plan_hedge(self, id);
+}
+
 /// Sends the call to the next target that lets it in, if there is still time.
 void move_on(self_ptr self, std::uint64_t id, fault last) {
   auto& r = self->state.requests.at(id);
@@ -141,9 +158,14 @@ void move_on(self_ptr self, std::uint64_t id, fault last) {
   }
   while (r.next < targets.size()) {
     auto& to = targets[r.next++];
-    if (r.next > 1)
-      count(self, families::fallback_used, targets[r.next - 2].where->name(),
+    if (r.next > 1) {
+      auto& before = targets[r.next - 2];
+      count(self, families::fallback_used, before.where->name(),
             strategy_of(last));
+      if (r.parts && passed_over(last)
+          && r.parts->expects(before.where->name(), before.model))
+        r.parts->expect(to.where->name(), to.model);
+    }
     auto got = enter(self, r, to);
     if (got.how != entry::kind::refused) {
       if (r.next > 1 && !passed_over(last))
@@ -217,9 +239,7 @@ void plan_hedge(self_ptr self, std::uint64_t id) {
     put_off(self, r, errand::hedge, now + *after);
 }
 
-namespace {
-
-/// It has waited for its turn; its like may have been set aside meanwhile.
+/// While it waited for its turn its like may have been set aside.
 void put_again(self_ptr self, std::uint64_t id) {
   auto& r = self->state.requests.at(id);
   auto why = make_fault(errc::unexpected, failure_kind::crash,
@@ -230,7 +250,6 @@ void put_again(self_ptr self, std::uint64_t id) {
     move_on(self, id, why);
 }
 
-/// Starts the second try, if it is still wanted and the budget allows it.
 void hedge(self_ptr self, std::uint64_t id) {
   auto& s = self->state;
   auto& r = s.requests.at(id);
@@ -252,18 +271,6 @@ void hedge(self_ptr self, std::uint64_t id) {
   r.shared->race(
     [fe, id](std::uint32_t lane) { caf::anon_send(fe, race_won{id, lane}); });
   dispatch(self, id, to, std::move(got.place));
-}
-
-} // namespace
-
-void run_errand(self_ptr self, std::uint64_t id) {
-  auto at = self->state.requests.find(id);
-  if (at == self->state.requests.end())
-    return;
-  if (std::exchange(at->second.later, errand::none) == errand::again)
-    put_again(self, id);
-  else
-    hedge(self, id);
 }
 
 } // namespace caisson

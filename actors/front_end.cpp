@@ -1,12 +1,13 @@
 #include "actors/front_end.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <caf/send.hpp>
 
+#include "actors/batch_walk.hpp"
 #include "actors/cache/reply.hpp"
 #include "actors/chain_rules.hpp"
-#include "actors/chain_walk.hpp"
 #include "actors/telemetry/families.hpp"
 
 namespace caisson {
@@ -31,19 +32,6 @@ std::optional<fault> obstacle(self_ptr self, const request& r) {
   return std::nullopt;
 }
 
-/// The first step along the chain.
-void set_out(self_ptr self, std::uint64_t id) {
-  auto& s = self->state;
-  auto& r = s.requests.at(id);
-  auto keeps = r.what->stream && r.where->stream_failover;
-  if (r.where->targets.size() > 1 && (keeps || r.where->hedge))
-    r.shared = std::make_shared<shared_reply>(r.client, keeps);
-  auto hedged = r.where->hedge.has_value();
-  move_on(self, id, {});
-  if (hedged)
-    plan_hedge(self, id);
-}
-
 void on_submission(self_ptr self, const submission& x) {
   auto& s = self->state;
   auto& r = s.requests[x.id];
@@ -54,7 +42,12 @@ void on_submission(self_ptr self, const submission& x) {
     fail(self, x.id, *why);
     return;
   }
-  if (!r.what->cached || !s.caches || !s.caches->enabled()) {
+  auto cached = s.caches && s.caches->enabled();
+  if (cached && r.what->parts) {
+    look_for_parts(self, x.id);
+    return;
+  }
+  if (!cached || !r.what->cached) {
     set_out(self, x.id);
     return;
   }
@@ -72,11 +65,16 @@ std::shared_ptr<responder> gathering(self_ptr self, const request& r,
   auto& s = self->state;
   return std::make_shared<gathering_reply>(gathering_reply::order{
     r.client, r.what, x.lead, x.value, r.where->targets.front().where->name(),
-    s.caches->settings()->l1_ttl, s.told_stale});
+    s.caches->settings()->l1_ttl,
+    s.told_stale[static_cast<std::size_t>(r.what->cached->kind)]});
 }
 
 void on_verdict(self_ptr self, const cache_verdict& x) {
   auto at = self->state.requests.find(x.id);
+  if (at != self->state.requests.end() && at->second.parts) {
+    on_part(self, x);
+    return;
+  }
   if (at == self->state.requests.end() || !at->second.looking)
     return; // it has left: a lead goes to the next
   auto& r = at->second;
@@ -144,11 +142,24 @@ void on_finished(self_ptr self, const job_finished& x) {
   lane->number = 0;
   r.attempts += x.attempts;
   if (!x.failure)
-    forget(self, x.id);
+    next_part(self, x.id);
   else if (x.delivered)
     cut(self, x.id, *x.failure);
   else
     go_on(self, x);
+}
+
+void later(self_ptr self, std::uint64_t id) {
+  auto at = self->state.requests.find(id);
+  if (at == self->state.requests.end())
+    return;
+  auto what = std::exchange(at->second.later, errand::none);
+  if (what == errand::hedge)
+    hedge(self, id);
+  else if (what == errand::again)
+    put_again(self, id);
+  else
+    next_part(self, id);
 }
 
 void on_sweep(self_ptr self) {
@@ -163,7 +174,7 @@ void on_sweep(self_ptr self) {
     else
       more |= r.later != errand::none;
   for (auto id : due)
-    run_errand(self, id);
+    later(self, id);
   if (more)
     ensure_sweep(self);
 }
@@ -179,8 +190,10 @@ front_end(self_ptr self, std::shared_ptr<const house> home, std::size_t thread,
   s.thread = thread;
   s.routes = std::move(routes);
   s.caches = std::move(caches);
-  s.told_stale
-    = s.home->metrics->counter(families::cache_hits, {"stale", "llm"});
+  for (std::size_t i = 0; i < cache_kind_count; ++i)
+    s.told_stale[i] = s.home->metrics->counter(
+      families::cache_hits,
+      {"stale", std::string{name_of(static_cast<cache_kind>(i))}});
   return {
     [self](const submission& x) { on_submission(self, x); },
     [self](const client_left& x) { on_left(self, x); },

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "actors/cache/answer_parts.hpp"
 #include "actors/cache/shards.hpp"
 #include "actors/dependency/job.hpp"
 #include "actors/failure_notes.hpp"
@@ -59,10 +60,14 @@ struct request {
   /// has the lookup in hand owns it, so that its loss is noticed.
   bool looking = false;
   std::weak_ptr<cache_lookup> lookup;
+  /// Where the answer is made of several values: these, and their lookups.
+  std::shared_ptr<answer_parts> parts;
+  std::vector<std::weak_ptr<cache_lookup>> lookups;
 
   /// What is to be done with it later, and when: a sweep finds it. One is
-  /// enough: who is put again has no target left for a hedge.
-  enum class errand : std::uint8_t { none, hedge, again };
+  /// enough: who is put again has no target left for a hedge, and parts wait
+  /// only while nothing is fetched.
+  enum class errand : std::uint8_t { none, hedge, again, part };
   errand later = errand::none;
   time_point due;
 };
@@ -75,7 +80,7 @@ struct front_end_state {
   std::size_t thread = 0;
   std::shared_ptr<const routing_table> routes;
   std::shared_ptr<const cache_shards> caches; ///< none: nothing is cached
-  metrics::counter told_stale;
+  std::array<metrics::counter, cache_kind_count> told_stale;
   std::unordered_map<std::uint64_t, request> requests;
   bool sweeping = false;
   /// Hedges as a share of the calls that may be hedged.
