@@ -33,7 +33,7 @@ def options_of(words, name):
     """From the command line; what it does not say depends on the form."""
     short = words.short
     pairs = name == "policies-overhead"
-    seconds = 0.4 if pairs else 2.0 if short else 5.0
+    seconds = 5.0 if pairs else 2.0 if short else 5.0
     return Options(
         short=short, retakes=words.retakes, seconds=seconds,
         rounds=words.given_rounds or (2 if short else 5),

@@ -8,17 +8,19 @@ binary with all of them and with none, one after the other in short rounds.
   disabled       one target, breaker.mode = "disabled", none of the rest
 
 Where a process happens to lie in memory is worth a percent or two by itself, for as
-long as it lives. So a block is four new processes, and what is counted is blocks:
-within one, each is asked twice, in one order and back again, for what drifts. `all`
-is the mean of both processes that have them, but in its own comparison.
+long as it lives, and the machine is slower by a half for seconds at a time. So a block
+is four new processes that take turns of 40 ms, and what is counted is blocks. `all` is
+the mean of both processes that have them, but in its own comparison.
 """
 
+import signal
 import statistics
+import time
 
 from cases import QUIET
-from node import Node, ask, dependency
+from node import Client, Node, Watch, dependency
 from study import MISSED, OK, OPEN, Finding, Goal, median_interval, spread
-from studies.common import cpu_us, measured, say
+from studies.common import cpu_us, say
 
 TITLE = "CPU per unit on a good day, 64 connections, against the same node without policies"
 BOUND = 2.0  # %
@@ -27,13 +29,15 @@ ALL = ("all", "all again", "metrics_only", "disabled")
 LOADS = {
     "json-1k": dict(model="bench-1k", min_bytes=1000),
     "sse": dict(model="bench-sse", stream=1, min_events=33),
-    "json-1k at 4000/s": dict(model="bench-1k", min_bytes=1000, rate=4000),
+    # All four at a time, open loop.
+    "json-1k at 1000/s": dict(model="bench-1k", min_bytes=1000, rate=1000),
 }
 SHORT = ("json-1k", "sse")
 COLUMNS = ("load", "pair", "CPU µs", "against µs", "paired difference", "95 % interval",
            "quiet blocks")
 # Fewer blocks than this have no interval worth the name.
 LEAST = 8
+TURN = 0.04  # s
 
 
 def config(lab, kind):
@@ -52,22 +56,38 @@ def config(lab, kind):
         for model in ("bench-1k", "bench-sse"))
 
 
-def cost(lab, node, load, options):
-    """CPU µs per request, or per event: streams are longer than a window."""
-    got = measured(lab, [node], options.retakes, lambda: ask(
-        lab, node.port, pids=node.pids(), seconds=options.seconds, warm_up=0.2,
-        **LOADS[load]))
-    return got | {"cost": cpu_us(got) / max(got["events"] or got["requests"], 1)}
-
-
 def block(lab, nodes, load, number, options):
-    """Each twice, there and back, beginning with another one in each block."""
-    turn = number % len(ALL)
-    order = ALL[turn:] + ALL[:turn]
-    got = {kind: [] for kind in ALL}
-    for kind in order + order[::-1]:
-        got[kind].append(cost(lab, nodes[kind], load, options))
-    return got
+    """What each of them used in the same seconds."""
+    clients = {}
+    try:
+        with Watch([lab.upstream.pid, *(pid for one in nodes.values()
+                                        for pid in one.pids())]) as watch:
+            for kind in ALL:
+                clients[kind] = Client(lab, nodes[kind].port, pids=nodes[kind].pids(),
+                                       seconds=options.seconds, warm_up=0.2, **LOADS[load])
+            if "rate" not in LOADS[load]:
+                take_turns([one.process for one in clients.values()], number)
+            got = {kind: one.result() for kind, one in clients.items()}
+    finally:
+        for one in clients.values():
+            one.stop()
+    return {kind: one | {"cost": cpu_us(one) / max(one["events"] or one["requests"], 1),
+                         "others": watch.others} for kind, one in got.items()}
+
+
+def take_turns(clients, number):
+    """One runs at a time; the order turns from block to block, and round in each."""
+    turn = number % len(clients)
+    order = clients[turn:] + clients[:turn]
+    for one in order:
+        one.send_signal(signal.SIGSTOP)
+    while any(one.poll() is None for one in order):
+        for one in order:
+            if one.poll() is None:
+                one.send_signal(signal.SIGCONT)
+                time.sleep(TURN)
+                one.send_signal(signal.SIGSTOP)
+        order.reverse()
 
 
 def run(lab, options):
@@ -83,7 +103,7 @@ def run(lab, options):
             for load in loads:
                 blocks[load].append(block(lab, nodes, load, number, options))
             say(f"policies-overhead block {number + 1} of {options.blocks}: " + "; ".join(
-                f"{load} " + ", ".join(f"{mean(some[-1][kind]):.2f}" for kind in ALL)
+                f"{load} " + ", ".join(f"{some[-1][kind]['cost']:.2f}" for kind in ALL)
                 for load, some in blocks.items()))
             limits = [one["bulkhead"]["limit"]
                       for one in nodes["all"].look("/telemetry")["dependencies"]]
@@ -102,18 +122,18 @@ def run(lab, options):
 
 def compare(found, rows, load, blocks):
     for one in blocks:
-        for kind, runs in one.items():
-            for got in runs:
-                found.raw.append({"load": load, "kind": kind, **got})
-                found.blame(got["errors"])
+        for kind, got in one.items():
+            found.raw.append({"load": load, "kind": kind, **got})
+            found.blame(got["errors"])
         found.others.append(loudest(one))
     quiet = [one for one in blocks if loudest(one) <= QUIET]
     told = len(quiet) >= max(LEAST, len(blocks) / 2)
     used = quiet if told else blocks
     for other in ("metrics_only", "disabled", "all again"):
-        ours = [mean(one["all"] if other == "all again" else one["all"] + one["all again"])
+        kinds = ("all",) if other == "all again" else ("all", "all again")
+        ours = [statistics.fmean(one[kind]["cost"] for kind in kinds)
                 for one in used]
-        theirs = [mean(one[other]) for one in used]
+        theirs = [one[other]["cost"] for one in used]
         middle, low, high = median_interval(
             [100 * (a / b - 1) for a, b in zip(ours, theirs) if b])
         rows.append([load, f"all / {other}", spread(ours), spread(theirs),
@@ -123,12 +143,8 @@ def compare(found, rows, load, blocks):
             found.goals.append(goal(f"{load}: all against {other}", middle, low, high, told))
 
 
-def mean(runs):
-    return statistics.fmean(one["cost"] for one in runs)
-
-
 def loudest(block):
-    return max(got["others"] for runs in block.values() for got in runs)
+    return max(one["others"] for one in block.values())
 
 
 def goal(what, middle, low, high, told):
