@@ -19,6 +19,29 @@ constexpr millis longest_pause{250};
 /// A leader has this long after its deadline to say how it went.
 constexpr millis grace{1'000};
 
+/// Puts as many of those in line to the store as may be under way.
+void advance(self_ptr self) {
+  self->state.line.advance([self](store_line::question next) {
+    ask_now(self, std::move(next.what),
+            [self, then = std::move(next.then)](result<kv_value_ptr> got) {
+              self->state.line.done();
+              then(std::move(got));
+              advance(self);
+            });
+  });
+}
+
+/// What comes in crowds waits in line; what comes alone does not wait for it.
+void ask_store(self_ptr self, cache_kind kind, kv_question what,
+               kv_client::answer then) {
+  if (kind != cache_kind::embeddings) {
+    ask_now(self, std::move(what), std::move(then));
+    return;
+  }
+  self->state.line.join(std::move(what), std::move(then));
+  advance(self);
+}
+
 void deposit(self_ptr self, const std::string& key, const fetching& from,
              const cached_ptr& value, millis ttl) {
   auto& s = self->state;
@@ -33,14 +56,15 @@ void deposit(self_ptr self, const std::string& key, const fetching& from,
       counters.claim_lost.add();
   };
   ask_store(
-    self, deposit_of(key, from.token, *value, ttl, s.settings->stale_if_error),
+    self, from.kind,
+    deposit_of(key, from.token, *value, ttl, s.settings->stale_if_error),
     heard);
 }
 
 } // namespace
 
-void ask_store(self_ptr self, kv_question what, kv_client::answer then,
-               time_point by) {
+void ask_now(self_ptr self, kv_question what, kv_client::answer then,
+             time_point by) {
   auto& s = self->state;
   auto now = self->clock().now();
   s.l2->ask(std::move(what), now,
@@ -75,15 +99,15 @@ std::string make_token(self_ptr self) {
   return out;
 }
 
-void tell_store(self_ptr self, kv_question what) {
+void tell_store(self_ptr self, cache_kind kind, kv_question what) {
   if (self->state.l2)
-    ask_store(self, std::move(what), [](const result<kv_value_ptr>&) {});
+    ask_store(self, kind, std::move(what), [](const result<kv_value_ptr>&) {});
 }
 
 void give_claim_back(self_ptr self, const std::string& key,
                      const fetching& from, const fault* why) {
   if (from.mine)
-    tell_store(self, release_of(key, from.token, why));
+    tell_store(self, from.kind, release_of(key, from.token, why));
 }
 
 void fail_one(cache_lookup& who, const fault& why, const cached_ptr& stale) {
@@ -147,6 +171,12 @@ void send_out(self_ptr self, cache_lookup_ptr who,
     who->lead(std::move(lead), stale);
 }
 
+/// Those who wait, and want several values, go on with the others.
+void tell_elsewhere(self_ptr self, const std::string& key) {
+  self->state.flights.each_waiting(
+    key, [](const cache_lookup_ptr& x) { x->elsewhere(); });
+}
+
 } // namespace
 
 void lead_next(self_ptr self, const std::string& key) {
@@ -160,6 +190,7 @@ void lead_next(self_ptr self, const std::string& key) {
     auto& from = s.fetches.at(key);
     send_out(self, std::move(next->who),
              make_lead(self, key, next->number, from.kind), from.stale);
+    tell_elsewhere(self, key);
     return;
   }
   close_if_empty(self, key);
@@ -221,6 +252,8 @@ void on_claim(self_ptr self, const std::string& key, fetching& from,
       take_claim(self, key, from);
       return;
     case theirs:
+      from.elsewhere = true;
+      tell_elsewhere(self, key);
       poll_later(self, from, got);
       return;
     case failed:
@@ -257,7 +290,8 @@ void ask_for(self_ptr self, const std::string& key, bool force) {
     else // it is down: as if there were none
       lead_next(self, key);
   };
-  ask_store(self, claim_of(key, from.token, from.waited_for, force), heard);
+  ask_store(self, from.kind, claim_of(key, from.token, from.waited_for, force),
+            heard);
 }
 
 } // namespace caisson

@@ -17,16 +17,17 @@ void ensure_sweep(cache_self self);
 /// A name for a claim that no other node makes up.
 std::string make_token(cache_self self);
 
-/// Asks the store, no longer than its own time limit and than `by`.
-void ask_store(cache_self self, kv_question what, kv_client::answer then,
-               time_point by = time_point::max());
+/// Asks the store, no longer than its own time limit and than `by`;
+/// waits in no line.
+void ask_now(cache_self self, kv_question what, kv_client::answer then,
+             time_point by = time_point::max());
 
 /// Takes a value into the first layer.
 void remember(cache_self self, const std::string& key, const cached_ptr& value,
               millis ttl);
 
 /// Tells the store what changes nothing here, whatever comes of it.
-void tell_store(cache_self self, kv_question what);
+void tell_store(cache_self self, cache_kind kind, kv_question what);
 
 /// With a fault, those who wait on other nodes hear of it.
 void give_claim_back(cache_self self, const std::string& key,

@@ -65,7 +65,7 @@ public:
   void nothing(std::function<void()> kept);
 
   bool wanted() const noexcept { return !who_->withdrawn(); }
-  const cache_order& exact() const noexcept { return *who_->what; }
+  const cache_question& exact() const noexcept { return *who_->what; }
   time_point deadline() const noexcept { return who_->deadline; }
 
   const std::shared_ptr<const near_order> what;

@@ -40,28 +40,32 @@ public:
 
 class near_order;
 
-/// What the cache needs to know of a call: made at the door, by `protocol/`.
-class cache_order {
-public:
-  virtual ~cache_order() = default;
+/// What one value is looked up by.
+struct cache_question {
+  virtual ~cache_question() = default;
+
+  /// Where the answer to the same question in other words would do: what must
+  /// be known to find one. Reads the whole request.
+  virtual std::shared_ptr<const near_order> near() const { return nullptr; }
 
   cache_kind kind = cache_kind::llm;
-  /// All that changes the answer, and the tenant: `cache_key`.
+  /// All that changes the value, and the tenant: `cache_key`.
   std::string key;
-  /// False: the client wants the answer made anew.
+  /// False: the client wants it made anew.
   bool looks = true;
   /// False: the client wants it kept nowhere.
   bool keeps = true;
+};
 
+/// What the cache needs to know of a call whose answer is one value: made at
+/// the door, by `protocol/`.
+class cache_order : public cache_question {
+public:
   virtual std::unique_ptr<answer_gatherer> gatherer() const = 0;
 
   /// A stored answer, as this client asked for it: a body, or all the events
   /// of a stream. Nothing where the data is not what a gatherer makes.
   virtual std::optional<bytes> tell(const cached_ptr& value) const = 0;
-
-  /// Where the answer to the same question in other words would do: what must
-  /// be known to find one. Reads the whole request.
-  virtual std::shared_ptr<const near_order> near() const { return nullptr; }
 };
 
 } // namespace caisson

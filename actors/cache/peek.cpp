@@ -37,7 +37,7 @@ void peek(cache_self self, const cache_peek_ptr& x) {
   else if (!s.l2)
     x->gone();
   else
-    ask_store(
+    ask_now(
       self, look_of(x->key),
       [self, x, stamp = s.revoked.stamp()](const result<kv_value_ptr>& got) {
         if (got)

@@ -22,6 +22,7 @@ std::string_view name_of(cache_l2 layer) noexcept;
 /// How long values hold, by namespace.
 struct cache_ttls {
   millis llm{3'600'000};
+  millis embeddings{86'400'000};
 };
 
 /// Below, vectors tell little: texts of unlike meaning are as near as that.
@@ -61,6 +62,8 @@ struct cache_settings {
     switch (kind) {
       case cache_kind::llm:
         break;
+      case cache_kind::embeddings:
+        return ttl.embeddings;
     }
     return ttl.llm;
   }

@@ -227,6 +227,7 @@ const std::vector<row<settings>>& node_options() {
     at<&s::cache, &cache::l2>("cache.l2", choice(names_of<cache_l2>)),
     at<&s::cache, &cache::stale_if_error>("cache.stale_if_error", duration("0ms", "24h")),
     at<&s::cache, &cache::ttl, &cache_ttls::llm>("cache.ttl.llm", wait_rule()),
+    at<&s::cache, &cache::ttl, &cache_ttls::embeddings>("cache.ttl.embeddings", wait_rule()),
     at<&s::cache, &cache::semantic, &near::enabled>("cache.semantic.enabled", flag()),
     at<&s::cache, &cache::semantic, &near::embeddings>("cache.semantic.embeddings", target_rule()),
     at<&s::cache, &cache::semantic, &near::threshold>("cache.semantic.threshold", real_between(0, 1)),

@@ -7,15 +7,20 @@ binary with all of them and with none, one after the other in short rounds.
   metrics_only   one target, breaker.mode = "metrics_only", none of the rest
   disabled       one target, breaker.mode = "disabled", none of the rest
 
-Each block has each of them once, so that what drifts is the same for all; blocks
-turn the order round; new processes every few blocks, since where a process
-happens to lie in memory is worth a percent or two by itself.
+Where a process happens to lie in memory is worth a percent or two by itself, for as
+long as it lives, and the machine is slower by a half for seconds at a time. So a block
+is four new processes that take turns of 40 ms, and what is counted is blocks. `all` is
+the mean of both processes that have them, but in its own comparison.
 """
 
+import signal
+import statistics
+import time
+
 from cases import QUIET
-from node import Node, ask, dependency
+from node import Client, Node, Watch, dependency
 from study import MISSED, OK, OPEN, Finding, Goal, median_interval, spread
-from studies.common import cpu_us, measured, say
+from studies.common import cpu_us, say
 
 TITLE = "CPU per unit on a good day, 64 connections, against the same node without policies"
 BOUND = 2.0  # %
@@ -24,13 +29,15 @@ ALL = ("all", "all again", "metrics_only", "disabled")
 LOADS = {
     "json-1k": dict(model="bench-1k", min_bytes=1000),
     "sse": dict(model="bench-sse", stream=1, min_events=33),
-    "json-1k at 4,000/s": dict(model="bench-1k", min_bytes=1000, rate=4000),
+    # All four at a time, open loop.
+    "json-1k at 1000/s": dict(model="bench-1k", min_bytes=1000, rate=1000),
 }
 SHORT = ("json-1k", "sse")
 COLUMNS = ("load", "pair", "CPU µs", "against µs", "paired difference", "95 % interval",
            "quiet blocks")
 # Fewer blocks than this have no interval worth the name.
 LEAST = 8
+TURN = 0.04  # s
 
 
 def config(lab, kind):
@@ -49,41 +56,55 @@ def config(lab, kind):
         for model in ("bench-1k", "bench-sse"))
 
 
-def cost(lab, node, load, options):
-    """CPU µs per request, or per event: streams are longer than a window."""
-    got = measured(lab, [node], options.retakes, lambda: ask(
-        lab, node.port, pids=node.pids(), seconds=options.seconds, warm_up=0.2,
-        **LOADS[load]))
-    return got | {"cost": cpu_us(got) / max(got["events"] or got["requests"], 1)}
-
-
 def block(lab, nodes, load, number, options):
-    """Each once; forwards and backwards in turn, beginning with another one."""
-    turn = number // 2 % len(ALL)
-    order = list(ALL[turn:] + ALL[:turn])
-    if number % 2:
+    """What each of them used in the same seconds."""
+    clients = {}
+    try:
+        with Watch([lab.upstream.pid, *(pid for one in nodes.values()
+                                        for pid in one.pids())]) as watch:
+            for kind in ALL:
+                clients[kind] = Client(lab, nodes[kind].port, pids=nodes[kind].pids(),
+                                       seconds=options.seconds, warm_up=0.2, **LOADS[load])
+            if "rate" not in LOADS[load]:
+                take_turns([one.process for one in clients.values()], number)
+            got = {kind: one.result() for kind, one in clients.items()}
+    finally:
+        for one in clients.values():
+            one.stop()
+    return {kind: one | {"cost": cpu_us(one) / max(one["events"] or one["requests"], 1),
+                         "others": watch.others} for kind, one in got.items()}
+
+
+def take_turns(clients, number):
+    """One runs at a time; the order turns from block to block, and round in each."""
+    turn = number % len(clients)
+    order = clients[turn:] + clients[:turn]
+    for one in order:
+        one.send_signal(signal.SIGSTOP)
+    while any(one.poll() is None for one in order):
+        for one in order:
+            if one.poll() is None:
+                one.send_signal(signal.SIGCONT)
+                time.sleep(TURN)
+                one.send_signal(signal.SIGSTOP)
         order.reverse()
-    return {kind: cost(lab, nodes[kind], load, options) for kind in order}
 
 
 def run(lab, options):
     found = Finding("policies-overhead", TITLE)
-    loads = SHORT if options.short else list(LOADS)
+    loads = options.loads or (SHORT if options.short else list(LOADS))
     blocks = {load: [] for load in loads}
-    done = 0
-    while done < options.blocks:
+    for number in range(options.blocks):
         nodes = {}
         try:
             for kind in ALL:
                 nodes[kind] = Node(lab, "policies-" + kind.replace(" ", "-"),
                                    config(lab, kind))
-            for _ in range(min(options.blocks_of_a_process, options.blocks - done)):
-                for load in loads:
-                    blocks[load].append(block(lab, nodes, load, done, options))
-                done += 1
-                say(f"policies-overhead block {done} of {options.blocks}: " + "; ".join(
-                    f"{load} " + ", ".join(f"{some[-1][kind]['cost']:.2f}" for kind in ALL)
-                    for load, some in blocks.items()))
+            for load in loads:
+                blocks[load].append(block(lab, nodes, load, number, options))
+            say(f"policies-overhead block {number + 1} of {options.blocks}: " + "; ".join(
+                f"{load} " + ", ".join(f"{some[-1][kind]['cost']:.2f}" for kind in ALL)
+                for load, some in blocks.items()))
             limits = [one["bulkhead"]["limit"]
                       for one in nodes["all"].look("/telemetry")["dependencies"]]
         finally:
@@ -94,8 +115,8 @@ def run(lab, options):
         compare(found, rows, load, some)
     found.tables.append((COLUMNS, rows))
     found.notes.append(f"Limits of the adaptive bulkheads at the end: {limits} of 512. "
-                       "Differences are taken within a block; the interval is that of "
-                       "their median, from their order alone.")
+                       "Differences are taken within a block of new processes; the "
+                       "interval is that of their median, from their order alone.")
     return found
 
 
@@ -104,20 +125,26 @@ def compare(found, rows, load, blocks):
         for kind, got in one.items():
             found.raw.append({"load": load, "kind": kind, **got})
             found.blame(got["errors"])
-        found.others.append(max(got["others"] for got in one.values()))
-    quiet = [one for one in blocks if max(got["others"] for got in one.values()) <= QUIET]
+        found.others.append(loudest(one))
+    quiet = [one for one in blocks if loudest(one) <= QUIET]
     told = len(quiet) >= max(LEAST, len(blocks) / 2)
     used = quiet if told else blocks
-    for kind, other in (("all", "metrics_only"), ("all", "disabled"), ("all", "all again")):
-        shares = [100 * (one[kind]["cost"] / one[other]["cost"] - 1)
-                  for one in used if one[other]["cost"]]
-        middle, low, high = median_interval(shares)
-        rows.append([load, f"{kind} / {other}",
-                     spread([one[kind]["cost"] for one in used]),
-                     spread([one[other]["cost"] for one in used]), f"{middle:+.2f} %",
-                     f"{low:+.2f} … {high:+.2f} %", f"{len(quiet)} of {len(blocks)}"])
+    for other in ("metrics_only", "disabled", "all again"):
+        kinds = ("all",) if other == "all again" else ("all", "all again")
+        ours = [statistics.fmean(one[kind]["cost"] for kind in kinds)
+                for one in used]
+        theirs = [one[other]["cost"] for one in used]
+        middle, low, high = median_interval(
+            [100 * (a / b - 1) for a, b in zip(ours, theirs) if b])
+        rows.append([load, f"all / {other}", spread(ours), spread(theirs),
+                     f"{middle:+.2f} %", f"{low:+.2f} … {high:+.2f} %",
+                     f"{len(quiet)} of {len(blocks)}"])
         if other != "all again":
             found.goals.append(goal(f"{load}: all against {other}", middle, low, high, told))
+
+
+def loudest(block):
+    return max(one["others"] for one in block.values())
 
 
 def goal(what, middle, low, high, told):
