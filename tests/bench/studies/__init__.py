@@ -23,9 +23,9 @@ STUDIES = {
 # What is told by many short runs: seconds and blocks of the short form, of the long.
 BY_BLOCKS = {
     "policies-overhead": (0.5, 12, 1.0, 48),
-    "limiter-memory": (1.0, 6, 1.5, 30),
-    "limiter-redis": (1.0, 6, 1.5, 18),
-    "cache-latency": (1.0, 6, 2.0, 15),
+    "limiter-memory": (1.0, 6, 1.0, 24),
+    "limiter-redis": (1.0, 6, 1.5, 15),
+    "cache-latency": (1.0, 6, 1.5, 15),
     "cache-throughput": (1.0, 6, 1.5, 30),
 }
 

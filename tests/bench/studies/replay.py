@@ -7,7 +7,9 @@ first layer of 1 000 answers, in one shard and in two.
 Saved is each call that the upstream did not have. That counts those who waited for
 the call of an equal prompt that was under way: an ideal LRU store takes a value the
 moment it is asked for, so those are its hits. What that would reach is computed
-from the same prompts in the same order."""
+from the same prompts in the same order. Under way there are values beyond those
+that are kept, so that more can be saved; hence the prompts once more one by one, to
+an upstream that answers at once, which shows the store alone."""
 
 import collections
 import itertools
@@ -31,11 +33,18 @@ l2 = "off"
 [prices."bench/{model}"]
 input = {usd_in}
 output = {usd_out}
+[prices."bench/bench-1k"]
+input = {usd_in}
+output = {usd_out}
 """
+SLOW = dict(model=MODEL, rate=RATE, connections=64, most_connections=5000)
+ONE_BY_ONE = dict(model="bench-1k", rate=4000, connections=1)
+# Whether there is a cache, in how many shards, and how it is asked.
 WAYS = {
-    "no cache": ("false", 1),
-    "one shard": ("true", 1),
-    "two shards": ("true", 2),
+    "no cache": ("false", 1, SLOW),
+    "one shard": ("true", 1, SLOW),
+    "two shards": ("true", 2, SLOW),
+    "two shards, one by one": ("true", 2, ONE_BY_ONE),
 }
 COLUMNS = ("", "requests", "upstream calls", "saved", "L1 hits", "waited for an equal one",
            "tokens", "tokens saved", "USD", "USD saved", "p50 ms", "p95 ms", "p99 ms",
@@ -62,7 +71,7 @@ def ideal_rate(numbers, entries):
 
 
 def config(lab, enabled):
-    return (dependency("bench", lab.upstream_port, f'models = ["{MODEL}"]',
+    return (dependency("bench", lab.upstream_port, f'models = ["{MODEL}", "bench-1k"]',
                        bulkhead="concurrency = 5000\nqueue = 1000")
             + CONFIG.format(enabled=enabled, entries=ENTRIES, model=MODEL, usd_in=USD_IN,
                             usd_out=USD_OUT))
@@ -70,14 +79,13 @@ def config(lab, enabled):
 
 def replay(lab, name, path, count):
     """All of the prompts, to a new node; the client's figures and the node's."""
-    enabled, threads = WAYS[name]
-    with Node(lab, "replay-" + name.replace(" ", "-"), config(lab, enabled),
+    enabled, threads, how = WAYS[name]
+    with Node(lab, "replay-" + "".join(filter(str.isalpha, name)), config(lab, enabled),
               [f"node.io_threads={threads}"]) as node:
         before = posts(lab.upstream_port)
         with Watch([lab.upstream.pid, *node.pids()]) as watch:
-            got = ask(lab, node.port, pids=node.pids(), seconds=count / RATE, warm_up=0,
-                      rate=RATE, connections=64, most_connections=5000, model=MODEL,
-                      min_bytes=1000, temperature=0, prompts=path)
+            got = ask(lab, node.port, pids=node.pids(), seconds=count / how["rate"],
+                      warm_up=0, min_bytes=1000, temperature=0, prompts=path, **how)
         seen = node.metrics()
         got |= {"others": watch.others, "posts": posts(lab.upstream_port) - before}
 
@@ -127,9 +135,9 @@ def tell(found, runs, ideal, distinct):
             continue
         found.at_least(f"{name}: saved, against {ideal:.2%} of an ideal LRU store",
                        100 * (saved_rate(one) - ideal), -WITHIN_POINTS, " points")
-        found.at_least(f"{name}: p95 lower than without", 100 * (1 - one["p95_us"]
-                                                                 / bare["p95_us"]),
-                       LOWER, " %")
+        if WAYS[name][2] is SLOW:
+            lower = 100 * (1 - one["p95_us"] / bare["p95_us"])
+            found.at_least(f"{name}: p95 lower than without", lower, LOWER, " %")
         found.holds(f"{name}: tokens that the node says it saved or used",
                     int(one["tokens"] + one["tokens_saved"]), int(bare["tokens"]))
     most = 1 - distinct / bare["requests"]
