@@ -3,13 +3,14 @@ function of the lab and the options, and gives a `study.Finding`."""
 
 import dataclasses
 
-from studies import (cache_hits, fail_fast, idle_memory, limiter, overload, overload_cpu,
-                     policies, recovery, replay, soak)
+from studies import (cache_hits, fail_fast, idle_memory, instructions, limiter, overload,
+                     overload_cpu, policies, recovery, replay, soak)
 
 STUDIES = {
     "overload": overload.run,
     "overload-cpu": overload_cpu.run,
     "policies-overhead": policies.run,
+    "policies-instructions": instructions.run,
     "fail-fast": fail_fast.run,
     "soak": soak.run,
     "idle-memory": idle_memory.run,
@@ -22,7 +23,7 @@ STUDIES = {
 }
 # What is told by many short runs: seconds and blocks of the short form, of the long.
 BY_BLOCKS = {
-    "policies-overhead": (0.5, 12, 1.0, 48),
+    "policies-overhead": (0.4, 12, 0.4, 48),
     "limiter-memory": (1.0, 6, 1.0, 24),
     "limiter-redis": (1.0, 6, 1.5, 15),
     "cache-latency": (1.0, 6, 1.5, 15),
@@ -37,7 +38,7 @@ class Options:
     seconds: float           # of one run of the client
     rounds: int
     blocks: int              # rounds of what is told by many
-    blocks_of_a_process: int
+    loads: tuple             # of policies-overhead; none: all of the form
     minutes: float           # of soak
 
 
@@ -50,5 +51,5 @@ def options_of(words, name):
         short=short, retakes=words.retakes, seconds=seconds,
         rounds=words.given_rounds or (2 if short else 5),
         blocks=words.given_rounds or blocks,
-        blocks_of_a_process=4 if short else 8,
+        loads=tuple(words.loads),
         minutes=words.minutes or (1.0 if short else 10.0))
