@@ -8,6 +8,7 @@
 
 namespace caisson {
 
+class cache_batch;
 class cache_order;
 
 /// The clock of every deadline: CAF's actor clock, real in the node, virtual
@@ -51,6 +52,8 @@ struct call {
   std::shared_ptr<const payload> body;
   /// Set where the answer may come out of the cache, or go into it.
   std::shared_ptr<const cache_order> cached = nullptr;
+  /// The same of an answer whose parts are kept each for itself.
+  std::shared_ptr<const cache_batch> parts = nullptr;
 };
 
 using call_ptr = std::shared_ptr<const call>;
@@ -81,6 +84,9 @@ struct provenance {
   std::uint32_t attempts = 0;  ///< over all targets
   /// The layer of the cache that answered, `l1`, `l2`, `stale`; a literal.
   std::string_view cache{};
+  /// How much of what was asked went to a dependency, of 1; the rest was in the
+  /// cache.
+  double asked = 1;
 };
 
 } // namespace caisson

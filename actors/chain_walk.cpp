@@ -2,6 +2,7 @@
 #include "actors/chain_walk.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <caf/send.hpp>
 
@@ -12,6 +13,7 @@ namespace caisson {
 namespace {
 
 using self_ptr = front_end_self;
+using errand = request::errand;
 
 constexpr millis sweep_every{20};
 /// A job that was lost with its actor is put again when that is back; one that
@@ -23,11 +25,6 @@ constexpr millis suspect_patience{160};
 constexpr std::uint32_t most_losses = 3;
 constexpr std::uint32_t most_crashes = 3;
 
-void put_off(self_ptr self, std::uint64_t id, errand::kind what, duration by) {
-  self->state.errands.push_back({self->clock().now() + by, id, what});
-  ensure_sweep(self);
-}
-
 /// Hands the call to a target that has let it in.
 void dispatch(self_ptr self, std::uint64_t id, const target& to, ticket place) {
   auto& s = self->state;
@@ -35,14 +32,16 @@ void dispatch(self_ptr self, std::uint64_t id, const target& to, ticket place) {
   auto number = ++r.last_lane;
   auto fe = caf::actor_cast<front_end_actor>(self);
   auto client = r.client;
-  if (r.shared)
-    client = r.shared->lane(
-      number, [fe, id, number] { caf::anon_send(fe, race_won{id, number}); });
+  std::shared_ptr<std::uint32_t> tally;
+  if (r.shared) {
+    client = r.shared->lane(number);
+    tally = {r.shared, &r.shared->attempts};
+  }
   r.model = to.model;
   auto next = std::make_shared<job>(
     job::order{fe, id, r.what, std::move(client), to.where, to.model,
                r.next < r.where->targets.size(), r.attempts, std::move(place),
-               number, to.slot, r.so_far, r.tally});
+               number, to.slot, r.so_far, std::move(tally)});
   auto free = std::find_if(r.lanes.begin(), r.lanes.end(),
                            [](auto& x) { return x.number == 0; });
   *free = {number, next, to.where->name()};
@@ -65,10 +64,16 @@ void count(self_ptr self, const metrics::family& what, std::string_view where,
 
 void ensure_sweep(self_ptr self) {
   auto& s = self->state;
-  if (s.sweeping || s.errands.empty())
+  if (s.sweeping)
     return;
   s.sweeping = true;
   self->delayed_send(self, sweep_every, sweep_atom::value);
+}
+
+void put_off(self_ptr self, request& r, errand what, time_point due) {
+  r.later = what;
+  r.due = due;
+  ensure_sweep(self);
 }
 
 std::uint32_t under_way(const request& r) {
@@ -89,6 +94,9 @@ void forget(self_ptr self, std::uint64_t id) {
     cancel(self, x);
   if (auto lookup = at->second.lookup.lock())
     lookup->withdraw();
+  for (auto& one : at->second.lookups)
+    if (auto lookup = one.lock())
+      lookup->withdraw();
   self->state.requests.erase(at);
 }
 
@@ -97,8 +105,8 @@ void fail(self_ptr self, std::uint64_t id, const fault& why) {
   if (outcome_of(why) == outcome::failure || why.retry_after)
     self->state.notes.note(*self->state.home->log, *r.what, why, r.attempts,
                            self->clock().now());
-  r.client->fail(why,
-                 {why.dependency, r.model, r.tally ? *r.tally : r.attempts});
+  r.client->fail(
+    why, {why.dependency, r.model, r.shared ? r.shared->attempts : r.attempts});
   forget(self, id);
 }
 
@@ -125,6 +133,20 @@ void note_crash(self_ptr self, const request& r) {
 
 // -- along the chain ----------------------------------------------------------
 
+void set_out(self_ptr self, std::uint64_t id) {
+  auto& r = self->state.requests.at(id);
+  r.next = 0;
+  r.shared = nullptr;
+  r.heard.reset();
+  auto keeps = r.what->stream && r.where->stream_failover;
+  if (r.where->targets.size() > 1 && (keeps || r.where->hedge))
+    r.shared = std::make_shared<shared_reply>(r.client, keeps);
+  auto hedged = r.where->hedge.has_value();
+  move_on(self, id, {});
+  if (hedged)
+    plan_hedge(self, id);
+}
+
 /// Sends the call to the next target that lets it in, if there is still time.
 void move_on(self_ptr self, std::uint64_t id, fault last) {
   auto& r = self->state.requests.at(id);
@@ -136,9 +158,14 @@ void move_on(self_ptr self, std::uint64_t id, fault last) {
   }
   while (r.next < targets.size()) {
     auto& to = targets[r.next++];
-    if (r.next > 1)
-      count(self, families::fallback_used, targets[r.next - 2].where->name(),
+    if (r.next > 1) {
+      auto& before = targets[r.next - 2];
+      count(self, families::fallback_used, before.where->name(),
             strategy_of(last));
+      if (r.parts && passed_over(last)
+          && r.parts->expects(before.where->name(), before.model))
+        r.parts->expect(to.where->name(), to.model);
+    }
     auto got = enter(self, r, to);
     if (got.how != entry::kind::refused) {
       if (r.next > 1 && !passed_over(last))
@@ -182,13 +209,34 @@ bool recover(self_ptr self, std::uint64_t id, const job_finished& x) {
     move_on(self, id, *x.failure);
     return true;
   }
-  auto patience = x.suspect ? suspect_patience : restart_patience;
+  auto due
+    = self->clock().now() + (x.suspect ? suspect_patience : restart_patience);
   // Who would wait for the time-out alone is answered now.
-  if (self->clock().now() + patience >= r.what->deadline)
+  if (due >= r.what->deadline)
     return false;
   --r.next;
-  put_off(self, id, errand::kind::again, patience);
+  put_off(self, r, errand::again, due);
   return true;
+}
+
+// -- later --------------------------------------------------------------------
+
+/// Plans a second try beside the first, where the model's route asks for it.
+void plan_hedge(self_ptr self, std::uint64_t id) {
+  auto& s = self->state;
+  auto at = s.requests.find(id);
+  if (at == s.requests.end())
+    return;
+  auto& r = at->second;
+  auto& rule = r.where->hedge;
+  if (!rule || r.next >= r.where->targets.size() || !r.what->idempotent)
+    return;
+  auto now = self->clock().now();
+  s.hedges.deposit(now);
+  auto& first = r.where->targets[r.next - 1];
+  auto after = rule->after ? rule->after : first.where->usual_first_byte();
+  if (after)
+    put_off(self, r, errand::hedge, now + *after);
 }
 
 /// While it waited for its turn its like may have been set aside.
@@ -200,22 +248,6 @@ void put_again(self_ptr self, std::uint64_t id) {
     fail(self, id, why);
   else
     move_on(self, id, why);
-}
-
-// -- hedges -------------------------------------------------------------------
-
-/// Plans a second try beside the first, where the model's route asks for it.
-void plan_hedge(self_ptr self, std::uint64_t id) {
-  auto& s = self->state;
-  auto& r = s.requests.at(id);
-  auto& rule = r.where->hedge;
-  if (!rule || r.next >= r.where->targets.size() || !r.what->idempotent)
-    return;
-  s.hedges.deposit(self->clock().now());
-  auto& first = r.where->targets[r.next - 1];
-  auto after = rule->after ? rule->after : first.where->usual_first_byte();
-  if (after)
-    put_off(self, id, errand::kind::hedge, *after);
 }
 
 void hedge(self_ptr self, std::uint64_t id) {
@@ -235,6 +267,9 @@ void hedge(self_ptr self, std::uint64_t id) {
   }
   ++r.next;
   count(self, families::hedges, to.where->name(), "started");
+  auto fe = caf::actor_cast<front_end_actor>(self);
+  r.shared->race(
+    [fe, id](std::uint32_t lane) { caf::anon_send(fe, race_won{id, lane}); });
   dispatch(self, id, to, std::move(got.place));
 }
 

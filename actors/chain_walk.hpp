@@ -12,6 +12,9 @@ namespace caisson {
 
 using front_end_self = front_end_actor::stateful_pointer<front_end_state>;
 
+/// The first step along the chain: `move_on`, and a hedge where one is due.
+void set_out(front_end_self self, std::uint64_t id);
+
 /// Sends the call to the next target that lets it in, if there is still time;
 /// where none does it fails with the last cause, and is gone.
 void move_on(front_end_self self, std::uint64_t id, fault last);
@@ -24,17 +27,21 @@ void cut(front_end_self self, std::uint64_t id, const fault& why);
 /// True: it is put again, elsewhere or here.
 bool recover(front_end_self self, std::uint64_t id, const job_finished& x);
 
-/// It has waited for its turn to be put again.
-void put_again(front_end_self self, std::uint64_t id);
-
 /// Plans a second try beside the first, where the model's route asks for it.
 void plan_hedge(front_end_self self, std::uint64_t id);
+
+/// It has waited for its turn to be put again.
+void put_again(front_end_self self, std::uint64_t id);
 
 /// Starts the second try, if it is still wanted and the budget allows it.
 void hedge(front_end_self self, std::uint64_t id);
 
 /// Tells the client that the request failed. It is gone.
 void fail(front_end_self self, std::uint64_t id, const fault& why);
+
+/// Does something with a request later, and nothing else.
+void put_off(front_end_self self, request& r, request::errand what,
+             time_point due);
 
 /// Ends a request; jobs that still run for it are not wanted any more. It is
 /// gone.

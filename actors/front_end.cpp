@@ -1,18 +1,20 @@
 #include "actors/front_end.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <caf/send.hpp>
 
+#include "actors/batch_walk.hpp"
 #include "actors/cache/reply.hpp"
 #include "actors/chain_rules.hpp"
-#include "actors/chain_walk.hpp"
 #include "actors/telemetry/families.hpp"
 
 namespace caisson {
 namespace {
 
 using self_ptr = front_end_self;
+using errand = request::errand;
 
 // -- handlers -----------------------------------------------------------------
 
@@ -30,21 +32,6 @@ std::optional<fault> obstacle(self_ptr self, const request& r) {
   return std::nullopt;
 }
 
-/// The first step along the chain.
-void set_out(self_ptr self, std::uint64_t id) {
-  auto& s = self->state;
-  auto& r = s.requests.at(id);
-  auto keeps = r.what->stream && r.where->stream_failover;
-  if (r.where->targets.size() > 1 && (keeps || r.where->hedge)) {
-    r.shared = std::make_shared<shared_reply>(r.client, keeps);
-    r.tally = std::make_shared<std::uint32_t>(0);
-  }
-  auto hedged = r.where->hedge.has_value();
-  move_on(self, id, {});
-  if (hedged && s.requests.contains(id))
-    plan_hedge(self, id);
-}
-
 void on_submission(self_ptr self, const submission& x) {
   auto& s = self->state;
   auto& r = s.requests[x.id];
@@ -55,7 +42,12 @@ void on_submission(self_ptr self, const submission& x) {
     fail(self, x.id, *why);
     return;
   }
-  if (!r.what->cached || !s.caches || !s.caches->enabled()) {
+  auto cached = s.caches && s.caches->enabled();
+  if (cached && r.what->parts) {
+    look_for_parts(self, x.id);
+    return;
+  }
+  if (!cached || !r.what->cached) {
     set_out(self, x.id);
     return;
   }
@@ -73,11 +65,16 @@ std::shared_ptr<responder> gathering(self_ptr self, const request& r,
   auto& s = self->state;
   return std::make_shared<gathering_reply>(gathering_reply::order{
     r.client, r.what, x.lead, x.value, r.where->targets.front().where->name(),
-    s.caches->settings()->l1_ttl, s.told_stale});
+    s.caches->settings()->l1_ttl,
+    s.told_stale[static_cast<std::size_t>(r.what->cached->kind)]});
 }
 
 void on_verdict(self_ptr self, const cache_verdict& x) {
   auto at = self->state.requests.find(x.id);
+  if (at != self->state.requests.end() && at->second.parts) {
+    on_part(self, x);
+    return;
+  }
   if (at == self->state.requests.end() || !at->second.looking)
     return; // it has left: a lead goes to the next
   auto& r = at->second;
@@ -145,32 +142,41 @@ void on_finished(self_ptr self, const job_finished& x) {
   lane->number = 0;
   r.attempts += x.attempts;
   if (!x.failure)
-    forget(self, x.id);
+    next_part(self, x.id);
   else if (x.delivered)
     cut(self, x.id, *x.failure);
   else
     go_on(self, x);
 }
 
+void later(self_ptr self, std::uint64_t id) {
+  auto at = self->state.requests.find(id);
+  if (at == self->state.requests.end())
+    return;
+  auto what = std::exchange(at->second.later, errand::none);
+  if (what == errand::hedge)
+    hedge(self, id);
+  else if (what == errand::again)
+    put_again(self, id);
+  else
+    next_part(self, id);
+}
+
 void on_sweep(self_ptr self) {
   auto& s = self->state;
   s.sweeping = false;
   auto now = self->clock().now();
-  std::vector<errand> due;
-  std::erase_if(s.errands, [&](auto& x) {
-    if (x.due <= now)
-      due.push_back(x);
-    return x.due <= now || !s.requests.contains(x.id);
-  });
-  for (auto& x : due) {
-    if (!s.requests.contains(x.id))
-      continue;
-    if (x.what == errand::kind::hedge)
-      hedge(self, x.id);
+  std::vector<std::uint64_t> due;
+  auto more = false;
+  for (auto& [id, r] : s.requests)
+    if (r.later != errand::none && r.due <= now)
+      due.push_back(id);
     else
-      put_again(self, x.id);
-  }
-  ensure_sweep(self);
+      more |= r.later != errand::none;
+  for (auto id : due)
+    later(self, id);
+  if (more)
+    ensure_sweep(self);
 }
 
 } // namespace
@@ -184,8 +190,10 @@ front_end(self_ptr self, std::shared_ptr<const house> home, std::size_t thread,
   s.thread = thread;
   s.routes = std::move(routes);
   s.caches = std::move(caches);
-  s.told_stale
-    = s.home->metrics->counter(families::cache_hits, {"stale", "llm"});
+  for (std::size_t i = 0; i < cache_kind_count; ++i)
+    s.told_stale[i] = s.home->metrics->counter(
+      families::cache_hits,
+      {"stale", std::string{name_of(static_cast<cache_kind>(i))}});
   return {
     [self](const submission& x) { on_submission(self, x); },
     [self](const client_left& x) { on_left(self, x); },

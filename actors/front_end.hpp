@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "actors/cache/answer_parts.hpp"
 #include "actors/cache/shards.hpp"
 #include "actors/dependency/job.hpp"
 #include "actors/failure_notes.hpp"
@@ -47,10 +48,8 @@ struct request {
   std::size_t next = 0; ///< the target to be tried next
   std::array<lane, 2> lanes;
   std::uint32_t last_lane = 0;
-  std::uint32_t attempts = 0;
-  /// Where two jobs may run at a time, they count their attempts together.
-  std::shared_ptr<std::uint32_t> tally;
-  std::uint32_t crashes = 0; ///< jobs that were lost with their actor
+  std::uint32_t attempts = 0; ///< of the jobs that have ended
+  std::uint32_t crashes = 0;  ///< jobs that were lost with their actor
   /// What the client has of a stream that moves on in its middle.
   std::shared_ptr<const std::string> so_far;
   std::string_view model; ///< of the last target, for the error's headers
@@ -61,14 +60,16 @@ struct request {
   /// has the lookup in hand owns it, so that its loss is noticed.
   bool looking = false;
   std::weak_ptr<cache_lookup> lookup;
-};
+  /// Where the answer is made of several values: these, and their lookups.
+  std::shared_ptr<answer_parts> parts;
+  std::vector<std::weak_ptr<cache_lookup>> lookups;
 
-/// Something to be done with a request later.
-struct errand {
-  enum class kind : std::uint8_t { hedge, again };
+  /// What is to be done with it later, and when: a sweep finds it. One is
+  /// enough: who is put again has no target left for a hedge, and parts wait
+  /// only while nothing is fetched.
+  enum class errand : std::uint8_t { none, hedge, again, part };
+  errand later = errand::none;
   time_point due;
-  std::uint64_t id;
-  errand::kind what;
 };
 
 struct front_end_state {
@@ -79,9 +80,8 @@ struct front_end_state {
   std::size_t thread = 0;
   std::shared_ptr<const routing_table> routes;
   std::shared_ptr<const cache_shards> caches; ///< none: nothing is cached
-  metrics::counter told_stale;
+  std::array<metrics::counter, cache_kind_count> told_stale;
   std::unordered_map<std::uint64_t, request> requests;
-  std::vector<errand> errands;
   bool sweeping = false;
   /// Hedges as a share of the calls that may be hedged.
   retry_budget hedges{0.1};

@@ -168,10 +168,9 @@ struct attempt_outcomes {
   std::vector<attempt_outcome> list;
 };
 
-/// The operator sets the breaker's mode. `done` is called once it holds, on the
-/// supervisor's thread.
+/// Another mode is wished of the breaker (compartment::set_mode). `done` is
+/// called once it holds, on the supervisor's thread.
 struct breaker_mode_set {
-  breaker_mode mode;
   std::function<void()> done;
 };
 

@@ -3,54 +3,55 @@
 #include <utility>
 
 namespace caisson {
+namespace {
 
-class shared_reply::one_lane final : public responder {
-public:
-  one_lane(std::shared_ptr<shared_reply> home, std::uint32_t number,
-           std::function<void()> won)
-    : home_(std::move(home)), number_(number), won_(std::move(won)) {}
+/// A short answer is kept without being copied again as it grows.
+constexpr std::size_t first_kept = 16 * 1024;
 
-  bool waits() const noexcept override { return home_->waits(number_); }
+} // namespace
 
-  void answer(bytes body, const provenance& from) override {
-    if (home_->claim(number_, won_))
-      home_->client_->answer(std::move(body), from);
-  }
+bool shared_reply::one_lane::waits() const noexcept {
+  auto open = home_.winner_ == 0 || home_.winner_ == number_;
+  return open && home_.client_->waits();
+}
 
-  void begin(const provenance& from) override {
-    if (home_->claim(number_, won_))
-      home_->begin(from);
-  }
+void shared_reply::one_lane::answer(bytes body, const provenance& from) {
+  if (home_.claim(number_))
+    home_.client_->answer(std::move(body), from);
+}
 
-  void more(bytes chunk) override {
-    if (home_->winner_ == number_)
-      home_->more(std::move(chunk));
-  }
+void shared_reply::one_lane::begin(const provenance& from) {
+  // A stream that goes on elsewhere has begun long ago.
+  if (home_.claim(number_) && !std::exchange(home_.begun_, true))
+    home_.client_->begin(from);
+}
 
-  void used(const token_usage& what, const provenance& from) override {
-    if (home_->claim(number_, won_))
-      home_->client_->used(what, from);
-  }
+void shared_reply::one_lane::more(bytes chunk) {
+  if (home_.winner_ != number_)
+    return;
+  home_.keep(chunk.data);
+  home_.client_->more(std::move(chunk));
+}
 
-  void end() override {
-    if (home_->winner_ == number_)
-      home_->client_->end();
-  }
+void shared_reply::one_lane::used(const token_usage& what,
+                                  const provenance& from) {
+  if (home_.claim(number_))
+    home_.client_->used(what, from);
+}
 
-  void fail(const fault& what, const provenance& from) override {
-    if (home_->claim(number_, won_))
-      home_->client_->fail(what, from);
-  }
+void shared_reply::one_lane::end() {
+  if (home_.winner_ == number_)
+    home_.client_->end();
+}
 
-private:
-  std::shared_ptr<shared_reply> home_;
-  std::uint32_t number_;
-  std::function<void()> won_;
-};
+void shared_reply::one_lane::fail(const fault& what, const provenance& from) {
+  if (home_.claim(number_))
+    home_.client_->fail(what, from);
+}
 
-std::shared_ptr<responder> shared_reply::lane(std::uint32_t number,
-                                              std::function<void()> won) {
-  return std::make_shared<one_lane>(shared_from_this(), number, std::move(won));
+std::shared_ptr<responder> shared_reply::lane(std::uint32_t number) {
+  auto& it = number == 1 ? first_ : others_.emplace_front(*this, number);
+  return {shared_from_this(), &it};
 }
 
 std::shared_ptr<const std::string> shared_reply::so_far() const {
@@ -59,36 +60,28 @@ std::shared_ptr<const std::string> shared_reply::so_far() const {
   return std::make_shared<const std::string>(told_);
 }
 
-bool shared_reply::waits(std::uint32_t lane) const noexcept {
-  return (winner_ == 0 || winner_ == lane) && client_->waits();
-}
-
-bool shared_reply::claim(std::uint32_t lane, const std::function<void()>& won) {
+bool shared_reply::claim(std::uint32_t lane) {
   if (winner_ == lane)
     return true;
   if (winner_ != 0)
     return false;
   winner_ = lane;
-  won();
+  if (auto won = std::exchange(won_, nullptr))
+    won(lane);
   return true;
 }
 
-void shared_reply::begin(const provenance& from) {
-  // A stream that goes on elsewhere has begun long ago.
-  if (!std::exchange(begun_, true))
-    client_->begin(from);
-}
-
-void shared_reply::more(bytes chunk) {
-  if (keeps_ && !outgrown_) {
-    if (told_.size() + chunk.data.size() <= most_kept)
-      told_ += chunk.data;
-    else {
-      outgrown_ = true;
-      told_ = {};
-    }
+void shared_reply::keep(std::string_view chunk) {
+  if (!keeps_ || outgrown_)
+    return;
+  if (told_.size() + chunk.size() > most_kept) {
+    outgrown_ = true;
+    std::string{}.swap(told_); // an assignment would keep the memory
+    return;
   }
-  client_->more(std::move(chunk));
+  if (told_.empty())
+    told_.reserve(first_kept);
+  told_ += chunk;
 }
 
 } // namespace caisson

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <forward_list>
 #include <functional>
 #include <memory>
 #include <string>
@@ -17,7 +18,8 @@ namespace caisson {
 ///   lane 1 ──► begin ──► wins ─── more, more, … ──► end ──► the client
 ///   lane 2 ──► begin ──► too late: hears that nobody waits
 ///
-/// All lanes live on the request's I/O thread.
+/// All lanes live on the request's I/O thread. Most requests have one and no
+/// race: it costs them one allocation, and no message.
 class shared_reply : public std::enable_shared_from_this<shared_reply> {
 public:
   /// A stream is kept, to be continued elsewhere, up to this many bytes of
@@ -27,9 +29,13 @@ public:
   shared_reply(std::shared_ptr<responder> client, bool keep)
     : client_(std::move(client)), keeps_(keep) {}
 
-  /// Another lane, numbered from 1; `won` is called when it wins.
-  std::shared_ptr<responder> lane(std::uint32_t number,
-                                  std::function<void()> won);
+  /// Another lane, numbered from 1.
+  std::shared_ptr<responder> lane(std::uint32_t number);
+
+  /// Two lanes run from now on: `won` is called, once, when one of them wins.
+  void race(std::function<void(std::uint32_t lane)> won) {
+    won_ = std::move(won);
+  }
 
   /// The lane that won; 0: none has spoken.
   std::uint32_t winner() const noexcept { return winner_; }
@@ -41,21 +47,41 @@ public:
   /// is no longer known.
   std::shared_ptr<const std::string> so_far() const;
 
-private:
-  class one_lane;
+  /// Attempts of all jobs of the request: two that run count together.
+  std::uint32_t attempts = 0;
 
-  bool waits(std::uint32_t lane) const noexcept;
+private:
+  class one_lane final : public responder {
+  public:
+    one_lane(shared_reply& home, std::uint32_t number)
+      : home_(home), number_(number) {}
+
+    bool waits() const noexcept override;
+    void answer(bytes body, const provenance& from) override;
+    void begin(const provenance& from) override;
+    void more(bytes chunk) override;
+    void used(const token_usage& what, const provenance& from) override;
+    void end() override;
+    void fail(const fault& what, const provenance& from) override;
+
+  private:
+    shared_reply& home_; // it is a part of it
+    const std::uint32_t number_;
+  };
+
   /// Whether this lane may speak: it has won, or does so now.
-  bool claim(std::uint32_t lane, const std::function<void()>& won);
-  void begin(const provenance& from);
-  void more(bytes chunk);
+  bool claim(std::uint32_t lane);
+  void keep(std::string_view chunk);
 
   std::shared_ptr<responder> client_;
   const bool keeps_;
-  std::uint32_t winner_ = 0;
   bool begun_ = false;
   bool outgrown_ = false;
+  std::uint32_t winner_ = 0;
+  std::function<void(std::uint32_t)> won_;
   std::string told_;
+  one_lane first_{*this, 1};
+  std::forward_list<one_lane> others_;
 };
 
 } // namespace caisson

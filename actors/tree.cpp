@@ -52,11 +52,11 @@ struct tree::roster : std::enable_shared_from_this<tree::roster> {
   child_spec dependency_spec(const compartment_ptr& where, std::size_t number);
   child_spec front_end_spec(std::size_t thread);
   child_spec limiter_spec(std::size_t thread);
-  child_spec dependencies_spec();
-  child_spec limiters_spec();
-  child_spec front_ends_spec();
   child_spec cache_spec(std::size_t thread);
-  child_spec caches_spec();
+  child_spec dependencies_spec();
+  /// A supervisor of that name, with such a child on each I/O thread.
+  child_spec on_each_thread(std::string name,
+                            child_spec (roster::*spec)(std::size_t));
 };
 
 namespace {
@@ -124,28 +124,18 @@ child_spec tree::roster::dependencies_spec() {
   return {"dependencies", restart_kind::permanent, start};
 }
 
-child_spec tree::roster::limiters_spec() {
+child_spec
+tree::roster::on_each_thread(std::string name,
+                             child_spec (roster::*spec)(std::size_t)) {
   auto self = shared_from_this();
-  auto start = [self](record_ptr place) {
+  auto start = [self, spec](record_ptr place) {
     supervisor_settings settings;
     for (std::size_t i = 0; i < self->what.threads.size(); ++i)
-      settings.specs.push_back(self->limiter_spec(i));
+      settings.specs.push_back((self.get()->*spec)(i));
     return strong(
       start_supervisor(self->what.home, std::move(place), settings));
   };
-  return {"limiters", restart_kind::permanent, start};
-}
-
-child_spec tree::roster::front_ends_spec() {
-  auto self = shared_from_this();
-  auto start = [self](record_ptr place) {
-    supervisor_settings settings;
-    for (std::size_t i = 0; i < self->what.threads.size(); ++i)
-      settings.specs.push_back(self->front_end_spec(i));
-    return strong(
-      start_supervisor(self->what.home, std::move(place), settings));
-  };
-  return {"front_ends", restart_kind::permanent, start};
+  return {std::move(name), restart_kind::permanent, start};
 }
 
 child_spec tree::roster::cache_spec(std::size_t thread) {
@@ -160,18 +150,6 @@ child_spec tree::roster::cache_spec(std::size_t thread) {
   return {"cache-" + std::to_string(thread), restart_kind::permanent, start};
 }
 
-child_spec tree::roster::caches_spec() {
-  auto self = shared_from_this();
-  auto start = [self](record_ptr place) {
-    supervisor_settings settings;
-    for (std::size_t i = 0; i < self->what.threads.size(); ++i)
-      settings.specs.push_back(self->cache_spec(i));
-    return strong(
-      start_supervisor(self->what.home, std::move(place), settings));
-  };
-  return {"caches", restart_kind::permanent, start};
-}
-
 tree::tree(plan what, const std::vector<dependency_settings>& dependencies,
            const std::vector<model_settings>& models)
   : roster_(std::make_shared<roster>(std::move(what))) {
@@ -183,9 +161,12 @@ tree::tree(plan what, const std::vector<dependency_settings>& dependencies,
   roster_->caches->apply(roster_->what.cache, roster_->places);
   supervisor_settings settings;
   settings.specs.push_back(roster_->dependencies_spec());
-  settings.specs.push_back(roster_->limiters_spec());
-  settings.specs.push_back(roster_->caches_spec());
-  settings.specs.push_back(roster_->front_ends_spec());
+  settings.specs.push_back(
+    roster_->on_each_thread("limiters", &roster::limiter_spec));
+  settings.specs.push_back(
+    roster_->on_each_thread("caches", &roster::cache_spec));
+  settings.specs.push_back(
+    roster_->on_each_thread("front_ends", &roster::front_end_spec));
   root_ = start_supervisor(roster_->what.home,
                            home.census->enrol("root", nullptr), settings);
   root_->attach_functor([ended = roster_->what.ended](const caf::error& why) {
@@ -272,8 +253,10 @@ void tree::apply(const std::vector<dependency_settings>& dependencies,
                      roster_->dependency_spec(next.back(), next.size()))});
   }
   for (auto& old : roster_->places)
-    if (std::find(next.begin(), next.end(), old) == next.end())
+    if (std::find(next.begin(), next.end(), old) == next.end()) {
+      old->leave_config(home.system->clock().now());
       caf::anon_send(old->supervisor(), retire_atom::value);
+    }
   roster_->places = std::move(next);
   roster_->routes = std::make_shared<routing_table>(roster_->places, models);
   roster_->caches->apply(cache ? *cache : *roster_->caches->settings(),

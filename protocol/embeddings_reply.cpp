@@ -126,10 +126,12 @@ result<embeddings_reply> split_embeddings(std::string_view body,
   return reply;
 }
 
-std::string compose_embeddings(const embeddings_reply& what) {
+std::string compose_embeddings(std::string_view model,
+                               const std::vector<std::string_view>& values,
+                               const token_usage& usage) {
   constexpr std::size_t around = 32;
   std::size_t size = 256;
-  for (auto& value : what.values)
+  for (auto& value : values)
     size += value.size() + around;
   std::string out;
   out.reserve(size);
@@ -138,27 +140,22 @@ std::string compose_embeddings(const embeddings_reply& what) {
     root.string("object", "list");
     auto& data = root.key("data");
     data += '[';
-    for (std::size_t index = 0; index < what.values.size(); ++index) {
+    for (std::size_t index = 0; index < values.size(); ++index) {
       data += index == 0 ? "{" : ",{";
-      data += what.values[index];
+      data += values[index];
       data += R"(,"index":)";
       json::append_number(data, static_cast<std::uint64_t>(index));
       data += '}';
     }
     data += ']';
-    root.string("model", what.model);
-    if (what.usage.known) {
-      auto usage = root.object("usage");
-      usage.number("prompt_tokens", what.usage.input);
-      usage.number("total_tokens", what.usage.input);
+    root.string("model", model);
+    if (usage.known) {
+      auto all = root.object("usage");
+      all.number("prompt_tokens", usage.input);
+      all.number("total_tokens", usage.input);
     }
   }
   return out;
-}
-
-token_usage sum(const token_usage& one, const token_usage& other) noexcept {
-  return {one.input + other.input, one.output + other.output,
-          one.cached_input + other.cached_input, one.known || other.known};
 }
 
 } // namespace caisson::protocol

@@ -39,11 +39,10 @@ bool summarize(std::string_view text, embeddings_summary& into);
 result<embeddings_reply> split_embeddings(std::string_view body,
                                           std::size_t count);
 
-/// Says a reply: what `split_embeddings` took apart, from whichever replies the
-/// values came.
-std::string compose_embeddings(const embeddings_reply& what);
-
-/// The usage of two replies together: known as soon as one is.
-token_usage sum(const token_usage& one, const token_usage& other) noexcept;
+/// Says a reply: values as `split_embeddings` makes them, from whichever
+/// replies they came.
+std::string compose_embeddings(std::string_view model,
+                               const std::vector<std::string_view>& values,
+                               const token_usage& usage);
 
 } // namespace caisson::protocol

@@ -1,3 +1,4 @@
+// Reason for length: one reading of one shape, field by field.
 #include "protocol/embeddings_request.hpp"
 
 #include <algorithm>
@@ -6,6 +7,7 @@
 #include "protocol/dialects/json_scratch.hpp"
 #include "protocol/json/strict.hpp"
 #include "protocol/json/write.hpp"
+#include "protocol/own_wish.hpp"
 
 namespace caisson::protocol {
 namespace {
@@ -56,6 +58,9 @@ public:
 
   bool read(json::strict_reader& from);
 
+  /// Takes the word to the node out of the body.
+  void cut_wish();
+
   fault flaw;
 
 private:
@@ -84,6 +89,7 @@ private:
 
   embeddings_request& into_;
   std::map<std::string, std::string_view, std::less<>> others_;
+  own_wish wish_;
 };
 
 bool embeddings_request::shape::refuse(errc code, std::string param,
@@ -120,6 +126,11 @@ bool embeddings_request::shape::member(std::string_view key,
   if (key == "user")
     return null || value.raw_json_token().starts_with('"')
            || wrong("user", "a string");
+  if (key == own_wish::key) {
+    wish_.note(into_.body_, value);
+    if (wish_.said())
+      return true;
+  }
   others_.emplace(std::string{key}, json::raw(value));
   return true;
 }
@@ -227,6 +238,18 @@ void embeddings_request::shape::keep_others() {
   }
 }
 
+void embeddings_request::shape::cut_wish() {
+  into_.cache_wish_ = wish_.said();
+  const auto gap = wish_.cut(into_.body_);
+  const auto close = [&](span& where) {
+    where = {gap.closed(where.begin), gap.closed(where.end)};
+  };
+  close(into_.model_at_);
+  close(into_.input_);
+  for (auto& one : into_.inputs_)
+    close(one);
+}
+
 result<std::shared_ptr<const embeddings_request>>
 embeddings_request::read(std::string body) {
   std::shared_ptr<embeddings_request> request{new embeddings_request};
@@ -240,6 +263,7 @@ embeddings_request::read(std::string body) {
   shape found{*request};
   if (!found.read(reader))
     return std::move(found.flaw);
+  found.cut_wish();
   return {std::move(request)};
 }
 

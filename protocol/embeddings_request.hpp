@@ -55,12 +55,21 @@ public:
     return dimensions_;
   }
 
+  /// `"cache": true` or `false`, a word to the node, which is cut out of the
+  /// body (protocol/own_wish.hpp).
+  std::optional<bool> cache_wish() const noexcept { return cache_wish_; }
+
   /// One at least.
   std::size_t count() const noexcept { return inputs_.size(); }
 
   /// Some input is no text but the ids of tokens, which mean something to
   /// OpenAI's models only: `param` of the first of them, else empty.
   std::string_view token_ids() const noexcept { return token_ids_; }
+
+  /// The bytes of an input in the body.
+  std::size_t size(std::size_t index) const noexcept {
+    return inputs_[index].end - inputs_[index].begin;
+  }
 
   /// The text of an input, or the ids as JSON.
   std::string text(std::size_t index) const;
@@ -100,6 +109,7 @@ private:
   std::string others_; ///< members that only the provider knows, as JSON
   vector_format format_ = vector_format::floats;
   std::optional<std::int64_t> dimensions_;
+  std::optional<bool> cache_wish_;
 };
 
 } // namespace caisson::protocol

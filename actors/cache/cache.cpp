@@ -22,7 +22,7 @@ void fetch_aside(self_ptr self, const cache_lookup_ptr& x) {
     from.token = make_token(self);
     from.mine = true;
     from.renew_at = self->clock().now() + claim_lease / 3;
-    tell_store(self, claim_of(key, from.token, {}, true));
+    tell_store(self, from.kind, claim_of(key, from.token, {}, true));
   }
   s.aside.emplace(number, std::pair{key, std::move(from)});
   x->lead(make_lead(self, key, number, x->what->kind), nullptr);
@@ -34,6 +34,7 @@ void open_flight(self_ptr self, const std::string& key, cache_kind kind,
   auto& from = s.fetches[key];
   from.stamp = s.revoked.stamp();
   from.kind = kind;
+  from.elsewhere = false;
   from.stale = std::move(stale);
   if (s.l2) {
     from.token = make_token(self);
@@ -68,6 +69,8 @@ void on_lookup(self_ptr self, const cache_lookup_ptr& x) {
   }
   if (s.flights.join(key, x))
     open_flight(self, key, kind, found ? std::move(found->value) : nullptr);
+  else if (flight->second.elsewhere || !s.flights.leaderless(key))
+    x->elsewhere();
   ensure_sweep(self);
 }
 
@@ -166,6 +169,7 @@ void on_changed(self_ptr self, const cache_changed& x) {
   }
   for (auto& [number, what] : s.aside)
     what.second.mine = false;
+  s.line = {};
   s.l2 = s.store
            ? std::make_unique<kv_client>(caf::actor_cast<job_owner_actor>(self),
                                          s.store, s.plan.number)
@@ -192,7 +196,7 @@ void tend(self_ptr self, const std::string& key, fetching& from,
           time_point now) {
   if (from.mine && now >= from.renew_at) {
     from.renew_at = now + claim_lease / 3;
-    tell_store(self, renewal_of(key, from.token));
+    tell_store(self, from.kind, renewal_of(key, from.token));
   }
 }
 

@@ -12,6 +12,7 @@
 #include "actors/cache/messages.hpp"
 #include "actors/cache/second_layer.hpp"
 #include "actors/cache/shards.hpp"
+#include "actors/cache/store_line.hpp"
 #include "actors/house.hpp"
 #include "actors/policies/revocations.hpp"
 #include "actors/policies/single_flight.hpp"
@@ -45,6 +46,8 @@ struct fetching {
   cached_ptr stale;
   std::uint64_t question = 0; ///< the one under way at the store; 0: none
   bool counted = false;
+  /// Another node was seen to have the claim.
+  bool elsewhere = false;
   time_point poll_at = time_point::max();
   millis pause{20};
   time_point renew_at = time_point::max();
@@ -69,6 +72,7 @@ struct cache_state {
   revocations revoked;
   std::mt19937_64 random;
   bool sweeping = false;
+  store_line line;
 };
 
 /// One shard of the cache: first layer, flights, and the way to the second

@@ -19,11 +19,34 @@ constexpr millis longest_pause{250};
 constexpr millis grace{1'000};
 
 /// Asks the store; no longer than its own time limit.
-void ask_store(self_ptr self, kv_question what, kv_client::answer then) {
+void ask_now(self_ptr self, kv_question what, kv_client::answer then) {
   auto& s = self->state;
   auto now = self->clock().now();
   s.l2->ask(std::move(what), now, now + s.store->settings()->timeout,
             std::move(then));
+}
+
+/// Puts as many of those in line to the store as may be under way.
+void advance(self_ptr self) {
+  self->state.line.advance([self](store_line::question next) {
+    ask_now(self, std::move(next.what),
+            [self, then = std::move(next.then)](result<kv_value_ptr> got) {
+              self->state.line.done();
+              then(std::move(got));
+              advance(self);
+            });
+  });
+}
+
+/// What comes in crowds waits in line; what comes alone does not wait for it.
+void ask_store(self_ptr self, cache_kind kind, kv_question what,
+               kv_client::answer then) {
+  if (kind != cache_kind::embeddings) {
+    ask_now(self, std::move(what), std::move(then));
+    return;
+  }
+  self->state.line.join(std::move(what), std::move(then));
+  advance(self);
 }
 
 void remember(self_ptr self, const std::string& key, const cached_ptr& value,
@@ -49,7 +72,8 @@ void deposit(self_ptr self, const std::string& key, const fetching& from,
       counters.claim_lost.add();
   };
   ask_store(
-    self, deposit_of(key, from.token, *value, ttl, s.settings->stale_if_error),
+    self, from.kind,
+    deposit_of(key, from.token, *value, ttl, s.settings->stale_if_error),
     heard);
 }
 
@@ -74,15 +98,15 @@ std::string make_token(self_ptr self) {
   return out;
 }
 
-void tell_store(self_ptr self, kv_question what) {
+void tell_store(self_ptr self, cache_kind kind, kv_question what) {
   if (self->state.l2)
-    ask_store(self, std::move(what), [](const result<kv_value_ptr>&) {});
+    ask_store(self, kind, std::move(what), [](const result<kv_value_ptr>&) {});
 }
 
 void give_claim_back(self_ptr self, const std::string& key,
                      const fetching& from, const fault* why) {
   if (from.mine)
-    tell_store(self, release_of(key, from.token, why));
+    tell_store(self, from.kind, release_of(key, from.token, why));
 }
 
 void fail_one(cache_lookup& who, const fault& why, const cached_ptr& stale) {
@@ -130,6 +154,16 @@ std::shared_ptr<cache_lead> make_lead(self_ptr self, const std::string& key,
     [me](cache_landed how) { caf::anon_send(me, std::move(how)); });
 }
 
+namespace {
+
+/// Those who wait, and want several values, go on with the others.
+void tell_elsewhere(self_ptr self, const std::string& key) {
+  self->state.flights.each_waiting(
+    key, [](const cache_lookup_ptr& x) { x->elsewhere(); });
+}
+
+} // namespace
+
 void lead_next(self_ptr self, const std::string& key) {
   auto& s = self->state;
   auto lease = [](const cache_lookup_ptr& x) { return x->deadline + grace; };
@@ -140,6 +174,7 @@ void lead_next(self_ptr self, const std::string& key) {
     }
     auto& from = s.fetches.at(key);
     next->who->lead(make_lead(self, key, next->number, from.kind), from.stale);
+    tell_elsewhere(self, key);
     return;
   }
   close_if_empty(self, key);
@@ -201,6 +236,8 @@ void on_claim(self_ptr self, const std::string& key, fetching& from,
       take_claim(self, key, from);
       return;
     case theirs:
+      from.elsewhere = true;
+      tell_elsewhere(self, key);
       poll_later(self, from, got);
       return;
     case failed:
@@ -237,7 +274,8 @@ void ask_for(self_ptr self, const std::string& key, bool force) {
     else // it is down: as if there were none
       lead_next(self, key);
   };
-  ask_store(self, claim_of(key, from.token, from.waited_for, force), heard);
+  ask_store(self, from.kind, claim_of(key, from.token, from.waited_for, force),
+            heard);
 }
 
 } // namespace caisson

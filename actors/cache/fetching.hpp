@@ -18,7 +18,7 @@ void ensure_sweep(cache_self self);
 std::string make_token(cache_self self);
 
 /// Tells the store what changes nothing here, whatever comes of it.
-void tell_store(cache_self self, kv_question what);
+void tell_store(cache_self self, cache_kind kind, kv_question what);
 
 /// With a fault, those who wait on other nodes hear of it.
 void give_claim_back(cache_self self, const std::string& key,

@@ -42,10 +42,21 @@ void cache_lookup::fail(const fault& why) {
           .why = why});
 }
 
+void cache_lookup::elsewhere() {
+  if (answered_ || !one_of_many_ || std::exchange(told_elsewhere_, true))
+    return;
+  cache_verdict word;
+  word.id = id_;
+  word.part = part_;
+  word.how = cache_verdict::kind::elsewhere;
+  caf::anon_send(from_, std::move(word));
+}
+
 void cache_lookup::answer(cache_verdict with) {
   if (std::exchange(answered_, true))
     return;
   with.id = id_;
+  with.part = part_;
   caf::anon_send(from_, std::move(with));
 }
 

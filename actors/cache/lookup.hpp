@@ -18,10 +18,19 @@ struct cache_landed;
 class cache_lookup {
 public:
   cache_lookup(cache_asker_actor from, std::uint64_t id,
-               std::shared_ptr<const cache_order> what, time_point began,
+               std::shared_ptr<const cache_question> what, time_point began,
                time_point deadline)
     : what(std::move(what)), began(began), deadline(deadline),
       from_(std::move(from)), id_(id) {}
+
+  /// One of several questions of one asker.
+  cache_lookup(cache_asker_actor from, std::uint64_t id, std::uint32_t part,
+               std::shared_ptr<const cache_question> what, time_point began,
+               time_point deadline)
+    : cache_lookup(std::move(from), id, std::move(what), began, deadline) {
+    part_ = part;
+    one_of_many_ = true;
+  }
 
   ~cache_lookup();
   cache_lookup(const cache_lookup&) = delete;
@@ -32,12 +41,15 @@ public:
   void lead(std::shared_ptr<cache_lead> by, cached_ptr stale);
   void alone();
   void fail(const fault& why);
+  /// Not the answer yet: somebody else fetches it. Heard once, and only by who
+  /// asks for several.
+  void elsewhere();
 
   /// The asker has gone; its thread may say so while the shard's holds this.
   void withdraw() noexcept { withdrawn_ = true; }
   bool withdrawn() const noexcept { return withdrawn_; }
 
-  const std::shared_ptr<const cache_order> what;
+  const std::shared_ptr<const cache_question> what;
   const time_point began;
   const time_point deadline;
 
@@ -46,6 +58,9 @@ private:
 
   cache_asker_actor from_;
   std::uint64_t id_;
+  std::uint32_t part_ = 0;
+  bool one_of_many_ = false;
+  bool told_elsewhere_ = false;
   bool answered_ = false;
   std::atomic<bool> withdrawn_{false};
 };

@@ -38,18 +38,22 @@ public:
   virtual std::optional<gathered> take() = 0;
 };
 
-/// What the cache needs to know of a call: made at the door, by `protocol/`.
-class cache_order {
-public:
-  virtual ~cache_order() = default;
-
+/// What one value is looked up by.
+struct cache_question {
   cache_kind kind = cache_kind::llm;
-  /// All that changes the answer, and the tenant: `cache_key`.
+  /// All that changes the value, and the tenant: `cache_key`.
   std::string key;
-  /// False: the client wants the answer made anew.
+  /// False: the client wants it made anew.
   bool looks = true;
   /// False: the client wants it kept nowhere.
   bool keeps = true;
+};
+
+/// What the cache needs to know of a call whose answer is one value: made at
+/// the door, by `protocol/`.
+class cache_order : public cache_question {
+public:
+  virtual ~cache_order() = default;
 
   virtual std::unique_ptr<answer_gatherer> gatherer() const = 0;
 

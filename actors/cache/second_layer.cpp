@@ -202,11 +202,13 @@ kv_question release_of(const std::string& key, const std::string& token,
              1);
 }
 
-kv_question scan_of(const std::string& prefix, bool claims,
+kv_question scan_of(const std::string& prefix, bool claims, std::size_t server,
                     const std::string& cursor) {
-  return repeatable(
+  auto what = repeatable(
     command({"SCAN", cursor, "MATCH",
              pattern_of(claims ? '{' + prefix : prefix), "COUNT", "500"}));
+  what.server = server;
+  return what;
 }
 
 std::optional<scan_answer> read_scan(const kv_value& answer) {
@@ -224,9 +226,8 @@ std::optional<scan_answer> read_scan(const kv_value& answer) {
   return out;
 }
 
-kv_question unlink_of(std::vector<std::string> keys) {
-  keys.insert(keys.begin(), "UNLINK");
-  return repeatable(command(std::move(keys)));
+kv_question unlink_of(const std::string& key) {
+  return repeatable(command({"UNLINK", key}));
 }
 
 kv_question announcement_of(const std::string& prefix) {

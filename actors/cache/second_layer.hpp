@@ -68,8 +68,9 @@ kv_question release_of(const std::string& key, const std::string& token,
                        const fault* why);
 
 /// Deletion by prefix, step by step: SCAN for values and claims, UNLINK what
-/// was found. Never KEYS, never FLUSHDB.
-kv_question scan_of(const std::string& prefix, bool claims,
+/// was found, key by key, as each may be in another slot of a cluster. Never
+/// KEYS, never FLUSHDB. `server`: see kv_question.
+kv_question scan_of(const std::string& prefix, bool claims, std::size_t server,
                     const std::string& cursor);
 
 struct scan_answer {
@@ -78,7 +79,7 @@ struct scan_answer {
 };
 std::optional<scan_answer> read_scan(const kv_value& answer);
 
-kv_question unlink_of(std::vector<std::string> keys);
+kv_question unlink_of(const std::string& key);
 
 /// Where nodes tell one another what does not hold any more; the message is
 /// the prefix.

@@ -21,6 +21,7 @@ std::string_view name_of(cache_l2 layer) noexcept;
 /// How long values hold, by namespace.
 struct cache_ttls {
   millis llm{3'600'000};
+  millis embeddings{86'400'000};
 };
 
 /// What a person can say of the cache; SPEC section 6.
@@ -42,6 +43,8 @@ struct cache_settings {
     switch (kind) {
       case cache_kind::llm:
         break;
+      case cache_kind::embeddings:
+        return ttl.embeddings;
     }
     return ttl.llm;
   }

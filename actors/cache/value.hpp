@@ -9,12 +9,12 @@ namespace caisson {
 
 /// What the cache keeps, by its namespace: the first part of the key, a metric
 /// label, and what says how long it holds.
-enum class cache_kind : std::uint8_t { llm };
+enum class cache_kind : std::uint8_t { llm, embeddings };
 
-inline constexpr std::size_t cache_kind_count = 1;
+inline constexpr std::size_t cache_kind_count = 2;
 
 constexpr std::string_view name_of(cache_kind kind) noexcept {
-  constexpr std::string_view names[] = {"llm"};
+  constexpr std::string_view names[] = {"llm", "embeddings"};
   return names[static_cast<std::size_t>(kind)];
 }
 

@@ -22,8 +22,12 @@ struct cache_verdict {
     lead,   ///< go and fetch it, and tell `lead` how it went
     alone,  ///< go and fetch it for yourself: nothing will be kept
     failed, ///< an equal request went to fetch it and failed with `why`
+    /// Somebody else fetches it: another word follows. Told only to who asks
+    /// for several values and must not wait for one before it fetches others.
+    elsewhere,
   };
-  std::uint64_t id = 0; ///< the asker's name for it
+  std::uint64_t id = 0;   ///< the asker's name for it
+  std::uint32_t part = 0; ///< of several values, which
   cache_verdict::kind how = kind::alone;
   cached_ptr value; ///< of `lead`: one that has expired, for a bad day
   /// Of a hit: `l1`, `l2`, `stale`; empty: an equal request's answer, fresh.

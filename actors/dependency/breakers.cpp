@@ -8,8 +8,7 @@ breakers::breakers(std::shared_ptr<const house> home, compartment_ptr where,
                    const breaker_settings& settings, std::uint64_t seed)
   : home_(std::move(home)), where_(std::move(where)), settings_(settings),
     seed_(seed) {
-  // The operator's hand outlives whoever kept it.
-  settings_.mode = where_->retained().mode;
+  settings_.mode = where_->wished_mode();
   for (std::uint16_t i = 0; i < where_->slots(); ++i)
     of(i);
   publish();
@@ -19,9 +18,10 @@ breaker& breakers::of(std::uint16_t slot) {
   while (list_.size() <= slot) {
     auto next = static_cast<std::uint16_t>(list_.size());
     auto from = where_->retained(next);
-    from.mode = settings_.mode;
     auto seed = settings_.jitter ? std::optional{seed_ + next} : std::nullopt;
     list_.push_back(std::make_unique<breaker>(settings_, from, seed));
+    // Asked for since; of a new model, what the others have.
+    list_.back()->set_mode(settings_.mode);
   }
   return *list_[slot];
 }

@@ -204,6 +204,9 @@ void compartment::reconfigure(
   queue_timeout_ = duration{settings->bulkhead.queue_timeout}.count();
   per_model_ = settings->breaker.per_model;
   std::lock_guard guard{lock_};
+  // The operator's hand outlasts a reload that does not speak of the mode.
+  if (!settings_ || settings_->breaker.mode != settings->breaker.mode)
+    wished_mode_ = settings->breaker.mode;
   settings_ = std::move(settings);
 }
 
@@ -246,6 +249,20 @@ void compartment::hold(time_point until) noexcept {
 
 time_point compartment::held_until() const noexcept {
   return from_ticks(held_until_.load(std::memory_order_relaxed));
+}
+
+void compartment::set_mode(breaker_mode wanted, std::function<void()> done) {
+  wished_mode_ = wanted;
+  caf::anon_send(supervisor(), breaker_mode_set{std::move(done)});
+}
+
+void compartment::leave_config(time_point when) noexcept {
+  left_config_.store(ticks(when), std::memory_order_relaxed);
+}
+
+std::optional<time_point> compartment::left_config() const noexcept {
+  auto when = left_config_.load(std::memory_order_relaxed);
+  return when == 0 ? std::nullopt : std::optional{from_ticks(when)};
 }
 
 breaker_snapshot compartment::retained(std::uint16_t slot) const {

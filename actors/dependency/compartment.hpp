@@ -2,6 +2,7 @@
 
 #include <array>
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -130,7 +131,22 @@ public:
   /// is to be broken, or the breaker is not closed.
   bool eager(std::uint16_t slot = 0) const noexcept;
 
+  /// The operator's hand on its breaker. Kept here until the next one or a
+  /// reload that speaks of the mode: it holds whoever dies meanwhile. `done` is
+  /// called once the supervisor has heard of it, on its thread.
+  void set_mode(breaker_mode wanted, std::function<void()> done = {});
+
+  /// The config no longer names it. Kept here: a supervisor that starts anew
+  /// is to leave as well.
+  void leave_config(time_point when) noexcept;
+
   // -- for the supervisor -----------------------------------------------------
+
+  /// The mode that an operator or the config asked for last.
+  breaker_mode wished_mode() const noexcept { return wished_mode_; }
+
+  /// When the config ceased to name it; nothing while it does.
+  std::optional<time_point> left_config() const noexcept;
 
   void moved_in(dependency_actor who);
   void moved_in(std::size_t thread, worker_actor who);
@@ -184,6 +200,8 @@ private:
   std::atomic<std::uint16_t> slot_count_{0};
   std::atomic<bool> per_model_{false};
   std::atomic<std::int64_t> held_until_{0};
+  std::atomic<breaker_mode> wished_mode_{breaker_mode::automatic};
+  std::atomic<std::int64_t> left_config_{0}; ///< 0: it is named there
   std::atomic<std::int64_t> queue_timeout_{0};
   std::atomic<std::int64_t> service_{0};
   std::atomic<std::int64_t> first_byte_{-1};

@@ -34,7 +34,8 @@ breaker_settings judgement(const dependency_settings& of) {
 
 void ensure_sweep(self_ptr self) {
   auto& s = self->state;
-  if (s.sweeping || (s.waiting.empty() && !s.retires && !s.rising))
+  auto leaving = s.plan.where->left_config().has_value();
+  if (s.sweeping || (s.waiting.empty() && !leaving && !s.rising))
     return;
   s.sweeping = true;
   self->delayed_send(self, sweep_every, sweep_atom::value);
@@ -190,11 +191,12 @@ void on_retry(self_ptr self, const std::shared_ptr<retry_request>& one) {
 }
 
 void on_mode(self_ptr self, const breaker_mode_set& wanted) {
-  self->state.judges->set_mode(wanted.mode);
+  auto mode = self->state.plan.where->wished_mode();
+  self->state.judges->set_mode(mode);
   self->state.plan.home->log->note(
     severity::warning, "dependency",
     "breaker of " + self->state.plan.where->name() + " was set to "
-      + std::string{name_of(wanted.mode)});
+      + std::string{name_of(mode)});
   admit_waiting(self);
   if (wanted.done)
     wanted.done();
@@ -203,9 +205,7 @@ void on_mode(self_ptr self, const breaker_mode_set& wanted) {
 void on_changed(self_ptr self, const dependency_changed& news) {
   auto& s = self->state;
   auto breaker = judgement(*news.settings);
-  // The operator's hand outlasts a reload that does not speak of the mode.
-  if (breaker.mode == s.settings->breaker.mode)
-    breaker.mode = s.judges->mode();
+  breaker.mode = s.plan.where->wished_mode();
   s.settings = news.settings;
   s.judges->reconfigure(breaker);
   s.room->reconfigure(*s.settings);
@@ -219,7 +219,8 @@ void on_changed(self_ptr self, const dependency_changed& news) {
 void end_if_idle(self_ptr self) {
   auto& s = self->state;
   auto& places = s.plan.where->bulkhead();
-  if (!s.retires || self->clock().now() < *s.retires || places.in_flight() > 0
+  auto left = s.plan.where->left_config();
+  if (!left || self->clock().now() < *left + linger || places.in_flight() > 0
       || places.waiting() > 0)
     return;
   s.workers->stop(self);
@@ -289,6 +290,7 @@ void move_in(self_ptr self, record_ptr place) {
   s.budget = std::make_unique<retry_budget>(s.settings->retry.budget);
   s.random.seed(s.plan.seed);
   start_workers(self, std::move(place));
+  ensure_sweep(self); // it may be one that is to leave
 }
 
 } // namespace
@@ -309,10 +311,7 @@ dependency_actor::behavior_type dependency(self_ptr self, dependency_plan plan,
     [self](withdrawn_atom) { tidy_queue(self, self->clock().now()); },
     [self](const breaker_mode_set& x) { on_mode(self, x); },
     [self](const dependency_changed& x) { on_changed(self, x); },
-    [self](retire_atom) {
-      self->state.retires = self->clock().now() + linger;
-      ensure_sweep(self);
-    },
+    [self](retire_atom) { ensure_sweep(self); },
     [self](sweep_atom) { on_sweep(self); },
   };
 }

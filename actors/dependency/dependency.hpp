@@ -51,8 +51,6 @@ struct dependency_state {
   metrics::histogram waited;
   bool sweeping = false;
   bool rising = false; ///< its bulkhead opens with time
-  /// When it may end, once nothing is in flight; unset: it stays.
-  std::optional<time_point> retires;
 };
 
 /// The supervisor of one protected dependency, whatever its kind: the only

@@ -53,6 +53,14 @@ public:
       list_[size_++] = one;
   }
 
+  /// The same limits, and nothing taken of them.
+  charges free() const noexcept {
+    auto result = *this;
+    for (auto& one : result.list_)
+      one.cost = 0;
+    return result;
+  }
+
   std::span<const charge> all() const noexcept { return {list_.data(), size_}; }
   bool empty() const noexcept { return size_ == 0; }
   std::size_t size() const noexcept { return size_; }

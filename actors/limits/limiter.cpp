@@ -76,6 +76,8 @@ void ask_store(self_ptr self, const limit_question& x) {
         return;
       }
       note_store(self, true);
+      if (auto garbage = garbage_in(**said))
+        self->state.garbage.add(garbage);
       x.to->decided(*how);
     });
 }
@@ -136,6 +138,8 @@ limiter_actor::behavior_type limiter(self_ptr self, limiter_plan plan) {
   s.plan = std::move(plan);
   s.store_errors
     = s.plan.home->metrics->counter(families::limiter_redis_errors, {});
+  s.garbage
+    = s.plan.home->metrics->counter(families::limiter_redis_garbage, {});
   take_limits(self, limits_changed{s.plan.limits});
   return {
     [self](const limit_question& x) { on_question(self, x); },

@@ -33,6 +33,7 @@ struct limiter_state {
   /// Where the counts are shared; none: this node has them for itself.
   std::unique_ptr<kv_client> store;
   metrics::counter store_errors;
+  metrics::counter garbage;
   bool alone = false; ///< the store has not answered the last time
 };
 

@@ -7,22 +7,27 @@ namespace {
 
 // What both scripts know of a window: spend_window.cpp says why. Times are the
 // store's, in microseconds; a log is {last, count, last, count, ...}, oldest
-// first. What is no such log is nobody's: it counts as empty.
+// first. What is no such log, of whatever type, is nobody's: it counts as
+// empty, and is counted.
 constexpr std::string_view windows = R"(
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
+local garbage = 0
 
 local function read(key, span)
-  local raw = redis.call('GET', key)
+  local raw = redis.pcall('GET', key)
   local log, spent = {}, 0
   if not raw then return log, spent end
-  local sound, got = pcall(cmsgpack.unpack, raw)
+  local sound, got = false, nil
+  if type(raw) == 'string' then sound, got = pcall(cmsgpack.unpack, raw) end
   if not sound or type(got) ~= 'table' or #got % 2 ~= 0 then
+    garbage = garbage + 1
     return log, spent
   end
   for i = 1, #got, 2 do
     local last, count = got[i], got[i + 1]
     if type(last) ~= 'number' or type(count) ~= 'number' then
+      garbage = garbage + 1
       return {}, 0
     end
     if now - last < span then
@@ -98,6 +103,7 @@ for i, key in ipairs(KEYS) do
   answer[3 * i - 1] = math.max(0, most - spent)
   answer[3 * i + 1] = #log == 0 and 0 or log[#log - 1] + span - now
 end
+answer[#answer + 1] = garbage
 return answer
 )";
 
@@ -209,7 +215,7 @@ kv_question decision_question(const limit_key& who, const charges& what,
 std::optional<standing> standing_in(const kv_value& answer,
                                     const charges& what) {
   auto* list = answer.list();
-  if (!list || list->size() != 1 + 3 * what.size())
+  if (!list || list->size() != 2 + 3 * what.size())
     return std::nullopt;
   for (auto& x : *list)
     if (!x.integer() || *x.integer() < 0)
@@ -228,6 +234,12 @@ std::optional<standing> standing_in(const kv_value& answer,
   result.source = limit_source::redis;
   result.spent_at = *list->front().integer();
   return result;
+}
+
+std::uint64_t garbage_in(const kv_value& answer) noexcept {
+  auto* list = answer.list();
+  auto* found = list && !list->empty() ? list->back().integer() : nullptr;
+  return found && *found > 0 ? static_cast<std::uint64_t>(*found) : 0;
 }
 
 kv_question settlement_question(const limit_key& who, const charges& reserved,

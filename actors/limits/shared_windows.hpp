@@ -27,6 +27,10 @@ kv_question decision_question(const limit_key& who, const charges& what,
 std::optional<standing> standing_in(const kv_value& answer,
                                     const charges& what);
 
+/// So many of the windows that it was asked for were none: of another type, or
+/// nonsense. They were taken for empty, and have been replaced.
+std::uint64_t garbage_in(const kv_value& answer) noexcept;
+
 /// Settles, as `settle` does, what was charged at `spent_at` of the store's
 /// clock.
 kv_question settlement_question(const limit_key& who, const charges& reserved,

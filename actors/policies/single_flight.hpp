@@ -134,6 +134,15 @@ public:
     return out;
   }
 
+  /// Calls `tell` for each who waits for a key, the leader not being one.
+  template <class Tell>
+  void each_waiting(std::string_view key, Tell tell) const {
+    auto at = flights_.find(std::string{key});
+    if (at != flights_.end())
+      for (auto& who : at->second.waiting)
+        tell(who);
+  }
+
   /// Those who wait for a key.
   std::size_t waiting(std::string_view key) const {
     auto at = flights_.find(std::string{key});

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -31,6 +32,10 @@ struct kv_question final : payload {
   /// May be run twice, as a read may: where it is not known whether it was run,
   /// it is tried again. Else only what surely was not run is.
   bool repeatable = false;
+  /// Set where it is of no key but of one of the servers among which all keys
+  /// are spread (the masters of a cluster), by its number from 0. Nil is the
+  /// answer where there are not so many.
+  std::optional<std::size_t> server;
 };
 
 /// What a store says. An error of the store is a fault, never a value, except

@@ -203,6 +203,11 @@ inline const family limiter_redis_errors{
   "Decisions made by this node alone, because Redis gave none.",
   counter,
   {}};
+inline const family limiter_redis_garbage{
+  "rate_limiter_redis_garbage_total",
+  "Windows in Redis that were none: taken for empty, and replaced.",
+  counter,
+  {}};
 inline const family limiter_latency{
   "rate_limiter_latency_seconds",
   "From the question whether a request may go on to its answer.",

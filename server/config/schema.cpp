@@ -222,6 +222,7 @@ const std::vector<row<settings>>& node_options() {
     at<&s::cache, &cache::l2>("cache.l2", choice(names_of<cache_l2>)),
     at<&s::cache, &cache::stale_if_error>("cache.stale_if_error", duration("0ms", "24h")),
     at<&s::cache, &cache::ttl, &cache_ttls::llm>("cache.ttl.llm", wait_rule()),
+    at<&s::cache, &cache::ttl, &cache_ttls::embeddings>("cache.ttl.embeddings", wait_rule()),
     at<&s::log, &log::level>("log.level", choice(names_of<log_level>)),
     at<&s::log, &log::format>("log.format", choice(names_of<log_format>)),
     at<&s::limits, &limit::mode>("limits.mode", choice(names_of<limit_mode>)),

@@ -1,5 +1,7 @@
 #include "server/gateway/chat_bill.hpp"
 
+#include <cmath>
+
 #include <caf/send.hpp>
 
 #include "protocol/token_estimate.hpp"
@@ -55,23 +57,35 @@ void chat_bill::waive() {
     settle(0, 0);
 }
 
-void chat_bill::done() {
+void chat_bill::done(double asked) {
   if (!reserved_)
     return;
-  if (counted_) {
+  if (counted_)
     settle(tokens_, money_);
-    return;
-  }
-  // Nobody has counted: the estimate stands.
-  reserved_.reset();
+  else if (asked < 1)
+    settle_part(asked);
+  else // nobody has counted: the estimate stands
+    reserved_.reset();
 }
 
 void chat_bill::settle(std::uint64_t tokens, nano_usd money) {
+  auto list = reserved_->reserved.all();
+  for (std::size_t i = 0; i < list.size(); ++i)
+    reserved_->used[i] = list[i].what == limit_type::budget ? money : tokens;
+  send();
+}
+
+void chat_bill::settle_part(double asked) {
+  auto list = reserved_->reserved.all();
+  for (std::size_t i = 0; i < list.size(); ++i)
+    reserved_->used[i] = static_cast<std::uint64_t>(
+      std::ceil(static_cast<double>(list[i].cost) * asked));
+  send();
+}
+
+void chat_bill::send() {
   auto what = std::move(*reserved_);
   reserved_.reset();
-  auto list = what.reserved.all();
-  for (std::size_t i = 0; i < list.size(); ++i)
-    what.used[i] = list[i].what == limit_type::budget ? money : tokens;
   caf::anon_send(actors_.limiter_of(what.who), std::move(what));
 }
 

@@ -12,7 +12,8 @@ namespace caisson {
 /// an estimate before the call, settled exactly once after it, whatever becomes
 /// of the request.
 ///
-///   reserved ──► answered ──► as the provider counted (or as reserved)
+///   reserved ──► answered ──► as the provider counted (or as reserved, for
+///       │                     what was not in the cache)
 ///       ├──► cut in its middle ──► what was asked, and what was delivered
 ///       └──► failed, cancelled, lost ──► nothing: all of it goes back
 class chat_bill {
@@ -41,11 +42,14 @@ public:
   /// back. So it does where the bill is dropped.
   void give_up();
 
-  /// The answer is complete.
-  void done();
+  /// The answer is complete. `asked`: how much of the question went to a
+  /// target; where nobody has counted, as much of the estimate is owed.
+  void done(double asked = 1);
 
 private:
   void settle(std::uint64_t tokens, nano_usd money);
+  void settle_part(double asked);
+  void send();
 
   std::shared_ptr<const limit_rules> rules_;
   const tree& actors_;

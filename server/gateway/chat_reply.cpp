@@ -88,7 +88,7 @@ void chat_reply::answer(bytes body, const provenance& from) {
   done_ = true;
   if (!from.cache.empty())
     bill_->waive();
-  bill_->done();
+  bill_->done(from.asked);
   to_->answer(200, "application/json", std::move(body), fields_of(from));
 }
 

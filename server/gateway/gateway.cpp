@@ -8,6 +8,7 @@
 #include "protocol/chat_request.hpp"
 #include "protocol/embeddings_request.hpp"
 #include "protocol/kept_answer.hpp"
+#include "protocol/kept_vectors.hpp"
 #include "protocol/models.hpp"
 #include "server/gateway/chat_reply.hpp"
 
@@ -40,6 +41,12 @@ std::string identity_of(const model_route& route) {
   for (auto& x : route.targets)
     ((out += x.where->name()) += '/') += x.model + ' ';
   return out;
+}
+
+/// Whose values they are.
+std::string tenant_in(const request_context& context) {
+  return protocol::tenant_of(
+    context.authorization.empty() ? context.api_key : context.authorization);
 }
 
 void show_model(session& to, const tree& actors, std::string_view id) {
@@ -81,12 +88,24 @@ std::string_view gateway::ask_cache(call& what,
   auto route = actors_.routes()->find(what.model);
   if (!route)
     return "bypass";
-  auto& credential
-    = context.authorization.empty() ? context.api_key : context.authorization;
   what.cached = protocol::keep_answer(
-    body, protocol::tenant_of(credential), identity_of(*route), what.trace_id,
+    body, tenant_in(context), identity_of(*route), what.trace_id,
     protocol::read_cache_control(context.cache_control));
   return what.cached && what.cached->looks ? "miss" : "bypass";
+}
+
+std::string_view gateway::ask_cache(
+  call& what, const std::shared_ptr<const protocol::embeddings_request>& body,
+  const request_context& context) const {
+  if (!actors_.caches()->enabled())
+    return {};
+  auto route = actors_.routes()->find(what.model);
+  if (!route)
+    return "bypass";
+  auto wish = protocol::read_cache_control(context.cache_control);
+  what.parts = protocol::keep_vectors(body, tenant_in(context),
+                                      identity_of(*route), wish);
+  return what.parts && !wish.no_cache ? "miss" : "bypass";
 }
 
 void gateway::submit(session& from, call_ptr what, const demand& takes,
@@ -130,8 +149,9 @@ void gateway::embeddings(session& from, incoming& request) {
   auto what = begin(from);
   what->model = body->model();
   what->body = body;
+  auto cache = ask_cache(*what, body, from.request());
   submit(from, std::move(what), demand_of(*body),
-         protocol::front_of(protocol::wire::openai), {});
+         protocol::front_of(protocol::wire::openai), cache);
 }
 
 void gateway::client_gone(std::uint64_t request) {

@@ -40,6 +40,12 @@ private:
   std::string_view ask_cache(call& what, const protocol::chat_request& body,
                              const request_context& context) const;
 
+  /// The same of vectors, each of which may be in it.
+  std::string_view
+  ask_cache(call& what,
+            const std::shared_ptr<const protocol::embeddings_request>& body,
+            const request_context& context) const;
+
   /// Hands the call to the front end, when its client may have what it takes.
   void submit(session& from, call_ptr what, const demand& takes,
               const protocol::front& by, std::string_view cache);

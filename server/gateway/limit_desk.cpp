@@ -133,7 +133,7 @@ visitor limit_desk::identify(const http::request_head& head,
 void limit_desk::ask(session& from) {
   auto& request = from.request();
   auto rules = control_.rules();
-  auto& what = rules->book->request(request.who.level, *request.where->limited);
+  auto& what = rules->book->request(request.who.level, request.counts_as);
   if (what.empty()) {
     from.proceed();
     return;
@@ -146,11 +146,31 @@ void limit_desk::ask(session& from) {
   put(from.shared_from_this(), {what, then});
 }
 
+void limit_desk::look(session& from) {
+  auto& request = from.request();
+  auto rules = control_.rules();
+  auto& what = rules->book->request(request.who.level, request.counts_as);
+  if (what.empty()) {
+    from.proceed();
+    return;
+  }
+  auto then = [this](session& to, bool waits, const standing& how) {
+    if (!waits)
+      return;
+    tell(to, how);
+    to.proceed();
+  };
+  put(from.shared_from_this(), {what.free(), then});
+}
+
+void limit_desk::tell(session& to, const standing& how) {
+  to.show({true, how.limit, how.remaining, unix_time_in(how.whole_in)});
+}
+
 void limit_desk::judge(session& to, const standing& how, time_point began) {
   took_[static_cast<std::size_t>(how.source)].observe(io_thread::now() - began);
-  control_.left(to.request().who.level, *to.request().where->limited,
-                how.remaining);
-  to.show({true, how.limit, how.remaining, unix_time_in(how.whole_in)});
+  control_.left(to.request().who.level, to.request().counts_as, how.remaining);
+  tell(to, how);
   if (!over(to, how))
     to.proceed();
 }
@@ -159,7 +179,7 @@ bool limit_desk::over(session& to, const standing& how) {
   if (!how.exceeded)
     return false;
   auto who = to.request().who.level;
-  exceeded(who, *to.request().where->limited, how.what).add();
+  exceeded(who, to.request().counts_as, how.what).add();
   if (control_.mode() != limit_mode::enforce)
     return false;
   auto code = how.what == limit_type::budget ? errc::quota_exceeded

@@ -36,6 +36,7 @@ public:
   visitor identify(const http::request_head& head,
                    const boost::asio::ip::address& peer) override;
   void ask(session& from) override;
+  void look(session& from) override;
 
   using billed = std::function<void(session&, std::unique_ptr<chat_bill>)>;
 
@@ -56,6 +57,7 @@ private:
 
   void put(std::shared_ptr<session> from, inquiry what);
   void lost(std::shared_ptr<session> to, std::uint64_t id, inquiry what);
+  void tell(session& to, const standing& how);
   void judge(session& to, const standing& how, time_point began);
   /// True: it is refused.
   bool over(session& to, const standing& how);

@@ -45,6 +45,10 @@ public:
   /// Asks whether the session's request may go on. Later it is told to proceed,
   /// or refused.
   virtual void ask(session& from) = 0;
+
+  /// Has the session told how its client stands, and takes nothing for it: of a
+  /// request that is refused in any case. Later it is told to proceed.
+  virtual void look(session& from) = 0;
 };
 
 } // namespace caisson

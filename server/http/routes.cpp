@@ -34,6 +34,7 @@ route_table::match route_table::find(http::verb method,
     if (!fits(x, path))
       continue;
     result.client = x.client;
+    result.limited = x.limited;
     if (x.method == wanted) {
       result.found = &x;
       return result;

@@ -52,6 +52,8 @@ public:
     bool path_known = false;
     std::string allowed; ///< methods of the path, for `Allow`
     protocol::wire client = protocol::wire::openai; ///< of the path
+    /// Of the path, whatever is asked of it; of one that nobody knows `read`.
+    std::optional<endpoint> limited = endpoint::read;
   };
 
   void add(route what) { routes_.push_back(std::move(what)); }

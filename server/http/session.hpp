@@ -46,6 +46,10 @@ struct request_context {
   std::uint64_t caller = 0;  ///< of the key shown, else of the address
   bool bad_timeout = false;  ///< that field is no number
   bool limited = false;      ///< is held against the limits of `who`
+  endpoint counts_as = endpoint::read; ///< where it is
+  /// Why it is refused as soon as its client can be told how it stands.
+  std::optional<fault> refusal;
+  std::string refusal_fields;
   visitor who;
   rate_fields rate;
 };

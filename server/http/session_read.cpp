@@ -240,8 +240,9 @@ void session::accept_head(const http::request_head& head) {
   request_.caller = caller_of(head, address_);
   request_.rate = {};
   request_.who = {};
-  request_.limited
-    = found.found && found.found->limited && keeper() && keeper()->on_duty();
+  request_.limited = found.limited && keeper() && keeper()->on_duty();
+  request_.counts_as = found.limited.value_or(endpoint::read);
+  request_.refusal.reset();
   if (request_.limited)
     request_.who = keeper()->identify(head, peer_);
   ++door_->active;
@@ -266,7 +267,15 @@ bool session::refuse_early(const http::request_head& head,
     auto what = make_fault(code, std::string{why});
     if (code == errc::bulkhead_rejected)
       what.retry_after = millis{1'000};
-    refuse(what, fields);
+    // What is shed is to cost nothing, and whom nobody knows has no limits.
+    if (request_.limited && code != errc::bulkhead_rejected
+        && code != errc::auth_invalid_credentials) {
+      request_.refusal = std::move(what);
+      request_.refusal_fields = std::move(fields);
+      keeper()->look(*this);
+    } else {
+      refuse(what, fields);
+    }
     return true;
   };
   if (head.method == http::verb::options && !has_body) {
@@ -365,6 +374,10 @@ void session::handle() {
 }
 
 void session::proceed() {
+  if (auto why = std::exchange(request_.refusal, std::nullopt)) {
+    refuse(*why, request_.refusal_fields);
+    return;
+  }
   incoming request{std::move(body_), std::move(request_.tail),
                    std::move(request_.kept)};
   request_.where->handle(*this, request);

@@ -1,6 +1,9 @@
 #include "server/redis/cluster.hpp"
 
 #include <charconv>
+#include <utility>
+
+#include <boost/asio/post.hpp>
 
 #include "server/redis/address.hpp"
 
@@ -84,6 +87,47 @@ server_ptr cluster::server_for(std::string_view key) {
   return any();
 }
 
+std::vector<std::uint16_t> cluster::masters() const {
+  std::vector<bool> has(servers_.size(), false);
+  for (auto number : slots_) {
+    if (number == unknown)
+      return {};
+    has[number] = true;
+  }
+  std::vector<std::uint16_t> out;
+  for (std::size_t i = 0; i < has.size(); ++i)
+    if (has[i])
+      out.push_back(static_cast<std::uint16_t>(i));
+  return out;
+}
+
+void cluster::tell(std::size_t number, const found& then) const {
+  auto all = masters();
+  if (all.empty())
+    then(make_fault(errc::redis_unavailable, failure_kind::connect,
+                    "the cluster does not say who has all of its keys"));
+  else
+    then(number < all.size() ? servers_[all[number]] : nullptr);
+}
+
+void cluster::server_at(std::size_t number, found then) {
+  auto all = masters();
+  if (number < all.size()) {
+    then(servers_[all[number]]);
+    return;
+  }
+  if (all.empty())
+    learn();
+  if (all.empty() && learning_)
+    waiting_.emplace_back(number, std::move(then));
+  else
+    boost::asio::post(
+      access_->io, [weak = weak_from_this(), number, then = std::move(then)] {
+        if (auto self = weak.lock())
+          self->tell(number, then);
+      });
+}
+
 server_ptr cluster::follow(std::string_view redirection, const server& from) {
   auto sort = take_word(redirection);
   auto slot_text = take_word(redirection);
@@ -124,11 +168,11 @@ void cluster::learn() {
 }
 
 void cluster::learned(const result<kv_value>& what, const server& from) {
-  auto* ranges = what ? what->list() : nullptr;
-  if (!ranges)
-    return;
-  for (auto& range : *ranges)
-    take_range(range, from);
+  if (auto* ranges = what ? what->list() : nullptr)
+    for (auto& range : *ranges)
+      take_range(range, from);
+  for (auto& [number, then] : std::exchange(waiting_, {}))
+    tell(number, then);
 }
 
 /// [first, last, [host, port, ...], replicas...]

@@ -23,6 +23,7 @@ public:
   ~cluster() override;
 
   server_ptr server_for(std::string_view key) override;
+  void server_at(std::size_t number, found then) override;
   server_ptr follow(std::string_view redirection, const server& from) override;
 
 private:
@@ -34,6 +35,9 @@ private:
   server_ptr any();
   void learn();
   void learned(const result<kv_value>& what, const server& from);
+  /// The masters, by number; empty where some slot has none that is known.
+  std::vector<std::uint16_t> masters() const;
+  void tell(std::size_t number, const found& then) const;
   void take_range(const kv_value& range, const server& from);
 
   access_ptr access_;
@@ -44,6 +48,8 @@ private:
   std::size_t turn_ = 0;
   time_point learn_after_{};
   bool learning_ = false;
+  /// Who waits for the map: what they want of it.
+  std::vector<std::pair<std::size_t, found>> waiting_;
 };
 
 } // namespace caisson::redis

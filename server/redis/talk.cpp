@@ -22,7 +22,23 @@ const kv_question& talk::question() const {
 }
 
 void talk::begin() {
-  put_to(where_->server_for(key_of(question())));
+  if (auto number = question().server)
+    where_->server_at(*number, [self = shared_from_this()](auto who) {
+      self->found(std::move(who));
+    });
+  else
+    put_to(where_->server_for(key_of(question())));
+}
+
+void talk::found(result<server_ptr> who) {
+  if (!listener_)
+    return;
+  if (!who)
+    fail(who.error());
+  else if (!*who)
+    heard(kv_value{});
+  else
+    put_to(std::move(*who));
 }
 
 void talk::put_to(server_ptr who) {

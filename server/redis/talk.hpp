@@ -35,6 +35,7 @@ public:
 private:
   const kv_question& question() const;
   void put_to(server_ptr who);
+  void found(result<server_ptr> who);
   void complained(const std::string& text);
   void fail(const fault& why);
 

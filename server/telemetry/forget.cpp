@@ -52,7 +52,7 @@ result<std::string> prefix_in(std::string_view body) {
     *to = std::string{text->data(), text->size()};
   }
   if (!known(space))
-    return wrong("namespace", "namespace must be llm");
+    return wrong("namespace", "namespace must be llm or embeddings");
   space += ':';
   if (!tenant.empty())
     space += tenant + ':';

@@ -4,7 +4,6 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <caf/send.hpp>
 #include <openssl/crypto.h>
 
 #include "actors/dependency/compartment.hpp"
@@ -117,10 +116,8 @@ void set_breaker(session& to, incoming& request, const node_controls& node) {
     json::object out;
     out["dependency"] = x->name();
     out["mode"] = name_of(*mode);
-    caf::anon_send(x->supervisor(),
-                   breaker_mode_set{*mode, later(to, [out](session& client) {
-                                      say(client, 200, out);
-                                    })});
+    x->set_mode(*mode,
+                later(to, [out](session& client) { say(client, 200, out); }));
     return;
   }
   to.refuse(make_fault(errc::validation_not_found,

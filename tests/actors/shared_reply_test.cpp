@@ -27,14 +27,17 @@ struct client final : responder {
 struct fixture {
   std::shared_ptr<client> whom = std::make_shared<client>();
   std::shared_ptr<shared_reply> it;
-  std::vector<int> won;
+  std::vector<std::uint32_t> won;
 
   explicit fixture(bool keep = true)
     : it(std::make_shared<shared_reply>(whom, keep)) {}
 
-  std::shared_ptr<responder> lane(int number) {
-    return it->lane(static_cast<std::uint32_t>(number),
-                    [this, number] { won.push_back(number); });
+  std::shared_ptr<responder> lane(std::uint32_t number) {
+    return it->lane(number);
+  }
+
+  void race() {
+    it->race([this](std::uint32_t lane) { won.push_back(lane); });
   }
 };
 
@@ -48,6 +51,7 @@ TEST_CASE("the first lane that speaks wins, once, and the others are not "
   fixture f;
   auto one = f.lane(1);
   auto two = f.lane(2);
+  f.race();
   CHECK(one->waits());
   two->begin(from_b);
   one->begin(from_a);
@@ -58,7 +62,7 @@ TEST_CASE("the first lane that speaks wins, once, and the others are not "
   one->fail({}, from_a);
   two->end();
   CHECK(f.whom->said == "begin:b x end");
-  CHECK(f.won == std::vector{2});
+  CHECK(f.won == std::vector{2U});
   CHECK(f.it->winner() == 2);
   CHECK_FALSE(one->waits());
 }
@@ -67,10 +71,38 @@ TEST_CASE("a whole answer wins like a stream's first word") {
   fixture f;
   auto one = f.lane(1);
   auto two = f.lane(2);
+  f.race();
   one->answer(own("yes"), from_a);
   two->answer(own("no"), from_b);
   CHECK(f.whom->said == "answer:yes");
-  CHECK(f.won == std::vector{1});
+  CHECK(f.won == std::vector{1U});
+}
+
+TEST_CASE("a win is told where two race, and once") {
+  fixture f;
+  auto one = f.lane(1);
+  one->begin(from_a);
+  CHECK(f.won.empty());
+
+  f.it->reopen();
+  auto two = f.lane(2);
+  auto three = f.lane(3);
+  f.race();
+  three->more(own("lost")); // it has not begun
+  three->begin(from_b);
+  f.it->reopen();
+  f.lane(4)->begin(from_a);
+  CHECK(f.won == std::vector{3U});
+  CHECK(f.whom->said == "begin:a ");
+}
+
+TEST_CASE("a lane speaks after all others and its maker are gone") {
+  fixture f;
+  auto one = f.lane(1);
+  f.lane(2);
+  f.it.reset();
+  one->answer(own("yes"), from_a);
+  CHECK(f.whom->said == "answer:yes");
 }
 
 TEST_CASE("after the winner died in mid-stream the next lane goes on, without "

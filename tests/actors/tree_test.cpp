@@ -165,6 +165,17 @@ TEST_CASE("a dependency that leaves the config finishes its calls and then "
   CHECK(it.record("dependencies")->restarts == 0);
 }
 
+TEST_CASE("a dependency that has left the config ends, though its supervisor "
+          "started anew meanwhile") {
+  world it{{dependency_named("a"), dependency_named("b")}};
+  auto place = it.place("b");
+  it.apply({dependency_named("a")});
+  it.kill(place->supervisor());
+  CHECK(it.record("b")->restarts == 1);
+  it.advance(millis{122'000});
+  CHECK(it.record("b") == nullptr);
+}
+
 TEST_CASE("a dependency that leaves the config does not end under a call") {
   auto slow = dependency_named("b");
   slow.timeout = millis{1'000'000};

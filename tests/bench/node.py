@@ -37,14 +37,15 @@ def dependency(name, port, more="", **tables):
 
 class Node:
     """Pinned like any proxy of the bench; ready when constructed. `sets` are
-    KEY=VALUE; those of the command line come after them."""
+    KEY=VALUE; those of the command line come after them. `under` is a command that
+    runs it, callgrind for one."""
 
-    def __init__(self, lab, name, config, sets=()):
+    def __init__(self, lab, name, config, sets=(), under=()):
         path = lab.dir / f"{name}.toml"
         path.write_text(HEAD.format(name=name) + config)
         with open(lab.dir / f"{name}.stderr", "wb") as log:
             self.process = subprocess.Popen(
-                ["taskset", "-c", str(lab.proxy_core), str(lab.caisson), "serve",
+                ["taskset", "-c", str(lab.proxy_core), *under, str(lab.caisson), "serve",
                  "--config", str(path), *(word for one in sets for word in ("--set", one)),
                  *lab.caisson_options],
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log)

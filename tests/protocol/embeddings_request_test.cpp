@@ -192,3 +192,34 @@ TEST_CASE("the same request for embeddings is known again") {
   CHECK(of(R"("a")")->fingerprint() != of(R"("b")")->fingerprint());
   CHECK(of(R"("a")")->fingerprint() != 0);
 }
+
+TEST_CASE("a word to the node is read and cut out, wherever it stands") {
+  for (std::string body :
+       {R"({"cache":false,"model":"m","input":["a","b"]})",
+        R"({"model":"m","cache" : false , "input":["a","b"]})",
+        R"({"model":"m","input":["a","b"],"cache":false})"}) {
+    INFO(body);
+    const auto read = embeddings_request::read(body);
+    REQUIRE(read.has_value());
+    const auto& it = **read;
+    CHECK(it.cache_wish() == false);
+    CHECK(it.body().find("cache") == std::string_view::npos);
+    CHECK(it.body().substr(it.model_begin(), it.model_end() - it.model_begin())
+          == R"("m")");
+    CHECK(it.text(1) == "b");
+    CHECK(it.only({1})->body().find(R"("input":["b"])")
+          != std::string_view::npos);
+    CHECK(embeddings_request::read(std::string{it.body()}).has_value());
+  }
+}
+
+TEST_CASE("a provider's own \"cache\" stays, and changes what is asked") {
+  const auto plain
+    = embeddings_request::read(R"({"model":"m","input":"a"})").value();
+  const auto own
+    = embeddings_request::read(R"({"model":"m","input":"a","cache":{"x":1}})")
+        .value();
+  CHECK_FALSE(own->cache_wish());
+  CHECK(own->body().find("cache") != std::string_view::npos);
+  CHECK(own->identity(0, "m") != plain->identity(0, "m"));
+}

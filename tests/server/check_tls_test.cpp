@@ -2,7 +2,7 @@
 #include <sstream>
 
 #include "tests/server/config_fixture.hpp"
-#include "tests/server/paired_files.hpp"
+#include "tests/server/papers.hpp"
 
 // Rules of http.tls_cert and http.tls_key; what they do is the subject of
 // tests/system/test_front_tls.py.
@@ -19,7 +19,7 @@ lines with(const std::string& cert, const std::string& key) {
 } // namespace
 
 TEST_CASE("a certificate and its key stand together", "[config]") {
-  paired_files files;
+  papers files;
   REQUIRE(files.make("a"));
   CHECK(with(files.at("a.pem"), files.at("a.key")).empty());
   CHECK(complaints({"[http]\ntls_cert = \"" + files.at("a.pem") + "\""})
@@ -31,7 +31,7 @@ TEST_CASE("a certificate and its key stand together", "[config]") {
 }
 
 TEST_CASE("a key belongs to its certificate", "[config]") {
-  paired_files files;
+  papers files;
   REQUIRE(files.make("a"));
   REQUIRE(files.make("b"));
   REQUIRE(files.make("rsa", "-nodes", "rsa:2048"));
@@ -42,7 +42,7 @@ TEST_CASE("a key belongs to its certificate", "[config]") {
 }
 
 TEST_CASE("files of TLS are readable PEM without a passphrase", "[config]") {
-  paired_files files;
+  papers files;
   REQUIRE(files.make("a"));
   REQUIRE(files.make("locked", "-passout pass:secret"));
   auto good = files.at("a.pem");

@@ -6,7 +6,7 @@
 #include "server/config/kinds.hpp"
 #include "server/config/schema.hpp"
 #include "tests/server/config_fixture.hpp"
-#include "tests/server/paired_files.hpp"
+#include "tests/server/papers.hpp"
 
 // config/caisson.toml against the schema: the file that people read says what
 // the code does, all of it and nothing else.
@@ -29,7 +29,7 @@ std::string shipped() {
 
 /// A file of authorities, a certificate and its key, in place of the examples.
 struct stand_ins {
-  paired_files files;
+  papers files;
   stand_ins() { REQUIRE(files.make("node")); }
 };
 

@@ -53,6 +53,24 @@ TEST_CASE("what a path's clients speak is known, whatever they ask of it") {
   CHECK(table().find(post, "/chat").client == openai);
 }
 
+TEST_CASE("what a path counts as is known, whatever is asked of it") {
+  auto routes = table();
+  routes.add({post,
+              "/asked",
+              false,
+              "asked",
+              route::body::json,
+              {},
+              false,
+              protocol::wire::openai,
+              {},
+              endpoint::llm});
+  CHECK(routes.find(post, "/asked").limited == endpoint::llm);
+  CHECK(routes.find(get, "/asked").limited == endpoint::llm);
+  CHECK_FALSE(routes.find(get, "/chat").limited);
+  CHECK(routes.find(get, "/nobody-s").limited == endpoint::read);
+}
+
 TEST_CASE("a prefix does not match itself, nor what merely begins alike") {
   CHECK(table().find(get, "/models/").found == nullptr);
   CHECK_FALSE(table().find(get, "/modelsx").path_known);

@@ -1,7 +1,4 @@
 // TLS with authorities made for the occasion by the openssl command.
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <thread>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -12,6 +9,7 @@
 
 #include "server/upstream/connection.hpp"
 #include "server/upstream/tls.hpp"
+#include "tests/server/papers.hpp"
 #include "tests/server/upstream_world.hpp"
 
 using namespace caisson;
@@ -21,48 +19,22 @@ using asio::ip::tcp;
 
 namespace {
 
-/// A directory with an authority and certificates: `good` for localhost and
-/// 127.0.0.1, `wrong` for another name, `self` signed by itself.
-class certificates {
-public:
-  certificates() {
-    char name[] = "/tmp/caisson-tls-XXXXXX";
-    REQUIRE(::mkdtemp(name));
-    dir = name;
-    std::ofstream{dir + "/good.ext"}
-      << "subjectAltName=DNS:localhost,IP:127.0.0.1\n";
-    std::ofstream{dir + "/wrong.ext"} << "subjectAltName=DNS:other.example\n";
-    made = run("req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=ca "
-               "-keyout ca.key -out ca.pem")
-           && run("req -x509 -newkey rsa:2048 -nodes -days 2 -subj "
-                  "/CN=localhost -addext subjectAltName=DNS:localhost "
-                  "-keyout self.key -out self.pem")
-           && sign("good") && sign("wrong");
+/// An authority; `good` for localhost and 127.0.0.1, `wrong` for another name,
+/// `self` signed by itself.
+struct tls_papers : papers {
+  tls_papers() {
     if (!made)
       WARN("openssl is missing: TLS to providers is not tested");
   }
-  ~certificates() { std::filesystem::remove_all(dir); }
 
-  std::string dir;
-  bool made = false;
-
-private:
-  bool run(const std::string& what) const {
-    auto line = "cd " + dir + " && openssl " + what + " >/dev/null 2>&1";
-    return std::system(line.c_str()) == 0;
-  }
-  bool sign(const std::string& name) const {
-    return run("req -newkey rsa:2048 -nodes -subj /CN=x -keyout " + name
-               + ".key -out " + name + ".csr")
-           && run("x509 -req -in " + name
-                  + ".csr -CA ca.pem -CAkey ca.key "
-                    "-CAcreateserial -days 2 -extfile "
-                  + name + ".ext -out " + name + ".pem");
-  }
+  bool made = authority("ca")
+              && make("self", "-nodes -addext subjectAltName=DNS:localhost")
+              && sign("good", "ca", "DNS:localhost,IP:127.0.0.1")
+              && sign("wrong", "ca", "DNS:other.example");
 };
 
-const certificates& papers() {
-  static certificates all;
+const tls_papers& all_papers() {
+  static tls_papers all;
   return all;
 }
 
@@ -78,7 +50,7 @@ public:
       asio::ssl::context context{asio::ssl::context::tls_server};
       SSL_CTX_set_max_proto_version(context.native_handle(), version);
       SSL_CTX_set_security_level(context.native_handle(), 0);
-      auto base = papers().dir + "/" + name;
+      auto base = all_papers().at(name);
       context.use_certificate_chain_file(base + ".pem", ec);
       context.use_private_key_file(base + ".key", asio::ssl::context::pem, ec);
       asio::ssl::stream<tcp::socket> peer{io_, context};
@@ -119,7 +91,7 @@ private:
 void turn(world& w, const tls_server& to, const std::string& host) {
   w.where->where
     = origin::parse("https://" + host + ':' + std::to_string(to.port)).value();
-  auto made = client_context(papers().dir + "/ca.pem");
+  auto made = client_context(all_papers().at("ca.pem"));
   REQUIRE(made.has_value());
   w.where->tls = *made;
 }
@@ -134,7 +106,7 @@ story ask(world& w, bool stream = false) {
 } // namespace
 
 TEST_CASE("a provider with a good certificate is spoken to, and again") {
-  if (!papers().made)
+  if (!all_papers().made)
     return;
   tls_server server{"good", 2, reply("{\"t\":1}")};
   world w;
@@ -150,7 +122,7 @@ TEST_CASE("a provider with a good certificate is spoken to, and again") {
 }
 
 TEST_CASE("a provider is known by its address, which is not sent as a name") {
-  if (!papers().made)
+  if (!all_papers().made)
     return;
   tls_server server{"good", 1, reply(std::string(100'000, 'x'))};
   world w;
@@ -164,7 +136,7 @@ TEST_CASE("a provider is known by its address, which is not sent as a name") {
 }
 
 TEST_CASE("a stream comes over TLS") {
-  if (!papers().made)
+  if (!all_papers().made)
     return;
   tls_server server{
     "good", 1, stream_head() + chunk("token") + chunk("[DONE]") + "0\r\n\r\n"};
@@ -176,7 +148,7 @@ TEST_CASE("a stream comes over TLS") {
 }
 
 TEST_CASE("a certificate that proves nothing is refused, and said so") {
-  if (!papers().made)
+  if (!all_papers().made)
     return;
   for (auto name : {"wrong", "self"}) {
     tls_server server{name, 0, ""};
@@ -195,7 +167,7 @@ TEST_CASE("a certificate that proves nothing is refused, and said so") {
 }
 
 TEST_CASE("TLS 1.1 is refused") {
-  if (!papers().made)
+  if (!all_papers().made)
     return;
   tls_server server{"good", 0, "", TLS1_1_VERSION};
   world w;

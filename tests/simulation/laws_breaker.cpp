@@ -318,9 +318,14 @@ private:
   void check(sight& seen, const seen_place& x, std::uint16_t slot,
              const breaker_snapshot& was) {
     auto now = x.where->retained(slot);
-    // All have the mode of the first.
-    auto mode = was.mode == now.mode || slot > 0;
-    if (now.state != was.state || !mode
+    if (now.mode != x.mode)
+      broken(seen, title_of(x, slot) + " is to be "
+                     + std::string{name_of(x.mode)} + " and came back "
+                     + std::string{name_of(now.mode)});
+    // Another mode may begin afresh.
+    if (now.mode != was.mode)
+      return;
+    if (now.state != was.state
         || now.consecutive_failures != was.consecutive_failures
         || now.openings != was.openings
         || (was.state == open && now.open_until != was.open_until))

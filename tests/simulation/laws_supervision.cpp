@@ -154,18 +154,11 @@ public:
 
   void rest(sight& seen) override {
     for (auto& x : seen.places)
-      if (x.removed && x.running == 0 && remembers(seen, x)
-          && seen.now > *x.removed + linger + slack)
+      if (x.removed && x.running == 0 && seen.now > *x.removed + linger + slack)
         for (auto& who : seen.actors)
           if (who.alive && who.at == &x)
             broken(seen, who.record->name + " stays after "
                            + in_ms(seen.now - *x.removed));
-  }
-
-private:
-  /// A supervisor that restarts forgets that it was to leave.
-  static bool remembers(const sight& seen, const seen_place& x) {
-    return seen.strict || x.lives == x.lives_at_removal;
   }
 };
 
@@ -211,9 +204,7 @@ public:
 private:
   void check(sight& seen, const seen_place& x) {
     auto& wanted = x.versions.back().settings;
-    // A supervisor that dies before it hears of a reload forgets its mode.
-    auto died = !seen.strict && x.lives != x.lives_at_mode;
-    if (x.where->mode() != x.mode && !died)
+    if (x.where->mode() != x.mode)
       broken(seen, x.name + " is to be " + std::string{name_of(x.mode)}
                      + " and is " + std::string{name_of(x.where->mode())});
     for (auto& port : x.ports)

@@ -90,9 +90,8 @@ private:
   bool storming_ = true;
   duration lagged_{};
   std::size_t kills_ = 0;
-  std::uint32_t danger_ = 0;    ///< so many steps more
-  std::uint64_t asked_for_ = 0; ///< orders and reloads
-  std::size_t looked_at_ = 0;   ///< attempts that the laws have seen
+  std::uint32_t danger_ = 0;  ///< so many steps more
+  std::size_t looked_at_ = 0; ///< attempts that the laws have seen
 
   metrics::registry metrics_;
   census census_;

@@ -89,12 +89,9 @@ struct seen_place {
   std::optional<time_point> removed; ///< it left the config
   /// The mode that an operator or a reload gave it last.
   breaker_mode mode = breaker_mode::automatic;
-  std::uint64_t mode_given = 0; ///< in the order of all that is asked for
   /// With what the latest port of each I/O thread was made.
   std::vector<dependency_settings> ports;
-  std::uint32_t lives = 0; ///< of its supervisor
-  std::uint32_t lives_at_removal = 0;
-  std::uint32_t lives_at_mode = 0;
+  std::uint32_t lives = 0;   ///< of its supervisor
   std::uint32_t running = 0; ///< attempts
   std::vector<seen_attempt*> attempts;
 

@@ -51,12 +51,8 @@ void run::obey(const order& what) {
       return "order: " + what.dependency + " is to be "
              + std::string{name_of(what.mode)};
     });
-    auto done = [this, &x, mode = what.mode, number = ++asked_for_] {
-      if (number > x.mode_given)
-        x.mode = mode;
-      x.mode_given = std::max(x.mode_given, number);
-    };
-    caf::anon_send(x.where->supervisor(), breaker_mode_set{what.mode, done});
+    x.mode = what.mode;
+    x.where->set_mode(what.mode);
   }
 }
 
@@ -77,7 +73,6 @@ void run::note_places(const config& wanted) {
     if (stays || x.removed)
       continue;
     x.removed = seen_.now;
-    x.lives_at_removal = x.lives;
   }
   for (auto& x : wanted.dependencies)
     note_version(x);
@@ -97,11 +92,8 @@ void run::note_version(const dependency_settings& of) {
         x.where = where;
   }
   // A reload that does not speak of the mode leaves it alone.
-  if (fresh || x.versions.back().settings.breaker.mode != of.breaker.mode) {
+  if (fresh || x.versions.back().settings.breaker.mode != of.breaker.mode)
     x.mode = of.breaker.mode;
-    x.mode_given = ++asked_for_;
-    x.lives_at_mode = x.lives;
-  }
   x.versions.push_back({seen_.now, of});
 }
 

@@ -5,6 +5,7 @@ import pytest
 
 from harness import setups, wire
 from harness.parallel import together
+from harness.redis import BINARY, Cluster
 from harness.toml import merged
 from harness.waiting import Stopwatch, eventually
 
@@ -185,3 +186,28 @@ def test_tenants_do_not_meet_in_the_store_either(nodes, mock):
     assert layer(other.chat(exact(), {"Authorization": "Bearer b"})) == "miss"
     assert layer(other.chat(exact())) == "miss"
     assert mock.calls == 3
+
+
+@pytest.mark.skipif(not BINARY, reason="no redis-server: tools/packages test")
+def test_forgetting_reaches_every_master_of_a_cluster(start, mock):
+    with Cluster() as cluster:
+        node = start(merged(setups.config(a=setups.dependency(mock)), {
+            "dependency": {"store": cluster.dependency(timeout="2s")}}))
+        for number in range(40):
+            assert layer(node.chat(exact(f"question {number}"))) == "miss"
+        masters = cluster.servers
+        eventually(lambda: sum(len(values(one)) for one in masters) == 40)
+        assert all(values(one) for one in masters), "spread over all"
+        for one in masters:
+            one.ask("SET", own_key(cluster, one), "x")
+        told = node.admin("/admin/cache/invalidate", {"namespace": "llm"})
+        assert told.status == 200, told
+        assert [values(one) for one in masters] == [[], [], []]
+        assert all(len(one.keys("other:*")) == 1 for one in masters)
+        assert layer(node.chat(exact("question 7"))) == "miss"
+
+
+def own_key(cluster, master):
+    """A key of somebody else's that this master has."""
+    return next(key for key in (f"other:{n}" for n in range(1000))
+                if cluster.owner_of(key) is master)

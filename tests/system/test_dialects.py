@@ -31,10 +31,8 @@ def upstream():
 def node(upstream):
     """A dependency for each kind, each with its own key and model."""
     dependencies = {
-        kind: setups.dependency(upstream, kind, [f"{kind}-model"],
-                                api_key="env:MOCK_SECRET")
-        for kind in KINDS}
-    dependencies["sim"] = {"kind": "simulated", "models": ["pretend"]}
+        **setups.each(upstream, KINDS, api_key="env:MOCK_SECRET"),
+        "sim": {"kind": "simulated", "models": ["pretend"]}}
     with Node({"dependency": dependencies},
               env={"MOCK_SECRET": setups.KEY}) as node:
         yield node

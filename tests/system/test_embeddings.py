@@ -1,4 +1,5 @@
-"""POST /v1/embeddings: every provider kind behind OpenAI's words (SPEC 3).
+"""POST /v1/embeddings: every provider kind behind OpenAI's words (SPEC 3); what
+is kept of the vectors is in test_embeddings_cache.py.
 
 The mock refuses what the vendor would refuse, so that a 200 already says that
 the translation is legal.
@@ -34,7 +35,7 @@ def node(upstream):
     dependencies["sim"] = {"kind": "simulated", "models": ["pretend"]}
     chains = {"first": ["anthropic", "openai"], "last": ["openai", "anthropic"],
               "none": ["anthropic"]}
-    with Node({"dependency": dependencies,
+    with Node({"dependency": dependencies, "cache": {"enabled": False},
                "models": {name: {"chain": [f"{kind}/{kind}-model"
                                            for kind in kinds]}
                           for name, kinds in chains.items()}},
@@ -173,8 +174,8 @@ def test_other_bad_fields_are_refused_at_the_door(node, mock):
 
 def test_2048_texts_are_one_call(start, mock):
     """A reply may be as large as its request makes it: more than 16 MiB."""
-    node = start(setups.config(a=setups.dependency(
-        mock, api_key="env:MOCK_SECRET", timeout="60s")),
+    node = start({"cache": {"enabled": False}, **setups.config(
+        a=setups.dependency(mock, api_key="env:MOCK_SECRET", timeout="60s"))},
         env={"MOCK_SECRET": setups.KEY})
     reply = node.ask("POST", "/v1/embeddings", {
         "model": "a/m", "input": ["x"] * 2048, "dimensions": 1000},

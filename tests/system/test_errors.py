@@ -22,10 +22,9 @@ def upstream():
 
 @pytest.fixture(scope="module")
 def node(upstream):
-    dependencies = {kind: setups.dependency(
-        upstream, kind, [f"{kind}-m"], api_key="env:MOCK_SECRET",
-        timeout="300ms") for kind in WIRES}
-    with Node({"dependency": dependencies},
+    with Node({"dependency": setups.each(
+            upstream, WIRES, "{}-m", api_key="env:MOCK_SECRET",
+            timeout="300ms")},
               env={"MOCK_SECRET": setups.KEY}) as node:
         yield node
 

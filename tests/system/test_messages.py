@@ -4,14 +4,12 @@ Replies are read as Anthropic's SDKs read them: `message_of` puts a stream
 together event by event, and holds their order to the documented one.
 """
 import json
-import time
 
 import pytest
 
-from harness import setups, wire
+from harness import setups, slow, wire
 from harness.mock import Mock
 from harness.node import Node
-from harness.waiting import eventually
 
 KINDS = ["openai", "openai_compatible", "anthropic", "google"]
 PATH = "/v1/messages"
@@ -34,10 +32,8 @@ def upstream():
 def node(upstream):
     """A dependency for each kind, each with its own key and model."""
     dependencies = {
-        kind: setups.dependency(upstream, kind, [f"{kind}-model"],
-                                api_key="env:MOCK_SECRET")
-        for kind in KINDS}
-    dependencies["sim"] = {"kind": "simulated", "models": ["pretend"]}
+        **setups.each(upstream, KINDS, api_key="env:MOCK_SECRET"),
+        "sim": {"kind": "simulated", "models": ["pretend"]}}
     with Node({"dependency": dependencies},
               env={"MOCK_SECRET": setups.KEY}) as node:
         yield node
@@ -469,26 +465,9 @@ def test_events_are_not_held_back(node, mock):
 def test_a_slow_reader_slows_the_provider(start, mock):
     """SPEC 4: what is translated counts as read only when it was taken."""
     node = start(setups.config(a=setups.dependency(
-        mock, api_key="env:MOCK_SECRET")), env={
-            "MOCK_SECRET": setups.KEY,
-            # As in test_front_door.py: what is freed is not kept for long.
-            "ASAN_OPTIONS": "quarantine_size_mb=8"})
-    mock.always("endless", chunks=["x" * 8000, "x" * 8000])
+        mock, api_key="env:MOCK_SECRET")),
+        env={"MOCK_SECRET": setups.KEY, **slow.ENV})
     ask(node, body("none"))
-    before = node.rss()
-    readers = [node.client(rcvbuf=4096) for _ in range(8)]
-    try:
-        for reader in readers:
-            reader.send(wire.request_bytes("POST", PATH, body(
-                "chain", stream=True)))
-            reader.more()
-        eventually(lambda: mock.stats()["concurrent"] == 8)
-        worst, until = 0, time.monotonic() + 1.5
-        while time.monotonic() < until:
-            worst = max(worst, node.rss() - before)
-        assert worst < 48 << 20, f"grew by {worst >> 20} MiB"
-    finally:
-        for reader in readers:
-            reader.close()
-    eventually(lambda: mock.stats()["concurrent"] == 0, 5,
-               "the upstream streams being closed with their clients")
+    grown = slow.memory_held(node, mock, wire.request_bytes(
+        "POST", PATH, body("chain", stream=True)))
+    assert grown < 48 << 20, f"grew by {grown >> 20} MiB"

@@ -25,10 +25,8 @@ def upstream():
 
 @pytest.fixture(scope="module")
 def node(upstream):
-    dependencies = {kind: setups.dependency(
-        upstream, kind, [f"{kind}-m"], api_key="env:MOCK_SECRET")
-        for kind in WIRES}
-    with Node({"dependency": dependencies},
+    with Node({"dependency": setups.each(
+            upstream, WIRES, "{}-m", api_key="env:MOCK_SECRET")},
               env={"MOCK_SECRET": setups.KEY}) as node:
         yield node
 

@@ -128,24 +128,33 @@ def test_a_node_with_a_wrong_clock_changes_nothing(start, redis, skew):
     assert int(wrong.ask("GET", MODELS).header("Retry-After")) <= 60
 
 
-def test_garbage_in_redis_is_an_empty_window(start, redis):
+def garbage(node):
+    return node.metrics().value("rate_limiter_redis_garbage_total")
+
+
+def test_garbage_in_redis_is_an_empty_window_and_is_counted(start, redis):
     node = start(shared(redis))
     assert admitted(node, 1) == 1
+    assert garbage(node) == 0
     (name,) = windows(redis)
-    for garbage in ("nonsense", "\x93\x01\x02\x03", "\x92\xa1x\x01", ""):
-        redis.ask("SET", name, garbage)
+    nonsense = ("nonsense", "\x93\x01\x02\x03", "\x92\xa1x\x01", "")
+    for at, text in enumerate(nonsense, 1):
+        redis.ask("SET", name, text)
         assert rate(node.ask("GET", MODELS)) == (MINUTE, MINUTE - 1)
-    assert errors(node) == 0
+        assert garbage(node) == at
+    assert rate(node.ask("GET", MODELS)) == (MINUTE, MINUTE - 2)
+    assert errors(node) == 0 and garbage(node) == len(nonsense)
 
 
-def test_a_key_of_another_type_is_decided_here(start, redis):
+def test_a_key_of_another_type_is_garbage_too(start, redis):
     node = start(shared(redis))
     assert admitted(node, 1) == 1
     (name,) = windows(redis)
     redis.ask("DEL", name)
     redis.ask("LPUSH", name, "x")
-    assert rate(node.ask("GET", MODELS)) == (MINUTE // 2, MINUTE // 2 - 1)
-    assert errors(node) == 1
+    assert rate(node.ask("GET", MODELS)) == (MINUTE, MINUTE - 1)
+    assert (errors(node), garbage(node)) == (0, 1)
+    assert redis.ask("TYPE", name) == "string"
 
 
 def test_tokens_are_reserved_and_settled_in_redis(start, redis, mock):

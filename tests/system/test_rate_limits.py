@@ -83,6 +83,29 @@ def test_errors_of_a_route_tell_the_limit_too(start):
     assert (reply.status, *rate(reply)) == (400, 3, 1)
 
 
+def test_what_is_refused_early_tells_the_limit_and_takes_nothing(start):
+    """SPEC 5: every response has the fields; what reaches no route is not
+    counted."""
+    node = start(limits(3))
+    assert admitted(node, 1) == 1
+    for method, path, body, headers, status in (
+            ("GET", "/v1/nothing", None, {}, 404),
+            ("GET", "/nothing", None, {}, 404),
+            ("DELETE", MODELS, None, {}, 405),
+            ("GET", "/v1/chat/completions", None, {}, 405),
+            ("POST", "/v1/chat/completions", b"x",
+             {"Content-Type": "text/plain"}, 415),
+            ("GET", MODELS, None, {"X-Request-Timeout-Ms": "soon"}, 400)):
+        reply = node.ask(method, path, body, headers)
+        assert (reply.status, *rate(reply)) == (status, 3, 2), (method, path)
+        assert reply.header("X-RateLimit-Reset") is not None
+    assert admitted(node, 3) == 2
+    reply = node.ask("GET", "/v1/nothing")
+    assert (reply.status, *rate(reply)) == (404, 3, 0)
+    reply = node.ask("DELETE", "/health/live")
+    assert (reply.status, *rate(reply)) == (405, None, None)
+
+
 def test_streams_tell_the_limit_too(start):
     node = start(limits(3))
     reply = node.chat(setups.chat(model="simulated", stream=True))

@@ -26,8 +26,7 @@ def upstream():
 
 @pytest.fixture(scope="module")
 def node(upstream):
-    dependencies = {kind: setups.dependency(upstream, kind, [kind + "-model"])
-                    for kind in KINDS}
+    dependencies = setups.each(upstream, KINDS)
     dependencies["closed"] = setups.dependency(
         upstream, models=["closed-model"], breaker={"mode": "forced_open"})
     with Node({"dependency": dependencies}) as node:

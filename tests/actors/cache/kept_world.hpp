@@ -65,14 +65,18 @@ public:
   std::map<std::string, entry> has;
   std::vector<std::string> announced;
   std::uint32_t asked = 0;
-  bool down = false; ///< refuses connections
-  bool mute = false; ///< says nothing
+  bool down = false;       ///< refuses connections
+  std::size_t servers = 1; ///< among which the keys are spread
+  bool mute = false;       ///< says nothing
 
   kv_value answer(const kv_question& what);
   const std::string* find(const std::string& key);
 
 private:
   class it;
+  std::size_t server_of(const std::string& key) const {
+    return std::hash<std::string>{}(key) % servers;
+  }
   kv_value claim(const std::vector<std::string>& x);
   void set(const std::string& key, std::string text, const std::string& ms);
 
@@ -156,11 +160,13 @@ inline kv_value fake_store::answer(const kv_question& what) {
       set(x[0], x[2], "1000");
     return of(1);
   }
+  if (what.server && *what.server >= servers)
+    return {};
   if (x[0] == "SCAN") {
     std::vector<kv_value> keys;
     auto prefix = x[3].substr(0, x[3].size() - 1);
     for (auto& [key, value] : has)
-      if (key.starts_with(prefix))
+      if (key.starts_with(prefix) && server_of(key) == what.server)
         keys.push_back(of(key));
     return {std::vector<kv_value>{of("0"), {keys}}};
   }

@@ -236,3 +236,29 @@ TEST_CASE("whatever else a store says is no answer") {
   CHECK_FALSE(read_scan(of(1)));
   CHECK_FALSE(read_scan({std::vector<kv_value>{of("0"), of("x")}}));
 }
+
+TEST_CASE("forgetting reaches each server of the store, and leaves nothing "
+          "under way") {
+  kept_world w{brief(), true};
+  w.store.servers = 3;
+  for (int i = 0; i < 500; ++i) {
+    w.store.has["llm:me:" + std::to_string(i) + ":1"]
+      = {"v", w.it.now() + millis{60'000}};
+    w.store.has["{llm:me:" + std::to_string(i) + ":1}:claim"]
+      = {"c", w.it.now() + millis{60'000}};
+  }
+  w.store.has["llmx"] = {"v", w.it.now() + millis{60'000}};
+  w.forget("llm:", true);
+  CHECK(w.forgotten == std::vector<bool>{true});
+  CHECK(w.store.has.size() == 1);
+  CHECK(w.it.count(families::bulkhead_rejections, {"store", "queue_full"})
+        == 0);
+}
+
+TEST_CASE("a store that fails while it forgets is told of once") {
+  kept_world w{brief(), true};
+  w.ask("x");
+  w.store.down = true;
+  w.forget("llm:", true);
+  CHECK(w.forgotten == std::vector<bool>{false});
+}

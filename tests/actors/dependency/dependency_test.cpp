@@ -201,7 +201,7 @@ TEST_CASE("the operator may hold a breaker open, switch it off, or only "
           "look") {
   world it{{single()}};
   auto set = [&](breaker_mode mode) {
-    caf::anon_send(it.place("a")->supervisor(), breaker_mode_set{mode, {}});
+    it.place("a")->set_mode(mode);
     it.run();
   };
   SECTION("forced open") {
@@ -246,13 +246,30 @@ TEST_CASE("the operator may hold a breaker open, switch it off, or only "
 TEST_CASE("who sets a mode is told when it holds") {
   world it{{single()}};
   std::vector<breaker_mode> told;
-  caf::anon_send(it.place("a")->supervisor(),
-                 breaker_mode_set{breaker_mode::forced_open, [&] {
-                                    told.push_back(it.place("a")->mode());
-                                  }});
+  it.place("a")->set_mode(breaker_mode::forced_open,
+                          [&] { told.push_back(it.place("a")->mode()); });
   it.run();
   CHECK(told == std::vector<breaker_mode>{breaker_mode::forced_open});
   CHECK(it.log.has("breaker of a was set to forced_open"));
+}
+
+TEST_CASE("a mode holds, though the supervisor died before it heard of it") {
+  auto settings = single();
+  world it{{settings}};
+  auto die = [&] {
+    caf::anon_send_exit(it.place("a")->supervisor(), caf::exit_reason::kill);
+  };
+  die();
+  SECTION("the operator's") {
+    it.place("a")->set_mode(breaker_mode::forced_open);
+  }
+  SECTION("a reload's") {
+    settings.breaker.mode = breaker_mode::forced_open;
+    it.tree().apply({settings}, {});
+  }
+  it.run();
+  CHECK(it.record("a")->restarts == 1);
+  CHECK(it.submit("m")->failed_with(errc::circuit_breaker_open));
 }
 
 TEST_CASE("Q1, Q2: `concurrency` calls run, `queue` wait, the rest is refused "
@@ -427,7 +444,7 @@ TEST_CASE("a retry that the breaker refuses is not paid for from the budget",
   settings.bulkhead.concurrency = 50;
   world it{{settings}};
   auto set = [&](breaker_mode mode) {
-    caf::anon_send(it.place("a")->supervisor(), breaker_mode_set{mode, {}});
+    it.place("a")->set_mode(mode);
     it.run();
   };
   it.outside("a").otherwise = hangs();

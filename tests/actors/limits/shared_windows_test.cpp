@@ -61,8 +61,8 @@ TEST_CASE(
 }
 
 TEST_CASE("the answer tells of the limit that refuses, else of the tightest") {
-  auto admitted
-    = standing_in(list_of({77, 9, 0, 60'000'000, 93, 0, 1'000}), two_limits());
+  auto admitted = standing_in(list_of({77, 9, 0, 60'000'000, 93, 0, 1'000, 0}),
+                              two_limits());
   REQUIRE(admitted);
   CHECK_FALSE(admitted->exceeded);
   CHECK(admitted->what == limit_type::minute);
@@ -71,7 +71,7 @@ TEST_CASE("the answer tells of the limit that refuses, else of the tightest") {
   CHECK(admitted->source == limit_source::redis);
   CHECK(admitted->spent_at == 77);
   auto refused
-    = standing_in(list_of({77, 9, 0, 5, 3, 2'000'000, 8}), two_limits());
+    = standing_in(list_of({77, 9, 0, 5, 3, 2'000'000, 8, 0}), two_limits());
   REQUIRE(refused);
   CHECK(refused->exceeded);
   CHECK(refused->what == limit_type::tokens);
@@ -82,8 +82,15 @@ TEST_CASE("nonsense is no answer") {
   CHECK_FALSE(standing_in({}, two_limits()));
   CHECK_FALSE(standing_in(text_of("OK"), two_limits()));
   CHECK_FALSE(standing_in(list_of({1, 2, 3}), two_limits()));
-  CHECK_FALSE(standing_in(list_of({77, -9, 0, 5, 3, 2, 8}), two_limits()));
-  auto mixed = list_of({77, 9, 0, 5, 3, 2, 8});
+  CHECK_FALSE(standing_in(list_of({77, -9, 0, 5, 3, 2, 8, 0}), two_limits()));
+  auto mixed = list_of({77, 9, 0, 5, 3, 2, 8, 0});
   std::get<std::vector<kv_value>>(mixed.is)[2].is.emplace<std::string>("x");
   CHECK_FALSE(standing_in(mixed, two_limits()));
+}
+
+TEST_CASE("the answer says how many windows were none") {
+  CHECK(garbage_in(list_of({77, 9, 0, 5, 3, 2, 8, 0})) == 0);
+  CHECK(garbage_in(list_of({77, 9, 0, 5, 3, 2, 8, 2})) == 2);
+  CHECK(garbage_in(text_of("nonsense")) == 0);
+  CHECK(garbage_in(list_of({})) == 0);
 }

@@ -3,13 +3,14 @@ function of the lab and the options, and gives a `study.Finding`."""
 
 import dataclasses
 
-from studies import (fail_fast, idle_memory, overload, overload_cpu, policies, recovery,
-                     soak)
+from studies import (fail_fast, idle_memory, instructions, overload, overload_cpu,
+                     policies, recovery, soak)
 
 STUDIES = {
     "overload": overload.run,
     "overload-cpu": overload_cpu.run,
     "policies-overhead": policies.run,
+    "policies-instructions": instructions.run,
     "fail-fast": fail_fast.run,
     "soak": soak.run,
     "idle-memory": idle_memory.run,
@@ -24,7 +25,7 @@ class Options:
     seconds: float           # of one run of the client
     rounds: int
     blocks: int              # rounds of policies-overhead, which is told by many
-    blocks_of_a_process: int
+    loads: tuple             # of policies-overhead; none: all of the form
     minutes: float           # of soak
 
 
@@ -32,10 +33,10 @@ def options_of(words, name):
     """From the command line; what it does not say depends on the form."""
     short = words.short
     pairs = name == "policies-overhead"
-    seconds = (0.5 if short else 1.0) if pairs else (2.0 if short else 5.0)
+    seconds = 0.4 if pairs else 2.0 if short else 5.0
     return Options(
         short=short, retakes=words.retakes, seconds=seconds,
         rounds=words.given_rounds or (2 if short else 5),
         blocks=words.given_rounds or (12 if short else 48),
-        blocks_of_a_process=4 if short else 8,
+        loads=tuple(words.loads),
         minutes=words.minutes or (1.0 if short else 10.0))

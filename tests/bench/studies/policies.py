@@ -7,10 +7,13 @@ binary with all of them and with none, one after the other in short rounds.
   metrics_only   one target, breaker.mode = "metrics_only", none of the rest
   disabled       one target, breaker.mode = "disabled", none of the rest
 
-Each block has each of them once, so that what drifts is the same for all; blocks
-turn the order round; new processes every few blocks, since where a process
-happens to lie in memory is worth a percent or two by itself.
+Where a process happens to lie in memory is worth a percent or two by itself, for as
+long as it lives. So a block is four new processes, and what is counted is blocks:
+within one, each is asked twice, in one order and back again, for what drifts. `all`
+is the mean of both processes that have them, but in its own comparison.
 """
+
+import statistics
 
 from cases import QUIET
 from node import Node, ask, dependency
@@ -24,7 +27,7 @@ ALL = ("all", "all again", "metrics_only", "disabled")
 LOADS = {
     "json-1k": dict(model="bench-1k", min_bytes=1000),
     "sse": dict(model="bench-sse", stream=1, min_events=33),
-    "json-1k at 4,000/s": dict(model="bench-1k", min_bytes=1000, rate=4000),
+    "json-1k at 4000/s": dict(model="bench-1k", min_bytes=1000, rate=4000),
 }
 SHORT = ("json-1k", "sse")
 COLUMNS = ("load", "pair", "CPU µs", "against µs", "paired difference", "95 % interval",
@@ -58,32 +61,30 @@ def cost(lab, node, load, options):
 
 
 def block(lab, nodes, load, number, options):
-    """Each once; forwards and backwards in turn, beginning with another one."""
-    turn = number // 2 % len(ALL)
-    order = list(ALL[turn:] + ALL[:turn])
-    if number % 2:
-        order.reverse()
-    return {kind: cost(lab, nodes[kind], load, options) for kind in order}
+    """Each twice, there and back, beginning with another one in each block."""
+    turn = number % len(ALL)
+    order = ALL[turn:] + ALL[:turn]
+    got = {kind: [] for kind in ALL}
+    for kind in order + order[::-1]:
+        got[kind].append(cost(lab, nodes[kind], load, options))
+    return got
 
 
 def run(lab, options):
     found = Finding("policies-overhead", TITLE)
-    loads = SHORT if options.short else list(LOADS)
+    loads = options.loads or (SHORT if options.short else list(LOADS))
     blocks = {load: [] for load in loads}
-    done = 0
-    while done < options.blocks:
+    for number in range(options.blocks):
         nodes = {}
         try:
             for kind in ALL:
                 nodes[kind] = Node(lab, "policies-" + kind.replace(" ", "-"),
                                    config(lab, kind))
-            for _ in range(min(options.blocks_of_a_process, options.blocks - done)):
-                for load in loads:
-                    blocks[load].append(block(lab, nodes, load, done, options))
-                done += 1
-                say(f"policies-overhead block {done} of {options.blocks}: " + "; ".join(
-                    f"{load} " + ", ".join(f"{some[-1][kind]['cost']:.2f}" for kind in ALL)
-                    for load, some in blocks.items()))
+            for load in loads:
+                blocks[load].append(block(lab, nodes, load, number, options))
+            say(f"policies-overhead block {number + 1} of {options.blocks}: " + "; ".join(
+                f"{load} " + ", ".join(f"{mean(some[-1][kind]):.2f}" for kind in ALL)
+                for load, some in blocks.items()))
             limits = [one["bulkhead"]["limit"]
                       for one in nodes["all"].look("/telemetry")["dependencies"]]
         finally:
@@ -94,30 +95,40 @@ def run(lab, options):
         compare(found, rows, load, some)
     found.tables.append((COLUMNS, rows))
     found.notes.append(f"Limits of the adaptive bulkheads at the end: {limits} of 512. "
-                       "Differences are taken within a block; the interval is that of "
-                       "their median, from their order alone.")
+                       "Differences are taken within a block of new processes; the "
+                       "interval is that of their median, from their order alone.")
     return found
 
 
 def compare(found, rows, load, blocks):
     for one in blocks:
-        for kind, got in one.items():
-            found.raw.append({"load": load, "kind": kind, **got})
-            found.blame(got["errors"])
-        found.others.append(max(got["others"] for got in one.values()))
-    quiet = [one for one in blocks if max(got["others"] for got in one.values()) <= QUIET]
+        for kind, runs in one.items():
+            for got in runs:
+                found.raw.append({"load": load, "kind": kind, **got})
+                found.blame(got["errors"])
+        found.others.append(loudest(one))
+    quiet = [one for one in blocks if loudest(one) <= QUIET]
     told = len(quiet) >= max(LEAST, len(blocks) / 2)
     used = quiet if told else blocks
-    for kind, other in (("all", "metrics_only"), ("all", "disabled"), ("all", "all again")):
-        shares = [100 * (one[kind]["cost"] / one[other]["cost"] - 1)
-                  for one in used if one[other]["cost"]]
-        middle, low, high = median_interval(shares)
-        rows.append([load, f"{kind} / {other}",
-                     spread([one[kind]["cost"] for one in used]),
-                     spread([one[other]["cost"] for one in used]), f"{middle:+.2f} %",
-                     f"{low:+.2f} … {high:+.2f} %", f"{len(quiet)} of {len(blocks)}"])
+    for other in ("metrics_only", "disabled", "all again"):
+        ours = [mean(one["all"] if other == "all again" else one["all"] + one["all again"])
+                for one in used]
+        theirs = [mean(one[other]) for one in used]
+        middle, low, high = median_interval(
+            [100 * (a / b - 1) for a, b in zip(ours, theirs) if b])
+        rows.append([load, f"all / {other}", spread(ours), spread(theirs),
+                     f"{middle:+.2f} %", f"{low:+.2f} … {high:+.2f} %",
+                     f"{len(quiet)} of {len(blocks)}"])
         if other != "all again":
             found.goals.append(goal(f"{load}: all against {other}", middle, low, high, told))
+
+
+def mean(runs):
+    return statistics.fmean(one["cost"] for one in runs)
+
+
+def loudest(block):
+    return max(got["others"] for runs in block.values() for got in runs)
 
 
 def goal(what, middle, low, high, told):

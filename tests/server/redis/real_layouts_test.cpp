@@ -1,8 +1,8 @@
 // TLS, sentinels and clusters of real redis-servers.
-#include <cstdlib>
-#include <fstream>
+#include <set>
 
 #include "server/redis/command.hpp"
+#include "tests/server/papers.hpp"
 #include "tests/server/redis/real_store.hpp"
 
 using namespace caisson;
@@ -10,55 +10,24 @@ using namespace caisson::redis;
 
 namespace {
 
-/// Certificates of an authority made for the occasion: `good` for localhost,
-/// `wrong` for another name.
-struct papers {
-  papers() {
-    char name[] = "/tmp/caisson-redis-tls-XXXXXX";
-    REQUIRE(::mkdtemp(name));
-    dir = name;
-    std::ofstream{dir + "/good.ext"} << "subjectAltName=DNS:localhost\n";
-    std::ofstream{dir + "/wrong.ext"} << "subjectAltName=DNS:other.example\n";
-    made = authority("ca") && authority("foreign") && sign("good")
-           && sign("wrong");
-    if (!made)
-      WARN("openssl is missing: TLS to Redis is not tested");
-  }
-  ~papers() { std::filesystem::remove_all(dir); }
-
-  std::string file(const char* name) const { return dir + '/' + name; }
-
-  std::string dir;
-  bool made = false;
-
-private:
-  bool run(const std::string& what) const {
-    auto line = "cd " + dir + " && openssl " + what + " >/dev/null 2>&1";
-    return std::system(line.c_str()) == 0;
-  }
-  bool authority(const std::string& name) const {
-    return run("req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=" + name
-               + " -keyout " + name + ".key -out " + name + ".pem");
-  }
-  bool sign(const std::string& name) const {
-    return run("req -newkey rsa:2048 -nodes -subj /CN=x -keyout " + name
-               + ".key -out " + name + ".csr")
-           && run("x509 -req -in " + name
-                  + ".csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 "
-                    "-extfile "
-                  + name + ".ext -out " + name + ".pem");
-  }
+/// An authority and another one; `good` is for localhost, `wrong` for another
+/// name.
+struct redis_papers : papers {
+  bool made = authority("ca") && authority("foreign")
+              && sign("good", "ca", "DNS:localhost")
+              && sign("wrong", "ca", "DNS:other.example");
 };
 
 /// A store with TLS on a second port: the plain one is the test's own way in.
 struct secure_store {
-  secure_store(store_world& it, const papers& with, const std::string& name)
+  secure_store(store_world& it, const redis_papers& with,
+               const std::string& name)
     : port{free_port()},
       store{it,
             {"--tls-port", std::to_string(port), "--tls-cert-file",
-             with.file((name + ".pem").c_str()), "--tls-key-file",
-             with.file((name + ".key").c_str()), "--tls-ca-cert-file",
-             with.file("ca.pem"), "--tls-auth-clients", "no"}} {}
+             with.at(name + ".pem"), "--tls-key-file", with.at(name + ".key"),
+             "--tls-ca-cert-file", with.at("ca.pem"), "--tls-auth-clients",
+             "no"}} {}
 
   std::string url(const char* host = "localhost") const {
     return std::string{"rediss://"} + host + ':' + std::to_string(port);
@@ -87,14 +56,16 @@ asked_ptr insist(store_world& it, store_port& of, const kv_question& what,
 TEST_CASE("TLS is verified: authority and name", "[redis][real]") {
   if (!real_store::there())
     return;
-  papers with;
-  if (!with.made)
+  redis_papers with;
+  if (!with.made) {
+    WARN("openssl is missing: TLS to Redis is not tested");
     return;
+  }
   store_world it;
   secure_store good{it, with, "good"};
   auto trusting = [&](const std::string& url, const char* authority) {
     store_options how;
-    how.ca_file = with.file(authority);
+    how.ca_file = with.at(authority);
     return it.tell(it.open(url, how), words({"PING"}));
   };
   CHECK(trusting(good.url(), "ca.pem")->text() == "PONG");
@@ -151,6 +122,41 @@ TEST_CASE("the master that sentinels name is asked, and the next one after a "
   CHECK(replica.admin({"GET", "a"}) == "2");
 }
 
+TEST_CASE("a master that has become a replica says so, and is left for the one "
+          "that sentinels name",
+          "[redis][real]") {
+  if (!real_store::there())
+    return;
+  store_world it;
+  real_store old{it};
+  real_store next{it, {"--replicaof", "127.0.0.1", std::to_string(old.port)}};
+  REQUIRE(it.until([&] {
+    return next.admin({"INFO", "replication"}).find("master_link_status:up")
+           != std::string::npos;
+  }));
+  real_store sentinel{it, {}, true};
+  auto watch = [&](const real_store& who) {
+    REQUIRE(sentinel.admin({"SENTINEL", "MONITOR", "main", "127.0.0.1",
+                            std::to_string(who.port), "1"})
+            == "OK");
+  };
+  watch(old);
+  auto& store = it.open("redis+sentinel://" + sentinel.host_port() + "/main");
+  CHECK(it.tell(store, words({"SET", "a", "1"}))->text() == "OK");
+  // By hand: a sentinel that does it closes the old one's connections as well.
+  REQUIRE(sentinel.admin({"SENTINEL", "REMOVE", "main"}) == "OK");
+  REQUIRE(next.admin({"REPLICAOF", "NO", "ONE"}) == "OK");
+  watch(next);
+  REQUIRE(old.admin({"REPLICAOF", "127.0.0.1", std::to_string(next.port)})
+          == "OK");
+  auto refused = it.tell(store, words({"SET", "a", "2"}));
+  CHECK(refused->told.kind() == failure_kind::server_error);
+  CHECK(insist(it, store, words({"SET", "a", "3"}), std::chrono::seconds{10})
+          ->text()
+        == "OK");
+  CHECK(next.admin({"GET", "a"}) == "3");
+}
+
 TEST_CASE("keys of a cluster are found, and followed where they move",
           "[redis][real]") {
   if (!real_store::there())
@@ -200,6 +206,28 @@ TEST_CASE("keys of a cluster are found, and followed where they move",
   CHECK(it.tell(store, script(both, {"{t}a", "{u}b"}, {"1"}))->told.kind()
         == failure_kind::refused);
 
+  SECTION("each master is asked by its number, and nil says that there are no "
+          "more, whether or not the map was known") {
+    auto& fresh = it.open("redis+cluster://" + hosts);
+    std::set<std::string> found;
+    std::size_t number = 0;
+    for (auto* port : {&fresh, &store})
+      for (number = 0;; ++number) {
+        auto scan = words({"SCAN", "0", "MATCH", "key*", "COUNT", "1000"});
+        scan.server = number;
+        auto answer = it.tell(*port, scan);
+        if (answer->value().nil())
+          break;
+        auto& keys = *(*answer->value().list())[1].list();
+        CHECK(keys.size() > 10);
+        for (auto& key : keys) {
+          CHECK(owner(*key.text()) == owner(*keys.front().text()));
+          found.insert(*key.text());
+        }
+      }
+    CHECK(number == 3);
+    CHECK(found.size() == 100);
+  }
   SECTION("a slot on its way (ASK), and arrived (MOVED)") {
     const std::string key = "moving";
     auto from = owner(key);

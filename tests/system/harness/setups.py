@@ -20,6 +20,12 @@ def dependency(mock, kind="openai", models=("m",), **tables):
     return merged(base, tables)
 
 
+def each(mock, kinds, model="{}-model", **tables):
+    """A dependency for each kind, called as it, with a model of its own."""
+    return {kind: dependency(mock, kind, [model.format(kind)], **tables)
+            for kind in kinds}
+
+
 def config(**dependencies):
     """One model "m" of the client whose chain is the dependencies in order.
     """
