@@ -1,5 +1,6 @@
 // The client of the bench: one thread, epoll, keep-alive connections that post
-// one chat completion after the other. Two ways (--rate 0 is the first):
+// one chat completion after the other (or --get a path). Two ways (--rate 0 is
+// the first):
 //   closed loop   each connection asks again as soon as it has its answer;
 //   open loop     requests are due at even distances whether or not answers
 //                 came, and latency counts from when a request was due, so a
@@ -28,34 +29,20 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "load_connection.hpp"
 #include "load_options.hpp"
 #include "load_result.hpp"
 #include "process.hpp"
-#include "reply_reader.hpp"
+#include "prompts.hpp"
 
 namespace {
 
 using namespace bench;
-using clock_type = std::chrono::steady_clock;
-using time_point = clock_type::time_point;
 using std::chrono::nanoseconds;
 
 std::uint64_t ns_between(time_point from, time_point to) {
   return std::uint64_t(std::max<std::int64_t>(0, (to - from).count()));
 }
-
-struct connection {
-  int fd = -1;           ///< -1: is connected when it is needed
-  bool busy = false;     ///< a request is due or under way
-  bool unsent = false;   ///< it waits for the connection
-  time_point due;        ///< when the running request was due
-  time_point first_byte; ///< of its answer; unset: none yet
-  reply_reader reply;
-  std::size_t used = 0;
-  std::unique_ptr<char[]> in = std::make_unique_for_overwrite<char[]>(in_size);
-
-  static constexpr std::size_t in_size = 65'536;
-};
 
 class load {
 public:
@@ -88,7 +75,8 @@ private:
   bool open_loop() const { return options_.rate > 0; }
 
   const load_options options_;
-  const std::string request_;
+  std::string request_; ///< the number of its prompt is written into it
+  prompts prompts_;
   int epoll_ = epoll_create1(EPOLL_CLOEXEC);
   std::deque<connection> connections_; // a deque: they stay where they are
   std::vector<connection*> idle_;
@@ -102,7 +90,8 @@ private:
 };
 
 load::load(const load_options& what)
-  : options_(what), request_(what.request()), connections_(what.connections) {}
+  : options_(what), request_(what.request()), prompts_(what.prompts),
+    connections_(what.connections) {}
 
 // -- connections --------------------------------------------------------------
 
@@ -157,6 +146,7 @@ void load::ready(connection& c) {
 
 void load::ask(connection& c, time_point due) {
   c.busy = true;
+  c.prompt = prompts_.next();
   c.due = due;
   c.first_byte = {};
   c.reply = {};
@@ -166,6 +156,8 @@ void load::ask(connection& c, time_point due) {
 }
 
 void load::send_request(connection& c) {
+  if (!options_.prompts.empty())
+    write_prompt(request_, c.prompt);
   // A request is far smaller than an empty send buffer: it goes out whole.
   auto n = send(c.fd, request_.data(), request_.size(), MSG_NOSIGNAL);
   if (n < 0 && errno == EAGAIN) {

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "prompts.hpp"
+
 namespace bench {
 
 /// What the client does; each field is an option of the same name.
@@ -31,6 +33,9 @@ struct load_options {
   std::size_t most_connections = 0;
   /// Also print when the kind of the answers changed (recovery needs it).
   bool changes = false;
+  std::string get;                ///< a path to GET; empty: chat completions
+  std::string temperature{"0.7"}; ///< with 0 an answer may come out of a cache
+  std::string prompts;            ///< a file, see there; empty: one prompt
 
   bool allowed(int status) const {
     return std::find(allow.begin(), allow.end(), status) != allow.end();
@@ -48,20 +53,25 @@ struct load_options {
   /// Head and body of the one request; the body has 267 bytes, or 13 more for
   /// `"stream":true`.
   std::string request() const {
+    auto host = " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(port)
+                + "\r\nUser-Agent: bench\r\nAccept: */*\r\n";
+    if (!get.empty())
+      return "GET " + get + host + "\r\n";
     std::string head = R"({"model":")" + model
                        + R"(","messages":[{"role":)"
                          R"("system","content":"You are terse."},)"
                          R"({"role":"user","content":")";
-    std::string tail = R"("}],"temperature":0.7,"max_tokens":256})";
+    if (!prompts.empty())
+      head += prompt_place;
+    std::string tail
+      = R"("}],"temperature":)" + temperature + R"(,"max_tokens":256})";
     while (head.size() + tail.size() < 267)
       head += "why is the sky blue? "[head.size() % 21];
     auto body = head + tail;
     if (stream)
       body.insert(1, R"("stream":true,)");
-    return "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:"
-           + std::to_string(port)
-           + "\r\nUser-Agent: bench\r\nAccept: */*\r\n"
-             "Content-Type: application/json\r\nContent-Length: "
+    return "POST /v1/chat/completions" + host
+           + "Content-Type: application/json\r\nContent-Length: "
            + std::to_string(body.size()) + "\r\n\r\n" + body;
   }
 
@@ -71,7 +81,8 @@ private:
                "  [--connections N] [--rate R] [--seconds S] [--warm-up S]\n"
                "  [--min-bytes N] [--min-events N] [--pids P,P...]\n"
                "  [--allow STATUS,STATUS...] [--within-ms N]\n"
-               "  [--most-connections N] [--changes 0|1]\n",
+               "  [--most-connections N] [--changes 0|1] [--get PATH]\n"
+               "  [--temperature T] [--prompts FILE]\n",
                stderr);
     std::exit(64);
   }
@@ -109,6 +120,12 @@ private:
       most_connections = number();
     else if (name == "--changes")
       changes = number() != 0;
+    else if (name == "--get")
+      get = value;
+    else if (name == "--temperature")
+      temperature = value;
+    else if (name == "--prompts")
+      prompts = value;
     else
       usage();
   }

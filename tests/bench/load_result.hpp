@@ -93,6 +93,7 @@ private:
   static void quantiles(const std::string& prefix, const histogram& of) {
     for (auto& [name, share] : {std::pair{"p50_us", .5},
                                 {"p90_us", .9},
+                                {"p95_us", .95},
                                 {"p99_us", .99},
                                 {"p999_us", .999}})
       field(prefix + name, double(of.quantile(share)) / 1e3);

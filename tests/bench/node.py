@@ -81,10 +81,21 @@ class Node:
         return next(one for one in self.look("/telemetry")["dependencies"]
                     if one["name"] == name)
 
+    def metrics(self):
+        """/metrics now: the value of each series, by its name with labels."""
+        with urllib.request.urlopen(f"http://{self.telemetry}/metrics", timeout=5) as got:
+            lines = got.read().decode().splitlines()
+        pairs = (line.rsplit(" ", 1) for line in lines if line and line[0] != "#")
+        return {name: float(value) for name, value in pairs}
+
     def set_breaker(self, name, mode):
+        self.order(f"/admin/breakers/{name}", {"mode": mode})
+
+    def order(self, path, what):
+        """POST at the telemetry listener."""
         request = urllib.request.Request(
-            f"http://{self.telemetry}/admin/breakers/{name}",
-            json.dumps({"mode": mode}).encode(), {"Content-Type": "application/json"})
+            f"http://{self.telemetry}{path}", json.dumps(what).encode(),
+            {"Content-Type": "application/json"})
         urllib.request.urlopen(request, timeout=5).close()
 
     def stop(self):

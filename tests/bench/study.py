@@ -42,6 +42,20 @@ class Finding:
     def at_least(self, what, value, bound, unit="", told=True):
         self._goal(what, value, ">=", bound, unit, value >= bound, told)
 
+    def median_at_most(self, what, values, bound, unit="", told=True):
+        """Met or missed only where the whole interval of the median says so."""
+        _, low, high = median_interval(values)
+        self._interval(what, values, "<=", bound, unit, high <= bound, low > bound, told)
+
+    def median_at_least(self, what, values, bound, unit="", told=True):
+        _, low, high = median_interval(values)
+        self._interval(what, values, ">=", bound, unit, low >= bound, high < bound, told)
+
+    def _interval(self, what, values, sign, bound, unit, met, missed, told):
+        verdict = (OK if met else MISSED if missed else OPEN) if told else OPEN
+        self.goals.append(Goal(what, interval(values, unit),
+                               f"{sign} {number(bound)}{unit}", verdict))
+
     def holds(self, what, good, of):
         """All of them, and there were some."""
         verdict = OPEN if not of else OK if good == of else MISSED
@@ -110,6 +124,12 @@ def median_interval(values, confidence=0.95):
     if rank == 0:
         return middle, -math.inf, math.inf
     return middle, ordered[rank - 1], ordered[n - rank]
+
+
+def interval(values, unit="", form="{:.3f}"):
+    """Median (bounds of its 95 % interval)."""
+    middle, low, high = (form.format(one) for one in median_interval(values))
+    return f"{middle}{unit} ({low} … {high})"
 
 
 @dataclasses.dataclass

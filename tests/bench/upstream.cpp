@@ -3,6 +3,8 @@
 // client. The request's model name chooses the reply:
 //   bench-1k, bench-16k          a chat completion of 1 077 B, 15 817 B
 //   bench-1k-after-20ms          the same after 20 ms, or any other number
+//   bench-1k-around-300ms        the same after a time as a model takes, see
+//                                delays.hpp; half of them within 300 ms
 //   bench-503                    an error with Retry-After
 //   bench-sse, bench-sse-paced   32 events of 297 B, each in a send of its own,
 //                                and [DONE]; paced: 10 ms between any two
@@ -33,6 +35,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "delays.hpp"
 #include "replies.hpp"
 
 namespace {
@@ -65,6 +68,13 @@ struct connection {
 };
 
 using connection_ptr = std::shared_ptr<connection>;
+
+/// Of "20ms".
+std::chrono::milliseconds time_in(std::string_view text) {
+  unsigned ms = 0;
+  std::from_chars(text.data(), text.data() + text.size(), ms);
+  return std::chrono::milliseconds{ms};
+}
 
 /// The next part of a stream, or a whole answer that was put off.
 struct due {
@@ -105,6 +115,7 @@ private:
   std::uint64_t posts_ = 0;
   std::uint64_t put_off_ = 0;
   std::uint64_t faults_ = 0; ///< turns through the kinds of faults
+  delays delays_;
   const std::string small_ = completion(1'077);
   const std::string large_ = completion(15'817);
   const std::string unknown_
@@ -241,6 +252,7 @@ std::size_t upstream::take_request(const connection_ptr& c,
 
 void upstream::answer(const connection_ptr& c, std::string_view model) {
   static constexpr std::string_view after = "bench-1k-after-";
+  static constexpr std::string_view around = "bench-1k-around-";
   ++posts_;
   if (failing)
     return send(*c, failure_);
@@ -256,11 +268,11 @@ void upstream::answer(const connection_ptr& c, std::string_view model) {
     return stream_badly(c);
   if (model.starts_with("bench-sse"))
     return stream(c, model == "bench-sse-paced", 0);
-  if (!model.starts_with(after))
-    return send(*c, unknown_);
-  unsigned ms = 0;
-  std::from_chars(model.data() + after.size(), model.data() + model.size(), ms);
-  put_off(c, std::chrono::milliseconds{ms});
+  if (model.starts_with(after))
+    return put_off(c, time_in(model.substr(after.size())));
+  if (model.starts_with(around))
+    return put_off(c, delays_.next(time_in(model.substr(around.size()))));
+  send(*c, unknown_);
 }
 
 /// Each kind of fault in its turn, between answers that are whole.

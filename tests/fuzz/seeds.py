@@ -71,6 +71,24 @@ retry = {attempts = 3, base = "1s", cap = "2s"}
 chain = ["a/y", "b/z"]
 """
 
+META = {"io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {"roots": {}},
+        "progressToken": 1}
+MCP = [
+    {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {
+        "protocolVersion": "2025-11-25", "clientInfo": {"name": "c"},
+        "capabilities": {"elicitation": {"url": {}}, "sampling": {}}}},
+    {"jsonrpc": "2.0", "id": "a", "method": "tools/call", "params": {
+        "name": "test", "arguments": {"a": [1, None]}, "_meta": META,
+        "inputResponses": {"k": {}}, "requestState": "s"}},
+    {"jsonrpc": "2.0", "id": -1, "method": "subscriptions/listen", "params": {
+        "_meta": META, "notifications": {
+            "toolsListChanged": True, "resourceSubscriptions": ["test://a"]}}},
+    {"jsonrpc": "2.0", "method": "notifications/initialized"},
+    {"jsonrpc": "2.0", "id": "ask-1", "result": {}},
+    {"jsonrpc": "2.0", "id": 7, "error": {"code": -1, "message": "no"}},
+]
+
 FREE = rb"text|content|thinking|thoughtSignature|thought_signature|partial_json|" \
     rb"name|id|responseId|model|modelVersion|description|user|url|stop"
 
@@ -133,6 +151,13 @@ def upstream_heads():
         yield "reply_head", f"{number}", cut(number, head.encode())
 
 
+def mcp_bodies():
+    for number, body in enumerate([*MCP, MCP]):
+        text = json.dumps(body).encode()
+        for knob in (0, 7, 71):
+            yield "mcp_message", f"{number}.{knob}", bytes([knob]) + text
+
+
 def waits():
     clock = (1_700_000_000).to_bytes(4, "little")
     for number, value in enumerate(WAITS):
@@ -160,7 +185,8 @@ def configs():
 def main():
     folder = pathlib.Path(sys.argv[1])
     shutil.rmtree(folder, ignore_errors=True)
-    for made in (requests, replies, bodies, upstream_heads, waits, configs):
+    for made in (requests, replies, bodies, upstream_heads, waits, configs,
+                 mcp_bodies):
         for target, name, data in made():
             path = folder / target / name
             path.parent.mkdir(parents=True, exist_ok=True)

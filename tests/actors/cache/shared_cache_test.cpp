@@ -222,7 +222,7 @@ TEST_CASE("a store that leaves the config fails nobody who asked it") {
 }
 
 TEST_CASE("a prefix is no pattern") {
-  auto question = scan_of("llm:a*[b]?\\", true, "7");
+  auto question = scan_of("llm:a*[b]?\\", true, 0, "7");
   CHECK(question.words
         == std::vector<std::string>{
           "SCAN", "7", "MATCH", "{llm:a\\*\\[b\\]\\?\\\\*", "COUNT", "500"});

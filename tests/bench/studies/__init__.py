@@ -3,8 +3,8 @@ function of the lab and the options, and gives a `study.Finding`."""
 
 import dataclasses
 
-from studies import (fail_fast, idle_memory, instructions, overload, overload_cpu,
-                     policies, recovery, soak)
+from studies import (cache_hits, fail_fast, idle_memory, instructions, limiter, overload,
+                     overload_cpu, policies, recovery, replay, soak)
 
 STUDIES = {
     "overload": overload.run,
@@ -15,6 +15,19 @@ STUDIES = {
     "soak": soak.run,
     "idle-memory": idle_memory.run,
     "recovery": recovery.run,
+    "limiter-memory": limiter.memory,
+    "limiter-redis": limiter.redis,
+    "cache-latency": cache_hits.latency,
+    "cache-throughput": cache_hits.throughput,
+    "cache-replay": replay.run,
+}
+# What is told by many short runs: seconds and blocks of the short form, of the long.
+BY_BLOCKS = {
+    "policies-overhead": (5.0, 12, 5.0, 48),
+    "limiter-memory": (1.0, 6, 1.0, 24),
+    "limiter-redis": (1.0, 6, 1.5, 15),
+    "cache-latency": (1.0, 6, 1.5, 15),
+    "cache-throughput": (1.0, 6, 1.5, 30),
 }
 
 
@@ -24,7 +37,7 @@ class Options:
     retakes: int
     seconds: float           # of one run of the client
     rounds: int
-    blocks: int              # rounds of policies-overhead, which is told by many
+    blocks: int              # rounds of what is told by many
     loads: tuple             # of policies-overhead; none: all of the form
     minutes: float           # of soak
 
@@ -32,11 +45,11 @@ class Options:
 def options_of(words, name):
     """From the command line; what it does not say depends on the form."""
     short = words.short
-    pairs = name == "policies-overhead"
-    seconds = 5.0 if pairs else 2.0 if short else 5.0
+    by_blocks = BY_BLOCKS.get(name, (2.0, 0, 5.0, 0))
+    seconds, blocks = by_blocks[:2] if short else by_blocks[2:]
     return Options(
         short=short, retakes=words.retakes, seconds=seconds,
         rounds=words.given_rounds or (2 if short else 5),
-        blocks=words.given_rounds or (12 if short else 48),
+        blocks=words.given_rounds or blocks,
         loads=tuple(words.loads),
         minutes=words.minutes or (1.0 if short else 10.0))

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/mcp/error.hpp"
+
+namespace caisson::protocol::mcp {
+
+/// What a modern client wants to hear of on a stream of
+/// `subscriptions/listen`; nothing else may be sent on it.
+struct listen_filter {
+  bool tools = false;            ///< notifications/tools/list_changed
+  bool prompts = false;          ///< notifications/prompts/list_changed
+  bool resources = false;        ///< notifications/resources/list_changed
+  std::vector<std::string> uris; ///< notifications/resources/updated of these
+
+  bool operator==(const listen_filter&) const = default;
+
+  /// Whether a notification of that method, about that resource, is wanted.
+  bool wants(std::string_view method, std::string_view uri = {}) const;
+};
+
+/// The most resources that one stream may watch.
+inline constexpr std::size_t most_watched = 1000;
+
+/// Reads the params of the request, an object of a body that has been read.
+checked<listen_filter> read_listen(std::string_view params);
+
+/// The first message of the stream: what will be heard on it. `id` is that of
+/// the request, as it stood there, and names the subscription.
+std::string write_acknowledged(std::string_view id,
+                               const listen_filter& filter);
+
+/// A notification of that stream, marked as such.
+std::string write_heard(std::string_view id, std::string_view method,
+                        std::string_view uri = {});
+
+} // namespace caisson::protocol::mcp
