@@ -176,6 +176,19 @@ def test_the_client_s_word_holds(node, mock, other):
     assert mock.calls == 3
 
 
+def test_vectors_are_not_compared(node, other):
+    """They are kept too, word for word; and a client's are its own: comparing
+    questions neither asks for them nor leaves any."""
+    delta = node.delta()
+    ask(node, ASKED)
+    for text in (ASKED, NEAR):
+        reply = node.ask("POST", "/v1/embeddings", {"model": "e/v",
+                                                    "input": [text]})
+        assert layer(reply) == "miss"
+    assert other.calls == 3
+    assert delta("cache_misses_total", layer="semantic") == 1
+
+
 def test_off_by_default_nobody_is_asked_for_vectors(start, mock, other):
     config = configured(mock, other)
     del config["cache"]["semantic"]
