@@ -1,4 +1,5 @@
 #include "protocol/dialect.hpp"
+#include "protocol/embeddings_request.hpp"
 #include "server/config/kinds.hpp"
 #include "tests/server/config_fixture.hpp"
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -74,6 +75,8 @@ public:
   bool down = false;       ///< refuses connections
   std::size_t servers = 1; ///< among which the keys are spread
   bool mute = false;       ///< says nothing
+  /// Called once, while a mere look for a value is on its way.
+  std::function<void()> looked_at;
 
   kv_value answer(const kv_question& what);
   const std::string* find(const std::string& key);
@@ -116,6 +119,8 @@ inline kv_value fake_store::claim(const std::vector<std::string>& x) {
       of(how), of(std::move(value)), of(left.count()), of(std::move(note))}};
   };
   auto forced = x[5] == "1";
+  if (x[2].empty() && looked_at)
+    std::exchange(looked_at, nullptr)();
   std::string value;
   millis left{0};
   if (auto* text = find(x[0])) {

@@ -235,6 +235,23 @@ TEST_CASE("a store that says nothing holds nobody up beyond the time limit, "
   CHECK(w.say("z", north)->cache == found);
 }
 
+TEST_CASE("what is revoked while it is on its way from the store is not told "
+          "to other words") {
+  auto cache = comparing();
+  cache.l1_ttl = millis{1'000};
+  near_world w{cache, true};
+  w.say("x", north);
+  w.it.advance(millis{2'000});
+  // As another node's word does; the store itself has forgotten nothing yet.
+  w.store.looked_at = [&] {
+    caf::anon_send(w.it.tree().caches()->shard(0),
+                   cache_invalidated{"llm:me:", false, {}});
+  };
+  CHECK(w.say("y", north)->cache.empty());
+  CHECK_FALSE(w.store.looked_at);
+  CHECK(w.provider().started == 2);
+}
+
 TEST_CASE("those who wait for the same hear the same, and the claim is given "
           "back") {
   near_world w{comparing(), true};
