@@ -118,9 +118,8 @@ void explain(const report& found, bool strict) {
               static_cast<unsigned long long>(found.seed));
 }
 
-/// Whether a seed gives the same trace twice.
-bool same_twice(std::uint64_t seed, bool strict) {
-  auto first = simulate(seed, true, strict);
+/// Whether a seed gives the trace of `first` again.
+bool same_again(const report& first, std::uint64_t seed, bool strict) {
   auto second = simulate(seed, true, strict);
   if (first.trace == second.trace && first.digest == second.digest)
     return true;
@@ -141,15 +140,15 @@ void run_share(const options& with, unsigned mine, shared::child& tell) {
   for (auto i = with.from + mine; i < with.from + with.seeds;
        i += with.processes) {
     tell.at = i;
+    auto result = simulate(i, with.twice, with.strict);
+    tell.steps += result.steps;
+    tell.requests += result.requests;
+    tell.attempts += result.attempts;
+    tell.kills += result.kills;
     auto good = true;
     if (with.twice) {
-      good = same_twice(i, with.strict);
+      good = same_again(result, i, with.strict);
     } else {
-      auto result = simulate(i, false, with.strict);
-      tell.steps += result.steps;
-      tell.requests += result.requests;
-      tell.attempts += result.attempts;
-      tell.kills += result.kills;
       good = !result.broken;
       if (!good && with.all)
         std::printf("seed %llu broke %s: %s\n",
