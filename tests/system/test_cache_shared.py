@@ -5,7 +5,7 @@ import pytest
 
 from harness import setups, wire
 from harness.parallel import together
-from harness.redis import BINARY, Cluster
+from harness.redis import BINARY, Cluster, listening
 from harness.toml import merged
 from harness.waiting import Stopwatch, eventually
 
@@ -16,11 +16,12 @@ TEXT = "Hello from openai."
 def nodes(start, mock, redis):
     """Starts nodes that share the Redis; `more` is laid over their config."""
     def starter(**more):
-        return start(merged(merged(setups.config(a=setups.dependency(mock)), {
+        return listening(start(merged(merged(
+            setups.config(a=setups.dependency(mock)),
             # A busy machine may take long to connect: what is then not kept
             # is a miss, which is right, and not the subject here.
-            "dependency": {"store": redis.dependency(timeout="2s")},
-            "cache": {"l1_ttl": "100ms"}}), more))
+            {"dependency": {"store": redis.dependency(timeout="2s")},
+             "cache": {"l1_ttl": "100ms"}}), more)))
     return starter
 
 
@@ -191,8 +192,9 @@ def test_tenants_do_not_meet_in_the_store_either(nodes, mock):
 @pytest.mark.skipif(not BINARY, reason="no redis-server: tools/packages test")
 def test_forgetting_reaches_every_master_of_a_cluster(start, mock):
     with Cluster() as cluster:
-        node = start(merged(setups.config(a=setups.dependency(mock)), {
-            "dependency": {"store": cluster.dependency(timeout="2s")}}))
+        node = listening(start(merged(
+            setups.config(a=setups.dependency(mock)),
+            {"dependency": {"store": cluster.dependency(timeout="2s")}})))
         for number in range(40):
             assert layer(node.chat(exact(f"question {number}"))) == "miss"
         masters = cluster.servers

@@ -7,6 +7,7 @@ import pytest
 
 from harness import limited, setups
 from harness.parallel import together
+from harness.redis import listening
 from harness.toml import merged
 from harness.waiting import Stopwatch, eventually
 
@@ -23,8 +24,9 @@ def one(mock, kind="openai", **more):
 def shared(start, mock, redis):
     """Starts nodes that share the Redis."""
     def starter(**more):
-        return start(merged(merged(setups.config(a=setups.dependency(mock)), {
-            "dependency": {"store": redis.dependency(timeout="2s")}}), more))
+        return listening(start(merged(merged(
+            setups.config(a=setups.dependency(mock)),
+            {"dependency": {"store": redis.dependency(timeout="2s")}}), more)))
     return starter
 
 

@@ -197,6 +197,15 @@ class Redis:
         (self.dir / "redis.conf").write_text("\n".join(text) + "\n")
 
 
+def listening(node, service="store"):
+    """The node, once it hears what others announce: what it was fetching when
+    that began may be stale, and is not kept."""
+    eventually(lambda: node.metrics().value(
+        "announcements_total", service=service, result="gap") > 0, 10,
+        "the node listening to the store")
+    return node
+
+
 def dependency(url, folder, authority=None, user=None, password=None, **more):
     made = {"kind": "redis", "url": url, **more}
     if user:
