@@ -10,7 +10,7 @@ namespace caisson {
 
 cache_shards::cache_shards(cache_settings settings, std::size_t count)
   : enabled_(settings.enabled), figures_(count), shards_(count),
-    settings_(std::make_shared<const cache_settings>(settings)) {
+    settings_(std::make_shared<const cache_settings>(std::move(settings))) {
   // nop
 }
 
