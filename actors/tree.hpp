@@ -24,8 +24,7 @@ namespace caisson {
 ///   ├── limiters
 ///   │   └── limiter-I                 one for each I/O thread
 ///   ├── caches
-///   │   ├── cache-I                   one for each I/O thread
-///   │   └── semantic
+///   │   └── cache-I                   one for each I/O thread
 ///   └── front_ends
 ///       └── front_end-I               one for each I/O thread
 ///
