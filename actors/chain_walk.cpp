@@ -133,20 +133,6 @@ void note_crash(self_ptr self, const request& r) {
 
 // -- along the chain ----------------------------------------------------------
 
-void set_out(self_ptr self, std::uint64_t id) {
-  auto& r = self->state.requests.at(id);
-  r.next = 0;
-  r.shared = nullptr;
-  r.heard.reset();
-  auto keeps = r.what->stream && r.where->stream_failover;
-  if (r.where->targets.size() > 1 && (keeps || r.where->hedge))
-    r.shared = std::make_shared<shared_reply>(r.client, keeps);
-  auto hedged = r.where->hedge.has_value();
-  move_on(self, id, {});
-  if (hedged)
-    plan_hedge(self, id);
-}
-
 /// Sends the call to the next target that lets it in, if there is still time.
 void move_on(self_ptr self, std::uint64_t id, fault last) {
   auto& r = self->state.requests.at(id);
@@ -221,6 +207,8 @@ bool recover(self_ptr self, std::uint64_t id, const job_finished& x) {
 
 // -- later --------------------------------------------------------------------
 
+namespace {
+
 /// Plans a second try beside the first, where the model's route asks for it.
 void plan_hedge(self_ptr self, std::uint64_t id) {
   auto& s = self->state;
@@ -237,6 +225,22 @@ void plan_hedge(self_ptr self, std::uint64_t id) {
   auto after = rule->after ? rule->after : first.where->usual_first_byte();
   if (after)
     put_off(self, r, errand::hedge, now + *after);
+}
+
+} // namespace
+
+void set_out(self_ptr self, std::uint64_t id) {
+  auto& r = self->state.requests.at(id);
+  r.next = 0;
+  r.shared = nullptr;
+  r.heard.reset();
+  auto keeps = r.what->stream && r.where->stream_failover;
+  if (r.where->targets.size() > 1 && (keeps || r.where->hedge))
+    r.shared = std::make_shared<shared_reply>(r.client, keeps);
+  auto hedged = r.where->hedge.has_value();
+  move_on(self, id, {});
+  if (hedged)
+    plan_hedge(self, id);
 }
 
 /// While it waited for its turn its like may have been set aside.

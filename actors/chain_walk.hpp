@@ -27,9 +27,6 @@ void cut(front_end_self self, std::uint64_t id, const fault& why);
 /// True: it is put again, elsewhere or here.
 bool recover(front_end_self self, std::uint64_t id, const job_finished& x);
 
-/// Plans a second try beside the first, where the model's route asks for it.
-void plan_hedge(front_end_self self, std::uint64_t id);
-
 /// It has waited for its turn to be put again.
 void put_again(front_end_self self, std::uint64_t id);
 

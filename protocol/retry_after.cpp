@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cstdint>
 
+#include "protocol/http/trimmed.hpp"
+
 namespace caisson::protocol {
 namespace {
 
@@ -17,14 +19,6 @@ constexpr auto months
 constexpr auto days
   = std::to_array<std::string_view>({"Sunday", "Monday", "Tuesday", "Wednesday",
                                      "Thursday", "Friday", "Saturday"});
-
-std::string_view trim(std::string_view text) noexcept {
-  constexpr std::string_view blank = " \t";
-  auto first = text.find_first_not_of(blank);
-  if (first == std::string_view::npos)
-    return {};
-  return text.substr(first, text.find_last_not_of(blank) - first + 1);
-}
 
 /// Reads a date from left to right; after a mismatch all else fails.
 class date_reader {
@@ -133,7 +127,7 @@ std::optional<sys_seconds> asctime(std::string_view text) noexcept {
 
 std::optional<sys_seconds> parse_http_date(std::string_view text,
                                            sys_seconds now) noexcept {
-  text = trim(text);
+  text = http::trimmed(text);
   for (auto day : days) {
     if (text.starts_with(day) && text.substr(day.size()).starts_with(", "))
       return rfc850(text.substr(day.size() + 2), now);
@@ -151,7 +145,7 @@ std::optional<sys_seconds> parse_http_date(std::string_view text,
 std::optional<milliseconds> parse_retry_after(std::string_view value,
                                               std::string_view date,
                                               sys_seconds now) noexcept {
-  value = trim(value);
+  value = http::trimmed(value);
   if (value.empty())
     return std::nullopt;
   constexpr std::int64_t cap = duration_cast<seconds>(retry_after_cap).count();

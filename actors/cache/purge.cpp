@@ -15,8 +15,7 @@ constexpr std::size_t most_under_way = 32;
 /// Claims of all servers first, as who fetches at this moment may not store any
 /// more; then values.
 ///
-///   announced ─► scan server 0, page by page ─► server 1 ─► … ─► no such
-///   server
+///   announced ─► scan a server, page by page ─► the next ─► … ─► none left
 ///                  ▲   │ keys of the page                          │
 ///                  └───┴ unlinked one by one      claims: values ◄─┤
 ///                                                 values: announced, done

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "protocol/base64.hpp"
 #include "protocol/dialects/encode.hpp"
 
 namespace caisson::protocol {
@@ -13,23 +14,6 @@ namespace {
 
 /// The vendors' clients read the bytes as this machine has them.
 static_assert(std::endian::native == std::endian::little);
-
-/// RFC 4648, section 4.
-void append_base64(std::string& out, std::string_view bytes) {
-  constexpr std::string_view letters
-    = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  const auto at = [&](std::size_t i) -> std::uint32_t {
-    return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0;
-  };
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const auto word = at(i) << 16 | at(i + 1) << 8 | at(i + 2);
-    const auto left = bytes.size() - i;
-    out += letters[word >> 18];
-    out += letters[word >> 12 & 63];
-    out += left > 1 ? letters[word >> 6 & 63] : '=';
-    out += left > 2 ? letters[word & 63] : '=';
-  }
-}
 
 } // namespace
 

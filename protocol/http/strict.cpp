@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "protocol/http/target.hpp"
+#include "protocol/http/trimmed.hpp"
 
 namespace caisson::http {
 namespace {
@@ -87,13 +88,6 @@ known recognise(std::string_view name) noexcept {
     default:
       return other;
   }
-}
-
-std::string_view trimmed(std::string_view text) noexcept {
-  auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos)
-    return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 /// Whether a comma-separated list of tokens has the token.

@@ -5,7 +5,7 @@
 
 #include "protocol/http/head.hpp"
 #include "protocol/http/target.hpp"
-#include "protocol/mcp/standard_headers.hpp"
+#include "protocol/http/trimmed.hpp"
 
 namespace caisson::protocol::mcp {
 namespace {
@@ -67,7 +67,7 @@ std::string allowed_of(std::string_view asked) {
   std::string allowed;
   while (!asked.empty()) {
     const auto comma = std::min(asked.find(','), asked.size());
-    const auto name = trim_field(asked.substr(0, comma));
+    const auto name = http::trimmed(asked.substr(0, comma));
     asked.remove_prefix(std::min(comma + 1, asked.size()));
     if (!request_header(name))
       continue;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "protocol/http/trimmed.hpp"
+
 namespace caisson::protocol::mcp {
 namespace {
 
@@ -20,7 +22,7 @@ bool claims(const request_meta& meta, era which) noexcept {
 std::optional<revision> of_header(const standard_headers& headers) noexcept {
   if (!headers.protocol_version)
     return std::nullopt;
-  return revision_of(trim_field(*headers.protocol_version));
+  return revision_of(http::trimmed(*headers.protocol_version));
 }
 
 /// What a modern `_meta` lacks; empty when it is whole.
@@ -68,7 +70,7 @@ checked<route> modern_route(const message& one, const request_params& params,
                             const standard_headers& headers) {
   const auto& version = *params.meta.version;
   if (headers.protocol_version
-      && trim_field(*headers.protocol_version) != version)
+      && http::trimmed(*headers.protocol_version) != version)
     return header_mismatch("MCP-Protocol-Version names another revision than "
                            "the body.");
   route result;

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "protocol/http/head.hpp"
-#include "protocol/mcp/standard_headers.hpp"
+#include "protocol/http/trimmed.hpp"
 
 namespace caisson::protocol::mcp {
 namespace {
@@ -16,7 +16,7 @@ std::string_view cut(std::string_view& text, char mark) noexcept {
   const auto at = std::min(text.find(mark), text.size());
   const auto part = text.substr(0, at);
   text.remove_prefix(std::min(at + 1, text.size()));
-  return trim_field(part);
+  return http::trimmed(part);
 }
 
 /// `q=0`, `q=0.0`: wanted least of all, which is not at all.

@@ -34,6 +34,22 @@ std::string framed(std::string_view members, const result_frame& frame) {
   return text;
 }
 
+/// A request; without an id a notification.
+std::string write_call(std::string_view id, std::string_view method,
+                       std::string_view params) {
+  std::string text;
+  {
+    json::object_writer root{text};
+    root.raw("jsonrpc", version);
+    if (!id.empty())
+      root.raw("id", id);
+    root.string("method", method);
+    if (!params.empty())
+      root.raw("params", params);
+  }
+  return text;
+}
+
 } // namespace
 
 std::string write_result(std::string_view id, std::string_view members,
@@ -68,29 +84,12 @@ std::string write_error(const rpc_error& what) {
 
 std::string write_notification(std::string_view method,
                                std::string_view params) {
-  std::string text;
-  {
-    json::object_writer root{text};
-    root.raw("jsonrpc", version);
-    root.string("method", method);
-    if (!params.empty())
-      root.raw("params", params);
-  }
-  return text;
+  return write_call({}, method, params);
 }
 
 std::string write_request(std::string_view id, std::string_view method,
                           std::string_view params) {
-  std::string text;
-  {
-    json::object_writer root{text};
-    root.raw("jsonrpc", version);
-    root.raw("id", id);
-    root.string("method", method);
-    if (!params.empty())
-      root.raw("params", params);
-  }
-  return text;
+  return write_call(id, method, params);
 }
 
 std::optional<std::string> progress_meter::step(std::uint64_t value,

@@ -7,7 +7,7 @@
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
 
-#include "protocol/mcp/base64.hpp"
+#include "protocol/base64.hpp"
 
 namespace caisson::protocol::mcp {
 namespace {

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
+#include "protocol/base64.hpp"
+#include "protocol/http/trimmed.hpp"
 #include "protocol/json/write.hpp"
-#include "protocol/mcp/base64.hpp"
 
 namespace caisson::protocol::mcp {
 namespace {
@@ -23,15 +24,8 @@ std::optional<rpc_error> check_name(std::string_view header,
 
 } // namespace
 
-std::string_view trim_field(std::string_view value) noexcept {
-  const auto first = value.find_first_not_of(" \t");
-  if (first == value.npos)
-    return {};
-  return value.substr(first, value.find_last_not_of(" \t") - first + 1);
-}
-
 std::optional<std::string> decode_header(std::string_view value) {
-  value = trim_field(value);
+  value = http::trimmed(value);
   if (value.size() >= opening.size() + closing.size()
       && value.starts_with(opening) && value.ends_with(closing)) {
     value.remove_prefix(opening.size());
@@ -56,7 +50,7 @@ std::optional<rpc_error> check_headers(const standard_headers& headers,
     return header_mismatch("MCP-Protocol-Version is missing.");
   if (!headers.method)
     return header_mismatch("Mcp-Method is missing.");
-  if (trim_field(*headers.method) != from.method)
+  if (http::trimmed(*headers.method) != from.method)
     return header_mismatch("Mcp-Method names another than the body.");
   const auto* row = find_method(from.method);
   if (!row || row->named_by == name_source::none)

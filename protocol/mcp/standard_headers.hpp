@@ -17,9 +17,6 @@ struct standard_headers {
   std::optional<std::string_view> name;             ///< Mcp-Name
 };
 
-/// A field's value without the blanks and tabs around it (RFC 9110, 5.5).
-std::string_view trim_field(std::string_view value) noexcept;
-
 /// The text that a header stands for. What cannot be sent as it is comes as
 /// `=?base64?…?=`; everything else is literal. Nothing if what is wrapped is
 /// no Base64, or no UTF-8, or if a literal has characters beyond printable

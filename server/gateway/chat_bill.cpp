@@ -63,29 +63,27 @@ void chat_bill::done(double asked) {
   if (counted_)
     settle(tokens_, money_);
   else if (asked < 1)
-    settle_part(asked);
+    settle([=](const charge& x) {
+      return static_cast<std::uint64_t>(
+        std::ceil(static_cast<double>(x.cost) * asked));
+    });
   else // nobody has counted: the estimate stands
     reserved_.reset();
 }
 
 void chat_bill::settle(std::uint64_t tokens, nano_usd money) {
-  auto list = reserved_->reserved.all();
-  for (std::size_t i = 0; i < list.size(); ++i)
-    reserved_->used[i] = list[i].what == limit_type::budget ? money : tokens;
-  send();
+  settle([=](const charge& x) {
+    return x.what == limit_type::budget ? money : tokens;
+  });
 }
 
-void chat_bill::settle_part(double asked) {
-  auto list = reserved_->reserved.all();
-  for (std::size_t i = 0; i < list.size(); ++i)
-    reserved_->used[i] = static_cast<std::uint64_t>(
-      std::ceil(static_cast<double>(list[i].cost) * asked));
-  send();
-}
-
-void chat_bill::send() {
+template <class Owed>
+void chat_bill::settle(Owed owed) {
   auto what = std::move(*reserved_);
   reserved_.reset();
+  auto list = what.reserved.all();
+  for (std::size_t i = 0; i < list.size(); ++i)
+    what.used[i] = owed(list[i]);
   caf::anon_send(actors_.limiter_of(what.who), std::move(what));
 }
 

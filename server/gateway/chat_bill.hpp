@@ -48,8 +48,9 @@ public:
 
 private:
   void settle(std::uint64_t tokens, nano_usd money);
-  void settle_part(double asked);
-  void send();
+  /// `owed` says it of each charge.
+  template <class Owed>
+  void settle(Owed owed);
 
   std::shared_ptr<const limit_rules> rules_;
   const tree& actors_;

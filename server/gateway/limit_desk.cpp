@@ -130,10 +130,13 @@ visitor limit_desk::identify(const http::request_head& head,
 
 // -- how often ----------------------------------------------------------------
 
-void limit_desk::ask(session& from) {
+charges limit_desk::of_request(session& from) const {
   auto& request = from.request();
-  auto rules = control_.rules();
-  auto& what = rules->book->request(request.who.level, request.counts_as);
+  return control_.rules()->book->request(request.who.level, request.counts_as);
+}
+
+void limit_desk::ask(session& from) {
+  auto what = of_request(from);
   if (what.empty()) {
     from.proceed();
     return;
@@ -147,9 +150,7 @@ void limit_desk::ask(session& from) {
 }
 
 void limit_desk::look(session& from) {
-  auto& request = from.request();
-  auto rules = control_.rules();
-  auto& what = rules->book->request(request.who.level, request.counts_as);
+  auto what = of_request(from);
   if (what.empty()) {
     from.proceed();
     return;

@@ -55,6 +55,8 @@ private:
     unsigned tries = 1;
   };
 
+  /// What a request takes where it is, whatever it asks for.
+  charges of_request(session& from) const;
   void put(std::shared_ptr<session> from, inquiry what);
   void lost(std::shared_ptr<session> to, std::uint64_t id, inquiry what);
   void tell(session& to, const standing& how);

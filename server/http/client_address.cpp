@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "protocol/http/trimmed.hpp"
+
 namespace caisson {
 namespace {
 
@@ -25,17 +27,9 @@ bool same_start(const Bytes& a, const Bytes& b, unsigned bits) noexcept {
   return rest == 0 || ((a[whole] ^ b[whole]) >> (8 - rest)) == 0;
 }
 
-std::string_view trimmed(std::string_view text) noexcept {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-    text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-    text.remove_suffix(1);
-  return text;
-}
-
 /// "1.2.3.4", "1.2.3.4:80", "::1", "[::1]:80", as proxies write hops.
 bool read_hop(std::string_view text, address& to) {
-  text = trimmed(text);
+  text = http::trimmed(text);
   if (text.starts_with('[')) {
     auto close = text.find(']');
     text = close == std::string_view::npos ? std::string_view{}

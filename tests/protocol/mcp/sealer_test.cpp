@@ -1,8 +1,10 @@
 #include "protocol/mcp/sealer.hpp"
 
-#include "protocol/mcp/base64.hpp"
+#include "protocol/base64.hpp"
 #include "tests/support/catch.hpp"
 
+using caisson::protocol::decode_base64url;
+using caisson::protocol::encode_base64url;
 using namespace caisson::protocol::mcp;
 
 namespace {

@@ -1,8 +1,8 @@
-#include "protocol/mcp/base64.hpp"
+#include "protocol/base64.hpp"
 
 #include <cstdint>
 
-namespace caisson::protocol::mcp {
+namespace caisson::protocol {
 namespace {
 
 constexpr std::string_view url_alphabet
@@ -36,7 +36,27 @@ std::optional<std::string> decode(std::string_view text,
   return bytes;
 }
 
+/// Padded; how much of the last four is padding follows from the size.
+void encode(std::string& out, std::string_view bytes,
+            std::string_view letters) {
+  const auto at = [&](std::size_t i) -> std::uint32_t {
+    return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0;
+  };
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const auto word = at(i) << 16 | at(i + 1) << 8 | at(i + 2);
+    const auto left = bytes.size() - i;
+    out += letters[word >> 18];
+    out += letters[word >> 12 & 63];
+    out += left > 1 ? letters[word >> 6 & 63] : '=';
+    out += left > 2 ? letters[word & 63] : '=';
+  }
+}
+
 } // namespace
+
+void append_base64(std::string& out, std::string_view bytes) {
+  encode(out, bytes, alphabet);
+}
 
 std::optional<std::string> decode_base64(std::string_view text) {
   if (text.size() % 4 != 0)
@@ -54,20 +74,10 @@ std::optional<std::string> decode_base64url(std::string_view text) {
 
 std::string encode_base64url(std::string_view bytes) {
   std::string text;
-  text.reserve((bytes.size() * 4 + 2) / 3);
-  std::uint32_t held = 0;
-  unsigned bits = 0;
-  for (auto byte : bytes) {
-    held = held << 8 | static_cast<unsigned char>(byte);
-    bits += 8;
-    while (bits >= 6) {
-      bits -= 6;
-      text += url_alphabet[held >> bits & 63];
-    }
-  }
-  if (bits > 0)
-    text += url_alphabet[held << (6 - bits) & 63];
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  encode(text, bytes, url_alphabet);
+  text.resize((bytes.size() * 4 + 2) / 3);
   return text;
 }
 
-} // namespace caisson::protocol::mcp
+} // namespace caisson::protocol

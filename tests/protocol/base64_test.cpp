@@ -1,10 +1,10 @@
-#include "protocol/mcp/base64.hpp"
+#include "protocol/base64.hpp"
 
 #include "tests/support/catch.hpp"
 
-using namespace caisson::protocol::mcp;
+using namespace caisson::protocol;
 
-TEST_CASE("Base64 is read with its padding and nothing else", "[mcp]") {
+TEST_CASE("Base64 is read with its padding and nothing else") {
   CHECK(decode_base64("") == "");
   CHECK(decode_base64("Zg==") == "f");
   CHECK(decode_base64("Zm8=") == "fo");
@@ -18,7 +18,18 @@ TEST_CASE("Base64 is read with its padding and nothing else", "[mcp]") {
   }
 }
 
-TEST_CASE("what is written in the alphabet of URLs is read again", "[mcp]") {
+TEST_CASE("Base64 is written with its padding, and read again") {
+  std::string bytes;
+  for (int i = 0; i < 256; ++i) {
+    std::string text = "\"";
+    append_base64(text, bytes);
+    CHECK(text.size() == 1 + (bytes.size() + 2) / 3 * 4);
+    CHECK(decode_base64(text.substr(1)) == bytes);
+    bytes += static_cast<char>(i * 7);
+  }
+}
+
+TEST_CASE("what is written in the alphabet of URLs is read again") {
   std::string bytes;
   for (int i = 0; i < 256; ++i) {
     const auto text = encode_base64url(bytes);
