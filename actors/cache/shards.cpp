@@ -8,9 +8,9 @@
 
 namespace caisson {
 
-cache_shards::cache_shards(cache_settings settings, std::size_t count)
+cache_shards::cache_shards(const cache_settings& settings, std::size_t count)
   : enabled_(settings.enabled), figures_(count), shards_(count),
-    settings_(std::make_shared<const cache_settings>(std::move(settings))) {
+    settings_(std::make_shared<const cache_settings>(settings)) {
   // nop
 }
 

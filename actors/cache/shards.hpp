@@ -27,7 +27,7 @@ public:
     std::array<std::atomic<std::uint64_t>, cache_kind_count> l2_misses{};
   };
 
-  cache_shards(cache_settings settings, std::size_t count);
+  cache_shards(const cache_settings& settings, std::size_t count);
 
   std::size_t size() const noexcept { return shards_.size(); }
 
