@@ -53,9 +53,11 @@ std::string uncommented() {
   return out;
 }
 
-const environment secrets{{"OPENAI_API_KEY", "sk"},
-                          {"ADMIN_TOKEN", "token"},
-                          {"REDIS_PASSWORD", "secret"}};
+const environment secrets{
+  {"OPENAI_API_KEY", "sk"},
+  {"ADMIN_TOKEN", "token"},
+  {"MCP_SESSION_SECRETS", "0123456789abcdef0123456789abcdef"},
+  {"REDIS_PASSWORD", "secret"}};
 
 void collect(const node& table, const std::string& below, keys& out) {
   for (auto& child : table.children) {
