@@ -59,7 +59,10 @@ void mcp_endpoint::get(session& from, incoming& request) {
   if (foreign(from, request.head, *rules))
     return;
   if (from.request().method == http::verb::head)
-    return say(from, mcp::refused(405, "Method not allowed"));
+    return from.answer(
+      405, json_media,
+      own(mcp::write_error(mcp::refused(405, "Method not allowed"))),
+      "Allow: GET, POST, DELETE, OPTIONS\r\n");
   if (auto wrong
       = mcp::check_accept_get(request.head.find("Accept").value_or("")))
     return say(from, *wrong);

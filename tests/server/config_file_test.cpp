@@ -125,6 +125,7 @@ TEST_CASE("only what has no default is commented out", "[config]") {
   expected.erase("telemetry.admin_token");
   expected.erase("http.tls_cert");
   expected.erase("http.tls_key");
+  expected.erase("mcp.session_secrets");
   CHECK(written(shipped()) == expected);
 }
 

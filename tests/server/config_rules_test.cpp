@@ -402,7 +402,7 @@ TEST_CASE("secrets of sessions are long enough", "[config]") {
     complaints({"[mcp]\nsession_secrets = \"env:SHORT\"", {{"SHORT", "short"}}})
     == std::vector<std::string>{
       "caisson.toml:2:19: mcp.session_secrets refers to what is too short, "
-      "or to too many; expected one to eight secrets of at least 32 "
+      "or to too many, expected one to eight secrets of at least 32 "
       "characters each, with blanks or commas between them"});
 }
 

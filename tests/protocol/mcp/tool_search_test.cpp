@@ -12,10 +12,10 @@ namespace bj = boost::json;
 namespace {
 
 const catalogue all{
-  {{"read_file", "Read", "Reads a file.", "files", R"({"name":"read_file"})"},
-   {"list", "List files", "Lists a folder.", "files", R"({"name":"list"})"},
-   {"send_mail", "Mail", "Sends a file by mail.", "mail",
-    R"({"name":"send_mail"})"}},
+  {{"send_mail", "Mail", "Sends a file by mail.", "mail",
+    R"({"name":"send_mail"})"},
+   {"read_file", "Read", "Reads a file.", "files", R"({"name":"read_file"})"},
+   {"list", "List files", "Lists a folder.", "files", R"({"name":"list"})"}},
   {},
   {}};
 
@@ -42,8 +42,8 @@ using strings = std::vector<std::string>;
 } // namespace
 
 TEST_CASE("without words all tools are found, in their order", "[mcp]") {
-  CHECK(names("") == strings{"read_file", "list", "send_mail"});
-  CHECK(names("{}") == strings{"read_file", "list", "send_mail"});
+  CHECK(names("") == strings{"send_mail", "read_file", "list"});
+  CHECK(names("{}") == strings{"send_mail", "read_file", "list"});
 }
 
 TEST_CASE("tools are found by words, names before titles before descriptions",
