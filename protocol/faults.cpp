@@ -141,7 +141,8 @@ void write_error(json::object_writer& error, const fault& what,
   auto status = http_status(what);
   auto& row = row_of(what.code);
   error.string("code", name_of(what.code));
-  error.string("type", to.client == wire::anthropic ? row.anthropic : row.type);
+  error.string("type",
+               to.client == envelope::anthropic ? row.anthropic : row.type);
   error.string("message", message_of(what));
   string_or_null(error, "param", what.param);
   string_or_null(error, "trace_id", to.trace_id);
@@ -153,16 +154,33 @@ void write_error(json::object_writer& error, const fault& what,
   write_metadata(error, what, limit);
 }
 
+/// What a client of JSON-RPC is told. Whose request it was is not known here.
+void append_json_rpc(std::string& out, const fault& what, const addressee& to,
+                     const limit_notice* limit) {
+  json::object_writer root{out};
+  root.string("jsonrpc", "2.0");
+  root.raw("id", "null");
+  auto error = root.object("error");
+  error.number("code", json_rpc_code(what));
+  error.string("message", message_of(what));
+  auto data = error.object("data");
+  write_error(data, what, to, limit);
+}
+
 void append_body(std::string& out, const fault& what, const addressee& to,
                  const limit_notice* limit = nullptr) {
+  if (to.client == envelope::json_rpc) {
+    append_json_rpc(out, what, to, limit);
+    return;
+  }
   json::object_writer root{out};
-  if (to.client == wire::anthropic)
+  if (to.client == envelope::anthropic)
     root.string("type", "error");
   {
     auto error = root.object("error");
     write_error(error, what, to, limit);
   }
-  if (to.client == wire::anthropic)
+  if (to.client == envelope::anthropic)
     string_or_null(root, "request_id", to.request_id);
 }
 
@@ -181,6 +199,37 @@ unsigned retry_after_seconds(const fault& what) noexcept {
     seconds.count(), 1, std::numeric_limits<std::int32_t>::max()));
 }
 
+int json_rpc_code(const fault& what) noexcept {
+  constexpr int invalid_request = -32600;
+  constexpr int internal_error = -32603;
+  switch (what.code) {
+    case errc::llm_unavailable:
+    case errc::redis_unavailable:
+    case errc::retry_exhausted:
+      return -31001;
+    case errc::deadline_exceeded:
+    case errc::llm_timeout:
+    case errc::redis_timeout:
+      return -31002;
+    case errc::rate_limit_exceeded:
+    case errc::quota_exceeded:
+    case errc::llm_rate_limited:
+      return -31003;
+    case errc::bulkhead_rejected:
+    case errc::llm_overloaded:
+      return -31004;
+    case errc::circuit_breaker_open:
+      return -31005;
+    case errc::llm_error:
+    case errc::redis_error:
+      return -31006;
+    case errc::shutting_down:
+      return -31009;
+    default:
+      return http_status(what) < 500 ? invalid_request : internal_error;
+  }
+}
+
 std::string error_body(const fault& what, const addressee& to,
                        const limit_notice* limit) {
   std::string out;
@@ -193,7 +242,7 @@ std::string error_event(const fault& what, const addressee& to) {
   std::string out;
   out.reserve(512);
   // Anthropic's SDKs go by the name of an event, OpenAI's by its data.
-  if (to.client == wire::anthropic)
+  if (to.client == envelope::anthropic)
     out += "event: error\n";
   out += "data: ";
   append_body(out, what, to);

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "actors/fault.hpp"
-#include "protocol/wire.hpp"
+#include "protocol/envelope.hpp"
 
 namespace caisson::protocol {
 
@@ -22,7 +22,7 @@ unsigned retry_after_seconds(const fault& what) noexcept;
 struct addressee {
   std::string_view trace_id;   ///< empty: written as null
   std::string_view request_id; ///< likewise; Anthropic's envelope has it
-  wire client = wire::openai;  ///< the envelope that its SDKs read
+  envelope client = envelope::openai;
 };
 
 /// Which limit a client has reached: a part of the error's metadata.
@@ -30,6 +30,10 @@ struct limit_notice {
   std::string_view tier;
   std::string_view limit; ///< a JSON number
 };
+
+/// The code of a JSON-RPC error that carries it, outside what JSON-RPC and MCP
+/// keep for themselves where SPEC section 7 has one.
+int json_rpc_code(const fault& what) noexcept;
 
 /// The body of an error: the envelope of the client's dialect, and in its
 /// `error` the members of ours.

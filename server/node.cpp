@@ -138,6 +138,11 @@ int node::run(std::function<void(tree&)> when_serving) {
     gateways_.push_back(std::make_unique<gateway>(*x, *tree_, *desks_.back(),
                                                   request_timeout_ms_));
   }
+  mcp_ = std::make_unique<mcp_service>(
+    settings_, threads_,
+    mcp_service::node_facts{tree_.get(), started_,
+                            [this] { return not_ready_.load(); }},
+    metrics_);
   ear_ = std::make_shared<cache_ear>(tree_->caches(), metrics_);
   listen();
   if (open_listeners()) {
@@ -168,6 +173,7 @@ bool node::open_listeners() {
 
   auto api = api_routes(*tree_, gateways_);
   add_health_routes(api, controls_);
+  mcp_->add_routes(api);
   front_door_ = std::make_shared<door>("http", std::move(api),
                                        limits_of(settings_.http), metrics_);
   auto identity = read_identity(settings_.http);
@@ -312,6 +318,7 @@ void node::apply(const settings& wanted) {
   tree_->apply(wanted.dependencies, wanted.models, wanted.cache);
   tree_->set_limits(wanted.limits); // after: they may be kept in one of those
   limits_->apply(wanted);
+  mcp_->apply(wanted);
   listen();
   settings_ = wanted;
 }

@@ -23,6 +23,7 @@
 #include "server/http/listener.hpp"
 #include "server/io/io_thread.hpp"
 #include "server/log.hpp"
+#include "server/mcp/service.hpp"
 #include "server/providers/port_factory.hpp"
 #include "server/telemetry/routes.hpp"
 
@@ -95,6 +96,7 @@ private:
   std::shared_ptr<announcements> heard_at_; ///< the store of the cache
   std::optional<dependency_settings> heard_by_;
   std::vector<std::unique_ptr<gateway>> gateways_;
+  std::unique_ptr<mcp_service> mcp_;
   node_controls controls_;
   std::function<void(tree&)> when_serving_;
   std::shared_ptr<door> front_door_;

@@ -1,3 +1,4 @@
+// Reason for length: every family, in one place.
 #pragma once
 
 #include <array>
@@ -179,6 +180,28 @@ inline const family llm_cost{
   "What answers have cost, of the models that [prices] knows.",
   counter,
   {"provider", "model"}};
+
+// -- MCP ----------------------------------------------------------------------
+
+inline const family mcp_requests{
+  "mcp_requests_total",
+  "Messages of MCP clients, by what they asked for and how it went.",
+  counter,
+  {"method", "era", "status"}};
+inline const family mcp_tool_calls{"mcp_tool_calls_total",
+                                   "Calls of tools, by how they went.",
+                                   counter,
+                                   {"tool", "status"}};
+inline const family mcp_streams{
+  "mcp_streams_active",
+  "Streams on which MCP clients wait for notifications.",
+  gauge,
+  {}};
+inline const family mcp_sessions_refused{
+  "mcp_sessions_refused_total",
+  "Requests in a session that is not, or no longer, one of its client.",
+  counter,
+  {}};
 
 // -- limits -------------------------------------------------------------------
 

@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <string>
 
+#include "protocol/http/target.hpp"
+
 namespace caisson::config {
 namespace {
 
@@ -121,6 +123,17 @@ bool is_network(std::string_view text) noexcept {
   auto [stop, error] = std::from_chars(length.data(), end, bits);
   auto most = host.find(':') == std::string_view::npos ? 32u : 128u;
   return error == std::errc{} && stop == end && bits <= most;
+}
+
+bool is_host(std::string_view text) noexcept {
+  return !text.empty() && http::valid_host(text);
+}
+
+bool is_origin(std::string_view text) noexcept {
+  for (std::string_view scheme : {"http://", "https://"})
+    if (text.starts_with(scheme))
+      return is_host(text.substr(scheme.size()));
+  return text == "*";
 }
 
 bool is_sha256(std::string_view text) noexcept {

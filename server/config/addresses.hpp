@@ -27,6 +27,12 @@ bool is_ip(std::string_view text) noexcept;
 /// An address, or one with the length of a prefix: "10.0.0.0/8".
 bool is_network(std::string_view text) noexcept;
 
+/// A host as a Host field has it, a port behind it or not.
+bool is_host(std::string_view text) noexcept;
+
+/// `http://` or `https://` and a host, nothing behind it; or "*".
+bool is_origin(std::string_view text) noexcept;
+
 /// 64 lower-case hex digits.
 bool is_sha256(std::string_view text) noexcept;
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "protocol/mcp/session_secrets.hpp"
 #include "server/config/addresses.hpp"
 #include "server/config/check_tls.hpp"
 #include "server/config/kinds.hpp"
@@ -277,6 +278,17 @@ void check_ports(const judge& to) {
     "two ports");
 }
 
+// -- MCP ----------------------------------------------------------------------
+
+void check_session_secrets(const judge& to) {
+  namespace mcp = protocol::mcp;
+  auto& text = to.made.mcp.session_secrets;
+  if (!text.empty() && !mcp::read_session_secrets(text))
+    to.refuse("mcp.session_secrets",
+              "mcp.session_secrets refers to what is too short, or to too many",
+              std::string{mcp::session_secret_form});
+}
+
 // -- cache --------------------------------------------------------------------
 
 void check_second_layer(const judge& to) {
@@ -295,6 +307,7 @@ void check(const settings& made, const origins& from, problems& wrong) {
   judge to{made, from, wrong};
   check_telemetry(to);
   check_ports(to);
+  check_session_secrets(to);
   check_tls(made, from, wrong);
   check_second_layer(to);
   for (auto& one : made.dependencies)

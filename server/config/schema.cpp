@@ -156,6 +156,17 @@ rule networks_rule() {
                "\"10.0.0.0/8\"");
 }
 
+rule hosts_rule() {
+  return texts(is_host, "is no name of a host",
+               "a name such as \"caisson.example.com\", for every port, or "
+               "with one: \"caisson.example.com:8080\"");
+}
+
+rule origins_rule() {
+  return texts(is_origin, "is no origin",
+               "an origin such as \"https://app.example.com\", or \"*\"");
+}
+
 rule digest_rule() {
   return text(is_sha256, "is no SHA-256",
               "64 digits of 0-9 a-f, as of: printf %s KEY | sha256sum");
@@ -186,6 +197,7 @@ const std::vector<row<settings>>& node_options() {
   using s = settings;
   using node = node_settings;
   using http = http_settings;
+  using mcp = mcp_settings;
   using tele = telemetry_settings;
   using cache = cache_settings;
   using log = log_settings;
@@ -210,8 +222,13 @@ const std::vector<row<settings>>& node_options() {
     at<&s::http, &http::max_queue_delay>("http.max_queue_delay", wait_rule()),
     at<&s::http, &http::request_timeout>("http.request_timeout", wait_rule()),
     at<&s::http, &http::trusted_proxies>("http.trusted_proxies", networks_rule()),
+    at<&s::http, &http::allowed_hosts>("http.allowed_hosts", hosts_rule()),
+    at<&s::http, &http::allowed_origins>("http.allowed_origins", origins_rule()),
     at<&s::http, &http::tls_cert>("http.tls_cert", file_rule()),
     at<&s::http, &http::tls_key>("http.tls_key", file_rule()),
+    at<&s::mcp, &mcp::session_secrets>("mcp.session_secrets", secret()),
+    at<&s::mcp, &mcp::session_ttl>("mcp.session_ttl", duration("1s", "8760h")),
+    at<&s::mcp, &mcp::max_streams>("mcp.max_streams", integer(0, 1'000'000)),
     at<&s::telemetry, &tele::bind>("telemetry.bind", ip_rule(), reload::restart),
     at<&s::telemetry, &tele::port>("telemetry.port", port_rule(), reload::restart),
     at<&s::telemetry, &tele::admin_token>("telemetry.admin_token", secret()),

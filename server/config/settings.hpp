@@ -50,10 +50,27 @@ struct http_settings {
   millis request_timeout{120'000};
   /// Addresses and networks whose X-Forwarded-For is believed.
   std::vector<std::string> trusted_proxies;
+  /// Names under which browsers and programs may ask for `/mcp`; empty: those
+  /// of this machine itself.
+  std::vector<std::string> allowed_hosts;
+  /// Origins whose pages may; "*": all. Empty: pages of this machine.
+  std::vector<std::string> allowed_origins;
   /// PEM files: a certificate with its chain, and the key that belongs to it.
   /// Both or neither; with them clients must speak TLS.
   std::string tls_cert;
   std::string tls_key;
+};
+
+/// The endpoint of MCP.
+struct mcp_settings {
+  /// Secrets of at least 32 characters, with blanks or commas between them,
+  /// already resolved; never printed. The first seals the ids of sessions, all
+  /// open them. Empty: a random one, and sessions end with the process.
+  std::string session_secrets;
+  /// How long after its beginning a session ends.
+  millis session_ttl{std::chrono::hours{720}};
+  /// Streams on which clients wait for notifications, all threads together.
+  std::uint32_t max_streams = 10'000;
 };
 
 struct telemetry_settings {
@@ -104,6 +121,7 @@ struct price_settings {
 struct settings {
   node_settings node;
   http_settings http;
+  mcp_settings mcp;
   telemetry_settings telemetry;
   cache_settings cache;
   log_settings log;

@@ -18,9 +18,15 @@ namespace {
 constexpr std::string_view json = "application/json";
 
 /// Where clients of each dialect ask.
-constexpr std::pair<std::string_view, protocol::wire> chat_paths[] = {
-  {"/v1/chat/completions", protocol::wire::openai},
-  {"/v1/messages", protocol::wire::anthropic},
+struct chat_path {
+  std::string_view path;
+  protocol::wire client;
+  protocol::envelope errors;
+};
+
+constexpr chat_path chat_paths[] = {
+  {"/v1/chat/completions", protocol::wire::openai, protocol::envelope::openai},
+  {"/v1/messages", protocol::wire::anthropic, protocol::envelope::anthropic},
 };
 
 std::vector<protocol::model_entry> entries(const routing_table& routes) {
@@ -161,14 +167,14 @@ void gateway::client_gone(std::uint64_t request) {
 route_table api_routes(const tree& actors,
                        std::vector<std::unique_ptr<gateway>>& gateways) {
   route_table routes;
-  for (auto& [path, client] : chat_paths) {
+  for (auto& [path, client, errors] : chat_paths) {
     auto& by = protocol::front_of(client);
     routes.add({http::verb::post, std::string{path}, false, std::string{path},
                 route::body::json,
                 [&gateways, &by](session& from, incoming& request) {
                   gateways[from.home().number()]->chat(from, request, by);
                 },
-                /* sheddable = */ true, client, by.keeps, endpoint::llm});
+                /* sheddable = */ true, errors, by.keeps, endpoint::llm});
   }
   routes.add({http::verb::post,
               "/v1/embeddings",
@@ -179,7 +185,7 @@ route_table api_routes(const tree& actors,
                 gateways[from.home().number()]->embeddings(from, request);
               },
               /* sheddable = */ true,
-              protocol::wire::openai,
+              protocol::envelope::openai,
               {},
               endpoint::llm});
   routes.add(
@@ -190,7 +196,7 @@ route_table api_routes(const tree& actors,
      route::body::none,
      [&actors](session& from, incoming&) { list_models(from, actors); },
      /* sheddable = */ false,
-     protocol::wire::openai,
+     protocol::envelope::openai,
      {},
      endpoint::read});
   routes.add({http::verb::get,
@@ -202,7 +208,7 @@ route_table api_routes(const tree& actors,
                 show_model(from, actors, request.tail);
               },
               /* sheddable = */ false,
-              protocol::wire::openai,
+              protocol::envelope::openai,
               {},
               endpoint::read});
   return routes;

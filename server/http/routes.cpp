@@ -10,6 +10,21 @@ bool fits(const route& x, std::string_view path) noexcept {
 
 } // namespace
 
+void kept_fields::take(const http::field_list& from) {
+  items_.clear();
+  items_.reserve(from.size());
+  for (auto& x : from)
+    items_.emplace_back(x.name, x.value);
+}
+
+std::optional<std::string_view>
+kept_fields::find(std::string_view name) const noexcept {
+  for (auto& [known, value] : items_)
+    if (http::iequals(known, name))
+      return value;
+  return std::nullopt;
+}
+
 std::string_view name_of(http::verb method) noexcept {
   switch (method) {
     case http::verb::get:

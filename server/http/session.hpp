@@ -37,10 +37,12 @@ struct request_context {
   bool keep_alive = false;
   time_point began{};
   std::string tail;
-  std::string kept;                               ///< see route::keeps
-  protocol::wire client = protocol::wire::openai; ///< its errors' envelope
-  std::optional<millis> wanted_timeout;           ///< X-Request-Timeout-Ms
-  std::string authorization; ///< as sent, for the admin's door
+  std::string kept;   ///< see route::keeps
+  kept_fields head;   ///< see route::keeps_head
+  std::string fields; ///< of every answer, see route::fields
+  protocol::envelope client = protocol::envelope::openai;
+  std::optional<millis> wanted_timeout; ///< X-Request-Timeout-Ms
+  std::string authorization;            ///< as sent, for the admin's door
   std::string api_key;       ///< X-Api-Key, where there is no Authorization
   std::string cache_control; ///< as sent
   std::uint64_t caller = 0;  ///< of the key shown, else of the address

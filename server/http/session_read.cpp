@@ -227,6 +227,11 @@ void session::accept_head(const http::request_head& head) {
   if (found.found && !found.found->keeps.empty())
     if (auto* given = head.find(found.found->keeps))
       request_.kept = *given;
+  if (found.found && found.found->keeps_head)
+    request_.head.take(head.fields);
+  request_.fields.clear();
+  if (found.found && found.found->fields)
+    request_.fields = found.found->fields(head);
   request_.authorization.clear();
   if (auto* shown = head.find("authorization"))
     request_.authorization = *shown;
@@ -243,7 +248,8 @@ void session::accept_head(const http::request_head& head) {
   request_.limited = found.limited && keeper() && keeper()->on_duty();
   request_.counts_as = found.limited.value_or(endpoint::read);
   request_.refusal.reset();
-  if (request_.limited)
+  auto identifies = found.found && found.found->identifies;
+  if (request_.limited || (identifies && keeper()))
     request_.who = keeper()->identify(head, peer_);
   ++door_->active;
   if (!refuse_early(head, found))
@@ -279,7 +285,7 @@ bool session::refuse_early(const http::request_head& head,
     }
     return true;
   };
-  if (head.method == http::verb::options && !has_body) {
+  if (head.method == http::verb::options && !has_body && !found.found) {
     state_ = state::handling;
     answer(204, {}, {},
            "Allow: "
@@ -380,7 +386,7 @@ void session::proceed() {
     return;
   }
   incoming request{std::move(body_), std::move(request_.tail),
-                   std::move(request_.kept)};
+                   std::move(request_.kept), std::move(request_.head)};
   request_.where->handle(*this, request);
 }
 

@@ -29,8 +29,12 @@ std::string_view reason_of(unsigned status) noexcept {
       return "Not Found";
     case 405:
       return "Method Not Allowed";
+    case 406:
+      return "Not Acceptable";
     case 408:
       return "Request Timeout";
+    case 409:
+      return "Conflict";
     case 413:
       return "Content Too Large";
     case 414:
@@ -98,11 +102,12 @@ std::string session::response_head(unsigned status,
   head += "X-Request-Id: ";
   head += request_.trace.request_id;
   // Where Anthropic's SDKs look for it.
-  if (request_.client == protocol::wire::anthropic)
+  if (request_.client == protocol::envelope::anthropic)
     (head += "\r\nrequest-id: ") += request_.trace.request_id;
   head += "\r\ntraceparent: ";
   head += traceparent(request_.trace);
   head += "\r\n";
+  head += request_.fields;
   head += fields;
   append(head, request_.rate);
   if (door_->closing)

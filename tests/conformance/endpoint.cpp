@@ -22,9 +22,12 @@ std::optional<std::string_view> find(const request& from,
   return std::string_view{at->value().data(), at->value().size()};
 }
 
-mcp::standard_headers headers_of(const request& from) {
-  return {find(from, "MCP-Protocol-Version"), find(from, "Mcp-Method"),
-          find(from, "Mcp-Name")};
+mcp::post_head head_of(const request& from) {
+  return {find(from, "Content-Type"),
+          find(from, "Accept"),
+          find(from, session_header),
+          {find(from, "MCP-Protocol-Version"), find(from, "Mcp-Method"),
+           find(from, "Mcp-Name")}};
 }
 
 } // namespace
@@ -67,31 +70,32 @@ void endpoint::serve(request& from, answer& to) {
 }
 
 void endpoint::post(request& from, answer& to) {
-  if (auto wrong
-      = mcp::check_content_type(find(from, "Content-Type").value_or("")))
-    return refuse(to, *wrong);
-  auto body = mcp::read_body(from.body());
-  if (!body)
-    return refuse(to, body.error());
-  const auto& one = body->messages.front();
-  const auto params = mcp::read_params(one.params);
-  const auto where = mcp::decide_era(*body, params, headers_of(from));
-  if (!where)
-    return refuse(to, where.error());
+  auto what = mcp::admit(from.body(), head_of(from), opener());
+  if (what.refusal)
+    return refuse(to, *what.refusal);
   // No client that the suite knows sends arrays, and the fixture no answers.
-  if (body->batch)
+  if (what.body.batch)
     return refuse(to, mcp::invalid_request("one message at a time."));
-  exchange with{to, one, params, where->spoken, {}, {}};
-  if (where->spoken == mcp::era::legacy)
-    return legacy(with, from, *where);
+  exchange with{to, *what.single(), what.params, what.where->spoken, {}, {}};
+  with.in = what.in;
+  if (what.where->initialize)
+    return initialize(with);
+  if (with.one.kind != mcp::message_kind::request) {
+    if (with.in && with.one.kind == mcp::message_kind::response)
+      sessions_.answered(with.in->key, with.one.id, with.one.result);
+    return to.send(202);
+  }
   if (auto refusal = check_mirrored(with, from))
     return with.refuse(*refusal);
-  modern(with);
+  if (with.one.method == "subscriptions/listen"
+      && with.spoken == mcp::era::modern)
+    return listen(with);
+  run(with);
 }
 
 std::optional<mcp::rpc_error>
 endpoint::check_mirrored(const exchange& with, const request& from) const {
-  if (with.one.method != "tools/call"
+  if (with.spoken == mcp::era::legacy || with.one.method != "tools/call"
       || with.params.name != "test_x_mcp_header")
     return std::nullopt;
   return mcp::check_param_headers(
@@ -99,14 +103,13 @@ endpoint::check_mirrored(const exchange& with, const request& from) const {
     [&](std::string_view name) { return find(from, name); });
 }
 
-mcp::checked<mcp::session> endpoint::session_of(const request& from) {
-  const auto id = find(from, session_header);
-  if (!id)
-    return mcp::session_required();
-  auto found = mcp::open_session(*id, principal, sealer_, now_());
-  if (!found || sessions_.ended(found->key))
-    return mcp::session_not_found();
-  return *found;
+mcp::session_opener endpoint::opener() {
+  return [this](std::string_view id) -> mcp::checked<mcp::session> {
+    auto found = mcp::open_session(id, principal, sealer_, now_());
+    if (!found || sessions_.ended(found->key))
+      return mcp::session_not_found();
+    return *found;
+  };
 }
 
 void endpoint::initialize(exchange& with) {
@@ -123,41 +126,6 @@ void endpoint::initialize(exchange& with) {
                                 random_bytes<mcp::sealing_salt>()));
   with.end(mcp::write_result(with.one.id,
                              mcp::write_initialize(fresh.spoken, card_), {}));
-}
-
-void endpoint::legacy(exchange& with, const request& from,
-                      const mcp::route& where) {
-  if (auto wrong = mcp::check_accept_post(find(from, "Accept").value_or("")))
-    return with.refuse(*wrong);
-  if (where.initialize) {
-    if (find(from, session_header))
-      return with.refuse(mcp::invalid_request("the session has begun before."));
-    return initialize(with);
-  }
-  const auto in = session_of(from);
-  if (!in)
-    return with.refuse(in.error());
-  with.in = *in;
-  switch (with.one.kind) {
-    case mcp::message_kind::request:
-      return run(with);
-    case mcp::message_kind::response:
-      sessions_.answered(in->key, with.one.id, with.one.result);
-      [[fallthrough]];
-    case mcp::message_kind::notification:
-      return with.to.send(202);
-  }
-}
-
-void endpoint::modern(exchange& with) {
-  if (with.one.kind == mcp::message_kind::notification)
-    return with.to.send(202);
-  if (!mcp::has_method(mcp::era::modern, with.one.method))
-    return with.refuse(
-      mcp::method_not_found(mcp::era::modern, with.one.method));
-  if (with.one.method == "subscriptions/listen")
-    return listen(with);
-  run(with);
 }
 
 void endpoint::listen(exchange& with) {
@@ -178,7 +146,7 @@ void endpoint::listen(exchange& with) {
 void endpoint::get(const request& from, answer& to) {
   if (auto wrong = mcp::check_accept_get(find(from, "Accept").value_or("")))
     return refuse(to, *wrong);
-  const auto in = session_of(from);
+  const auto in = mcp::session_in(find(from, session_header), opener());
   if (!in)
     return refuse(to, in.error());
   to.open_stream();
@@ -199,7 +167,7 @@ void endpoint::get(const request& from, answer& to) {
 }
 
 void endpoint::end_session(const request& from, answer& to) {
-  const auto in = session_of(from);
+  const auto in = mcp::session_in(find(from, session_header), opener());
   if (!in)
     return refuse(to, in.error());
   sessions_.end(in->key);

@@ -2,7 +2,7 @@
 
 #include <chrono>
 
-#include "protocol/mcp/era.hpp"
+#include "protocol/mcp/admission.hpp"
 #include "protocol/mcp/param_headers.hpp"
 #include "protocol/mcp/server_card.hpp"
 #include "tests/conformance/connection.hpp"
@@ -29,10 +29,7 @@ private:
   void end_session(const request& from, answer& to);
   void refuse(answer& to, const protocol::mcp::rpc_error& what);
 
-  void modern(exchange& with);
   void listen(exchange& with);
-  void legacy(exchange& with, const request& from,
-              const protocol::mcp::route& where);
   void initialize(exchange& with);
   void run(exchange& with);
   outcome dispatch(exchange& with, call& from);
@@ -40,8 +37,7 @@ private:
   call make_call(exchange& with);
   std::optional<protocol::mcp::rpc_error>
   check_mirrored(const exchange& with, const request& from) const;
-  protocol::mcp::checked<protocol::mcp::session>
-  session_of(const request& from);
+  protocol::mcp::session_opener opener();
 
   std::chrono::sys_seconds (*now_)();
   protocol::mcp::sealer sealer_;

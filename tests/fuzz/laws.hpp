@@ -111,7 +111,7 @@ inline void must_be_safe(const fault& what) {
              && *what.retry_after <= protocol::retry_after_cap),
        "a wait is from nothing to the cap");
   auto body = protocol::error_body(
-    what, {"0af7651916cd43dd8448eb211c80319c", {}, protocol::wire::openai});
+    what, {"0af7651916cd43dd8448eb211c80319c", {}, protocol::envelope::openai});
   must(!contains(body, canary), "a client sees nothing of a peer's text");
   must(json_of(body).has_value(), "an error's body is JSON");
   auto status = protocol::http_status(what);

@@ -142,7 +142,7 @@ TEST_CASE("Anthropic's clients read Anthropic's envelope") {
   auto what = make_fault(errc::validation_constraint,
                          "'top_p' must be between 0 and 1.");
   what.param = "top_p";
-  const addressee to{"4bf92f", "req-1", wire::anthropic};
+  const addressee to{"4bf92f", "req-1", envelope::anthropic};
   CHECK(boost::json::parse(error_body(what, to))
         == boost::json::parse(R"({"type":"error","error":{
           "code":"validation.constraint","type":"invalid_request_error",
@@ -171,7 +171,7 @@ TEST_CASE("every status has a type of Anthropic's that fits it") {
     auto what = make_fault(static_cast<errc>(i), "");
     INFO(name_of(what.code));
     auto type
-      = boost::json::parse(error_body(what, {"t", "r", wire::anthropic}))
+      = boost::json::parse(error_body(what, {"t", "r", envelope::anthropic}))
           .at("error")
           .at("type");
     auto row = std::find_if(std::begin(table), std::end(table), [&](auto& x) {
@@ -184,11 +184,38 @@ TEST_CASE("every status has a type of Anthropic's that fits it") {
   }
   auto type_of = [](errc code) {
     return boost::json::parse(
-             error_body(make_fault(code, ""), {"t", "r", wire::anthropic}))
+             error_body(make_fault(code, ""), {"t", "r", envelope::anthropic}))
       .at("error")
       .at("type");
   };
   CHECK(type_of(errc::llm_overloaded) == "overloaded_error");
   CHECK(type_of(errc::bulkhead_rejected) == "overloaded_error");
   CHECK(type_of(errc::circuit_breaker_open) == "api_error");
+}
+
+TEST_CASE("MCP's clients read a JSON-RPC error, and ours is its data") {
+  auto what = make_fault(errc::rate_limit_exceeded, "at most 1");
+  auto told
+    = boost::json::parse(error_body(what, {"t", "r", envelope::json_rpc}));
+  CHECK(told.at("jsonrpc") == "2.0");
+  CHECK(told.at("id").is_null());
+  CHECK(told.at("error").at("code") == -31003);
+  CHECK(told.at("error").at("data").at("code") == "rate_limit.exceeded");
+  CHECK(told.at("error").at("data").at("trace_id") == "t");
+  CHECK(told.at("error").at("message")
+        == told.at("error").at("data").at("message"));
+}
+
+TEST_CASE("JSON-RPC's own codes are for what has none of SPEC section 7") {
+  for (auto [code, number] :
+       {std::pair{errc::llm_unavailable, -31001},
+        std::pair{errc::deadline_exceeded, -31002},
+        std::pair{errc::quota_exceeded, -31003},
+        std::pair{errc::bulkhead_rejected, -31004},
+        std::pair{errc::circuit_breaker_open, -31005},
+        std::pair{errc::llm_error, -31006},
+        std::pair{errc::shutting_down, -31009},
+        std::pair{errc::validation_body_too_large, -32600},
+        std::pair{errc::unexpected, -32603}})
+    CHECK(json_rpc_code(make_fault(code, "")) == number);
 }

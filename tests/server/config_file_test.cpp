@@ -53,9 +53,11 @@ std::string uncommented() {
   return out;
 }
 
-const environment secrets{{"OPENAI_API_KEY", "sk"},
-                          {"ADMIN_TOKEN", "token"},
-                          {"REDIS_PASSWORD", "secret"}};
+const environment secrets{
+  {"OPENAI_API_KEY", "sk"},
+  {"ADMIN_TOKEN", "token"},
+  {"MCP_SESSION_SECRETS", "0123456789abcdef0123456789abcdef"},
+  {"REDIS_PASSWORD", "secret"}};
 
 void collect(const node& table, const std::string& below, keys& out) {
   for (auto& child : table.children) {
@@ -123,6 +125,7 @@ TEST_CASE("only what has no default is commented out", "[config]") {
   expected.erase("telemetry.admin_token");
   expected.erase("http.tls_cert");
   expected.erase("http.tls_key");
+  expected.erase("mcp.session_secrets");
   CHECK(written(shipped()) == expected);
 }
 

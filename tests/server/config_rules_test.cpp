@@ -384,4 +384,26 @@ TEST_CASE("a second layer that is asked for must be there", "[config]") {
         == millis{300'000});
 }
 
+TEST_CASE("hosts and origins are such as browsers send", "[config]") {
+  for (auto right : {"a.example.com", "a:8080", "127.0.0.1", "[::1]:1"})
+    CHECK(is_host(right));
+  for (auto wrong : {"", "http://a", "a/b", "a b", "*"})
+    CHECK_FALSE(is_host(wrong));
+  for (auto right : {"https://a.example.com", "http://localhost:3000", "*"})
+    CHECK(is_origin(right));
+  for (auto wrong : {"", "a.example.com", "https://", "https://a/b", "null"})
+    CHECK_FALSE(is_origin(wrong));
+  CHECK(complaints({"[http]\nallowed_hosts = [\"a b\"]"}).size() == 1);
+  CHECK(complaints({"[http]\nallowed_origins = [\"a\"]"}).size() == 1);
+}
+
+TEST_CASE("secrets of sessions are long enough", "[config]") {
+  CHECK(
+    complaints({"[mcp]\nsession_secrets = \"env:SHORT\"", {{"SHORT", "short"}}})
+    == std::vector<std::string>{
+      "caisson.toml:2:19: mcp.session_secrets refers to what is too short, "
+      "or to too many, expected one to eight secrets of at least 32 "
+      "characters each, with blanks or commas between them"});
+}
+
 } // namespace caisson::config

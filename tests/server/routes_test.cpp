@@ -19,7 +19,7 @@ route_table table() {
               route::body::json,
               {},
               false,
-              protocol::wire::anthropic});
+              protocol::envelope::anthropic});
   return routes;
 }
 
@@ -46,7 +46,7 @@ TEST_CASE("a known path says what it allows") {
 }
 
 TEST_CASE("what a path's clients speak is known, whatever they ask of it") {
-  using enum protocol::wire;
+  using enum protocol::envelope;
   CHECK(table().find(post, "/messages").client == anthropic);
   CHECK(table().find(get, "/messages").client == anthropic);
   CHECK(table().find(post, "/messages/x").client == openai);
@@ -62,7 +62,7 @@ TEST_CASE("what a path counts as is known, whatever is asked of it") {
               route::body::json,
               {},
               false,
-              protocol::wire::openai,
+              protocol::envelope::openai,
               {},
               endpoint::llm});
   CHECK(routes.find(post, "/asked").limited == endpoint::llm);
@@ -74,4 +74,16 @@ TEST_CASE("what a path counts as is known, whatever is asked of it") {
 TEST_CASE("a prefix does not match itself, nor what merely begins alike") {
   CHECK(table().find(get, "/models/").found == nullptr);
   CHECK_FALSE(table().find(get, "/modelsx").path_known);
+}
+
+TEST_CASE("fields of a head are kept, and found whatever their case") {
+  kept_fields all;
+  {
+    std::string text = "Mcp-Method";
+    http::field_list list;
+    list.push_back({text, "tools/call"});
+    all.take(list);
+  }
+  CHECK(all.find("mcp-method") == "tools/call");
+  CHECK_FALSE(all.find("mcp-name"));
 }

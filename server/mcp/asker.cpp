@@ -1,0 +1,31 @@
+#include "server/mcp/asker.hpp"
+
+#include "protocol/mcp/reply.hpp"
+
+namespace caisson {
+
+std::chrono::sys_seconds today() {
+  return std::chrono::floor<std::chrono::seconds>(
+    std::chrono::system_clock::now());
+}
+
+std::string principal_of(const session& from) {
+  auto& who = from.request().who;
+  if (!who.known)
+    return "anonymous";
+  return "user:" + std::to_string(who.key.high) + '-'
+         + std::to_string(who.key.low);
+}
+
+void say(session& to, const protocol::mcp::rpc_error& what) {
+  to.answer(what.status, json_media, own(protocol::mcp::write_error(what)));
+}
+
+fault no_room() {
+  auto why = make_fault(errc::bulkhead_rejected,
+                        "the node has all the streams it can take");
+  why.retry_after = millis{1'000};
+  return why;
+}
+
+} // namespace caisson

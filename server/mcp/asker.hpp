@@ -1,0 +1,28 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "protocol/mcp/error.hpp"
+#include "server/http/session.hpp"
+
+namespace caisson {
+
+inline constexpr std::string_view mcp_session_header = "Mcp-Session-Id";
+inline constexpr std::string_view json_media = "application/json";
+
+/// Sessions expire by the clock on the wall, which all nodes share.
+std::chrono::sys_seconds today();
+
+/// Whose sessions they are: all keys of a user are one's, and who has shown no
+/// key that is known is nobody.
+std::string principal_of(const session& from);
+
+/// A refusal as the whole answer.
+void say(session& to, const protocol::mcp::rpc_error& what);
+
+/// Why a stream is refused.
+fault no_room();
+
+} // namespace caisson

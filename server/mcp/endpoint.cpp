@@ -1,0 +1,165 @@
+#include "server/mcp/endpoint.hpp"
+
+#include "protocol/mcp/listen.hpp"
+#include "server/mcp/asker.hpp"
+#include "server/mcp/routes.hpp"
+
+namespace caisson {
+
+namespace mcp = protocol::mcp;
+
+namespace {
+
+mcp::post_head head_of(const kept_fields& from) {
+  return {from.find("Content-Type"),
+          from.find("Accept"),
+          from.find(mcp_session_header),
+          {from.find("MCP-Protocol-Version"), from.find("Mcp-Method"),
+           from.find("Mcp-Name")}};
+}
+
+} // namespace
+
+void mcp_shared::changed(const std::string& uri) {
+  for (auto& x : streams)
+    x->tell("notifications/resources/updated", uri);
+}
+
+mcp_endpoint::mcp_endpoint(io_thread& home, mcp_shared& shared,
+                           const mcp::own_server& offers,
+                           metrics::registry& metrics)
+  : home_(home), shared_(shared), offers_(offers), counts_(metrics) {
+  for (auto& x : offers_.offers().tools)
+    counts_.expect(x.name);
+}
+
+// -- at the door --------------------------------------------------------------
+
+bool mcp_endpoint::foreign(session& from, const kept_fields& head,
+                           const mcp_rules& rules) const {
+  auto why = mcp::check_access(head.find("Host").value_or(""),
+                               head.find("Origin"), rules.access);
+  if (why)
+    say(from, *why);
+  return why.has_value();
+}
+
+void mcp_endpoint::preflight(session& from, incoming& request) {
+  auto rules = shared_.control.rules();
+  if (foreign(from, request.head, *rules))
+    return;
+  std::string fields = "Allow: GET, POST, DELETE, OPTIONS\r\n";
+  if (auto origin = request.head.find("Origin"))
+    fields += field_lines(mcp::preflight_headers(
+      *origin,
+      request.head.find("Access-Control-Request-Headers").value_or("")));
+  from.answer(204, {}, {}, fields);
+}
+
+// -- messages -----------------------------------------------------------------
+
+void mcp_endpoint::post(session& from, incoming& request) {
+  auto rules = shared_.control.rules();
+  if (foreign(from, request.head, *rules))
+    return;
+  auto what
+    = mcp::admit(request.body, head_of(request.head), opener(from, *rules));
+  if (what.refusal)
+    return refuse(from, what, *what.refusal);
+  if (what.body.batch)
+    return serve_batch(from, what);
+  if (what.single()->kind == mcp::message_kind::request)
+    return serve_one(from, what, *rules);
+  counts_.message(what.single()->method, what.where->spoken, nullptr);
+  from.answer(202, {}, {});
+}
+
+void mcp_endpoint::refuse(session& from, const admission& what,
+                          const rpc_error& why) {
+  auto* one = what.single();
+  auto told = why;
+  if (one && one->kind == mcp::message_kind::request)
+    told.id = one->id;
+  counts_.message(one ? std::string_view{one->method} : std::string_view{},
+                  what.where ? std::optional{what.where->spoken} : std::nullopt,
+                  &told);
+  say(from, told);
+}
+
+void mcp_endpoint::serve_one(session& from, const admission& what,
+                             const mcp_rules& rules) {
+  auto& one = *what.single();
+  if (what.where->initialize)
+    return initialize(from, what, rules);
+  if (one.method == "subscriptions/listen"
+      && what.where->spoken == mcp::era::modern)
+    return listen(from, what, rules);
+  auto how = serve(what, one, what.params);
+  count(what, one, how);
+  auto* refusal = std::get_if<rpc_error>(&how.what);
+  from.answer(refusal ? refusal->status : 200, json_media,
+              own(offers_.write(what.where->spoken, one, how)));
+}
+
+void mcp_endpoint::listen(session& from, const admission& what,
+                          const mcp_rules& rules) {
+  auto& one = *what.single();
+  auto filter = mcp::read_listen(one.params);
+  if (!filter)
+    return refuse(from, what, filter.error());
+  // What is offered stays as it is while the node runs; only what can be read
+  // changes, and only that is promised.
+  filter->tools = filter->prompts = filter->resources = false;
+  std::erase_if(filter->uris,
+                [&](auto& uri) { return !offers_.has_resource(uri); });
+  if (shared_.sessions.take(nullptr, rules.max_streams)
+      != session_register::place::taken)
+    return from.refuse(no_room());
+  counts_.message(one.method, mcp::era::modern, nullptr);
+  shared_.streams[home_.number()]->open(from, one.id, std::move(*filter));
+}
+
+mcp::outcome mcp_endpoint::serve(const admission& what, const mcp::message& one,
+                                 const mcp::request_params& params) {
+  auto legacy = what.where->spoken == mcp::era::legacy;
+  if (legacy
+      && (one.method == "resources/subscribe"
+          || one.method == "resources/unsubscribe"))
+    return subscribe(*what.in, one.method, params);
+  if (legacy && one.method == "initialize")
+    return {mcp::invalid_request("the session has begun before.")};
+  return offers_.serve(what.where->spoken, one, params);
+}
+
+/// Clients of 2025-03-26 and before may say several things at once. Their
+/// answers are one array, in the order of the requests.
+void mcp_endpoint::serve_batch(session& from, const admission& what) {
+  std::string all = "[";
+  for (auto& one : what.body.messages) {
+    if (one.kind != mcp::message_kind::request) {
+      counts_.message(one.method, mcp::era::legacy, nullptr);
+      continue;
+    }
+    auto how = serve(what, one, mcp::read_params(one.params));
+    count(what, one, how);
+    if (all.size() > 1)
+      all += ',';
+    all += offers_.write(mcp::era::legacy, one, how);
+  }
+  if (all.size() == 1)
+    from.answer(202, {}, {});
+  else
+    from.answer(200, json_media, own(all + ']'));
+}
+
+void mcp_endpoint::count(const admission& what, const mcp::message& one,
+                         const mcp::outcome& how) {
+  auto* refusal = std::get_if<rpc_error>(&how.what);
+  counts_.message(one.method, what.where->spoken, refusal);
+  if (one.method == "tools/call")
+    counts_.call(how.tool, refusal           ? "refused"
+                           : how.tool_failed ? "failed"
+                                             : "ok");
+}
+
+} // namespace caisson

@@ -1,0 +1,131 @@
+// Sessions: how they begin, what is heard in them, how they end.
+#include "server/mcp/endpoint.hpp"
+
+#include "protocol/http/trimmed.hpp"
+#include "protocol/mcp/media.hpp"
+#include "protocol/mcp/reply.hpp"
+#include "server/mcp/asker.hpp"
+#include "server/mcp/random_bytes.hpp"
+
+namespace caisson {
+
+namespace mcp = protocol::mcp;
+
+namespace {
+
+/// A GET or DELETE in a session is of a revision that has them.
+std::optional<mcp::rpc_error> check_version(const kept_fields& head) {
+  auto named = head.find("MCP-Protocol-Version");
+  if (!named)
+    return std::nullopt;
+  auto known = mcp::revision_of(http::trimmed(*named));
+  if (!known || mcp::era_of(*known) != mcp::era::legacy)
+    return mcp::unsupported_legacy_version();
+  return std::nullopt;
+}
+
+} // namespace
+
+mcp::session_opener mcp_endpoint::opener(const session& from,
+                                         const mcp_rules& rules) const {
+  return
+    [this, &from, &rules](std::string_view id) -> mcp::checked<mcp::session> {
+      auto found
+        = mcp::open_session(id, principal_of(from), rules.seals, today());
+      if (!found || shared_.sessions.ended(found->key))
+        return mcp::session_not_found();
+      return *found;
+    };
+}
+
+std::optional<mcp::session> mcp_endpoint::enter(session& from,
+                                                const kept_fields& head,
+                                                const mcp_rules& rules) {
+  auto wrong = check_version(head);
+  if (!wrong) {
+    auto in
+      = mcp::session_in(head.find(mcp_session_header), opener(from, rules));
+    if (in)
+      return *in;
+    wrong = in.error();
+  }
+  counts_.message({}, mcp::era::legacy, &*wrong);
+  say(from, *wrong);
+  return std::nullopt;
+}
+
+void mcp_endpoint::get(session& from, incoming& request) {
+  auto rules = shared_.control.rules();
+  if (foreign(from, request.head, *rules))
+    return;
+  if (from.request().method == http::verb::head)
+    return from.answer(
+      405, json_media,
+      own(mcp::write_error(mcp::refused(405, "Method not allowed"))),
+      "Allow: GET, POST, DELETE, OPTIONS\r\n");
+  if (auto wrong
+      = mcp::check_accept_get(request.head.find("Accept").value_or("")))
+    return say(from, *wrong);
+  auto in = enter(from, request.head, *rules);
+  if (!in)
+    return;
+  switch (shared_.sessions.take(&in->key, rules->max_streams)) {
+    case session_register::place::taken:
+      return shared_.streams[home_.number()]->open(from, *in);
+    case session_register::place::twice:
+      return say(from, mcp::refused(409, "The session has its stream"));
+    case session_register::place::full:
+      return from.refuse(no_room());
+  }
+}
+
+void mcp_endpoint::end_session(session& from, incoming& request) {
+  auto rules = shared_.control.rules();
+  if (foreign(from, request.head, *rules))
+    return;
+  auto in = enter(from, request.head, *rules);
+  if (!in)
+    return;
+  shared_.sessions.end(in->key, in->expires, today());
+  for (auto& x : shared_.streams)
+    x->end(in->key);
+  from.answer(200, {}, {});
+}
+
+void mcp_endpoint::initialize(session& from, const admission& what,
+                              const mcp_rules& rules) {
+  auto& one = *what.single();
+  auto hello = mcp::read_initialize(what.params);
+  if (!hello)
+    return refuse(from, what, hello.error());
+  mcp::session fresh;
+  fresh.key = random_bytes<session_register::key>();
+  fresh.spoken = hello->spoken;
+  fresh.client = hello->client;
+  fresh.expires = today() + rules.session_ttl;
+  auto id = mcp::seal_session(fresh, principal_of(from), rules.seals,
+                              random_bytes<mcp::sealing_salt>());
+  counts_.message(one.method, mcp::era::legacy, nullptr);
+  from.answer(
+    200, json_media,
+    own(mcp::write_result(
+      one.id, mcp::write_initialize(fresh.spoken, offers_.card()), {})),
+    std::string{mcp_session_header} + ": " + id + "\r\n");
+}
+
+mcp::outcome mcp_endpoint::subscribe(const mcp::session& in,
+                                     std::string_view method,
+                                     const mcp::request_params& params) {
+  if (!params.uri)
+    return {mcp::invalid_params("uri must be a string.")};
+  if (!offers_.has_resource(*params.uri))
+    return {mcp::resource_not_found(mcp::era::legacy, *params.uri)};
+  if (method == "resources/unsubscribe")
+    shared_.sessions.unsubscribe(in.key, *params.uri);
+  else if (!shared_.sessions.subscribe(in.key, *params.uri, in.expires,
+                                       today()))
+    return {mcp::invalid_params("there is no room for more subscriptions.")};
+  return {std::string{"{}"}};
+}
+
+} // namespace caisson

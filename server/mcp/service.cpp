@@ -1,0 +1,61 @@
+#include "server/mcp/service.hpp"
+
+#include "actors/telemetry/families.hpp"
+#include "server/mcp/node_view.hpp"
+#include "server/mcp/routes.hpp"
+
+namespace caisson {
+namespace {
+
+constexpr std::string_view info
+  = R"({"name":"caisson","title":"Caisson","version":")" CAISSON_VERSION
+    R"("})";
+
+} // namespace
+
+mcp_service::mcp_service(const settings& with,
+                         const std::vector<std::unique_ptr<io_thread>>& threads,
+                         node_facts facts, metrics::registry& metrics)
+  : name_(with.node.name), facts_(std::move(facts)),
+    config_(std::make_shared<const std::string>(config_view(with))),
+    shared_(std::make_shared<mcp_shared>(with)),
+    offers_(std::string{info},
+            {{std::string{status_uri}, "status", "Status of the node",
+              "Whether the node serves, and which of its dependencies answer.",
+              [this] { return status(); }},
+             {std::string{config_uri}, "config", "Configuration of the node",
+              "What the node was told, without addresses, keys and secrets.",
+              [this] { return *config_.load(); }}}) {
+  for (auto& x : threads) {
+    shared_->streams.push_back(
+      std::make_unique<mcp_streams>(*x, shared_->sessions));
+    endpoints_.push_back(
+      std::make_unique<mcp_endpoint>(*x, *shared_, offers_, metrics));
+  }
+  metrics.collect(shared_, [&all
+                            = shared_->sessions](const metrics::sink& out) {
+    out(
+      {&families::mcp_streams, {}, static_cast<double>(all.streams()), {}, 0});
+  });
+}
+
+std::string mcp_service::status() const {
+  auto up
+    = std::chrono::duration<double>(io_thread::now() - facts_.started).count();
+  return status_view(name_, up, facts_.draining(), *facts_.actors);
+}
+
+void mcp_service::add_routes(route_table& to) {
+  add_mcp_routes(to, shared_->control, endpoints_);
+}
+
+void mcp_service::apply(const settings& with) {
+  shared_->control.apply(with);
+  auto shown = config_view(with);
+  if (shown == *config_.load())
+    return;
+  config_ = std::make_shared<const std::string>(std::move(shown));
+  shared_->changed(std::string{config_uri});
+}
+
+} // namespace caisson

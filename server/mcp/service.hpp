@@ -1,0 +1,45 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/tree.hpp"
+#include "server/mcp/endpoint.hpp"
+
+namespace caisson {
+
+/// MCP as a part of a node: what it offers, and an endpoint for each I/O
+/// thread.
+class mcp_service {
+public:
+  /// What the node is asked about itself.
+  struct node_facts {
+    const tree* actors = nullptr;
+    time_point started{};
+    std::function<bool()> draining;
+  };
+
+  mcp_service(const settings& with,
+              const std::vector<std::unique_ptr<io_thread>>& threads,
+              node_facts facts, metrics::registry& metrics);
+
+  void add_routes(route_table& to);
+
+  /// Takes a new configuration, and tells who wants to hear of it.
+  void apply(const settings& with);
+
+private:
+  std::string status() const;
+
+  std::string name_;
+  node_facts facts_;
+  std::atomic<std::shared_ptr<const std::string>> config_;
+  std::shared_ptr<mcp_shared> shared_;
+  protocol::mcp::own_server offers_;
+  std::vector<std::unique_ptr<mcp_endpoint>> endpoints_;
+};
+
+} // namespace caisson

@@ -1,0 +1,80 @@
+#include "server/mcp/session_register.hpp"
+
+#include "protocol/mcp/listen.hpp"
+
+namespace caisson {
+
+bool session_register::ended(const key& which) const {
+  std::lock_guard guard{lock_};
+  return ended_.ended(which);
+}
+
+void session_register::end(const key& which, time expires, time now) {
+  std::lock_guard guard{lock_};
+  ended_.end(which, expires, now);
+  wishes_.erase(which);
+}
+
+bool session_register::subscribe(const key& who, std::string_view uri,
+                                 time expires, time now) {
+  std::lock_guard guard{lock_};
+  auto known = wishes_.find(who);
+  if (known == wishes_.end()) {
+    if (wishes_.size() >= most_subscribed)
+      std::erase_if(wishes_,
+                    [=](auto& one) { return one.second.expires <= now; });
+    if (wishes_.size() >= most_subscribed)
+      return false;
+    known = wishes_.emplace(who, wishes{{}, expires}).first;
+  }
+  auto& uris = known->second.uris;
+  if (uris.size() >= protocol::mcp::most_watched && !uris.contains(uri))
+    return false;
+  uris.emplace(uri);
+  return true;
+}
+
+void session_register::unsubscribe(const key& who, std::string_view uri) {
+  std::lock_guard guard{lock_};
+  auto known = wishes_.find(who);
+  if (known == wishes_.end())
+    return;
+  auto& uris = known->second.uris;
+  if (auto one = uris.find(uri); one != uris.end())
+    uris.erase(one);
+  if (uris.empty())
+    wishes_.erase(known);
+}
+
+bool session_register::wants(const key& who, std::string_view uri) const {
+  std::lock_guard guard{lock_};
+  auto known = wishes_.find(who);
+  return known != wishes_.end() && known->second.uris.contains(uri);
+}
+
+session_register::place session_register::take(const key* who,
+                                               std::size_t most) {
+  std::lock_guard guard{lock_};
+  if (who && streaming_.contains(*who))
+    return place::twice;
+  if (streams_ >= most)
+    return place::full;
+  if (who)
+    streaming_.insert(*who);
+  ++streams_;
+  return place::taken;
+}
+
+void session_register::leave(const key* who) {
+  std::lock_guard guard{lock_};
+  if (who)
+    streaming_.erase(*who);
+  --streams_;
+}
+
+std::size_t session_register::streams() const {
+  std::lock_guard guard{lock_};
+  return streams_;
+}
+
+} // namespace caisson

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "protocol/mcp/ended_sessions.hpp"
+
+namespace caisson {
+
+/// What this process remembers of sessions beside what stands in their ids, for
+/// all threads: which have ended, what their clients want to hear of, which
+/// have their stream. All of it is bounded, and none of it is missed by another
+/// node or after a restart but for the end.
+class session_register {
+public:
+  using key = protocol::mcp::session_key;
+  using time = std::chrono::sys_seconds;
+
+  bool ended(const key& which) const;
+  void end(const key& which, time expires, time now);
+
+  /// Notes that a session wants to hear of changes of a resource. False: so
+  /// many do that there is no room.
+  bool subscribe(const key& who, std::string_view uri, time expires, time now);
+  void unsubscribe(const key& who, std::string_view uri);
+  bool wants(const key& who, std::string_view uri) const;
+
+  enum class place : std::uint8_t {
+    taken,
+    twice, ///< the session has its stream
+    full,
+  };
+
+  /// A place for a stream, of a session where it is one's: `leave` gives it
+  /// back.
+  place take(const key* who, std::size_t most);
+  void leave(const key* who);
+  std::size_t streams() const;
+
+private:
+  struct wishes {
+    std::set<std::string, std::less<>> uris;
+    time expires;
+  };
+
+  static constexpr std::size_t most_ended = 100'000;
+  static constexpr std::size_t most_subscribed = 10'000;
+
+  mutable std::mutex lock_;
+  protocol::mcp::ended_sessions ended_{most_ended};
+  std::map<key, wishes> wishes_;
+  std::set<key> streaming_;
+  std::size_t streams_ = 0;
+};
+
+} // namespace caisson

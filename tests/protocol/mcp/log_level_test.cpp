@@ -1,0 +1,12 @@
+#include "protocol/mcp/log_level.hpp"
+
+#include "tests/support/catch.hpp"
+
+using namespace caisson::protocol::mcp;
+
+TEST_CASE("the levels are those of RFC 5424, as JSON", "[mcp]") {
+  CHECK(log_level_of(R"("debug")") == log_level::debug);
+  CHECK(log_level_of(R"("emergency")") == log_level::emergency);
+  for (auto wrong : {"", "debug", R"("DEBUG")", R"("trace")", "7", "null"})
+    CHECK_FALSE(log_level_of(wrong));
+}

@@ -1,0 +1,107 @@
+"""A client of MCP that says exactly what it is told, in either era."""
+import json
+
+BOTH = "application/json, text/event-stream"
+LATEST = "2025-11-25"
+MODERN = "2026-07-28"
+META = "io.modelcontextprotocol/"
+
+
+def message(method, params=None, number=1):
+    """A request; a notification where the number is None."""
+    made = {"jsonrpc": "2.0", "method": method}
+    if number is not None:
+        made["id"] = number
+    if params is not None:
+        made["params"] = params
+    return made
+
+
+def post(node, body, headers=None):
+    """One POST, as a client on this machine sends it."""
+    return node.ask("POST", "/mcp", body,
+                    {"Host": "localhost", "Accept": BOTH, **(headers or {})})
+
+
+def initialize(node, version=LATEST, headers=None):
+    return post(node, message("initialize", {
+        "protocolVersion": version, "capabilities": {},
+        "clientInfo": {"name": "test", "version": "1"}}, 0), headers)
+
+
+class Session:
+    """A session of the legacy era; `headers` are those of its client."""
+
+    def __init__(self, node, version=LATEST, headers=None):
+        self.node = node
+        self.own = headers or {}
+        reply = initialize(node, version, headers)
+        assert reply.status == 200, reply
+        self.greeting = reply.json()["result"]
+        self.id = reply.header("Mcp-Session-Id")
+
+    @property
+    def headers(self):
+        return {"Mcp-Session-Id": self.id, **self.own}
+
+    def post(self, body, headers=None):
+        return post(self.node, body, {**self.headers, **(headers or {})})
+
+    def ask(self, method, params=None, number=1):
+        return self.post(message(method, params, number))
+
+    def result(self, method, params=None):
+        reply = self.ask(method, params)
+        assert reply.status == 200, reply
+        return reply.json()["result"]
+
+    def error(self, method, params=None):
+        return self.ask(method, params).json()["error"]
+
+    def call(self, tool, **arguments):
+        return self.result("tools/call",
+                           {"name": tool, "arguments": arguments})
+
+    def end(self):
+        return self.node.ask("DELETE", "/mcp", None,
+                             {"Host": "localhost", **self.headers})
+
+    def listen(self, client):
+        """Its stream on that connection: the response, once it has begun."""
+        return begin(client, "GET", None,
+                     {"Accept": "text/event-stream", **self.headers})
+
+
+def begin(client, method, body, headers):
+    """Sends a request and reads the head of its answer, which may be a
+    stream."""
+    from .wire import request_bytes
+    client.send(request_bytes(method, "/mcp", body,
+                              {"Host": "localhost", "Accept": BOTH, **headers}))
+    return client.head()
+
+
+def modern(method, params=None, number=1, version=MODERN):
+    """Body and headers of a modern request."""
+    meta = {META + "protocolVersion": version,
+            META + "clientCapabilities": {},
+            META + "clientInfo": {"name": "test", "version": "1"}}
+    body = message(method, {**(params or {}), "_meta": meta}, number)
+    headers = {"MCP-Protocol-Version": version, "Mcp-Method": method,
+               "Accept": "application/json"}
+    name = (params or {}).get("name", (params or {}).get("uri"))
+    if name is not None and method in ("tools/call", "prompts/get",
+                                       "resources/read"):
+        headers["Mcp-Name"] = name
+    return body, headers
+
+
+def ask_modern(node, method, params=None, **more):
+    body, headers = modern(method, params)
+    return post(node, body, {**headers, **more})
+
+
+def messages(stream):
+    """The messages of a stream, as they come."""
+    for _, data in stream:
+        yield json.loads(data)
