@@ -1,7 +1,5 @@
 #include "server/gateway/api_keys.hpp"
 
-#include <string>
-
 namespace caisson {
 namespace {
 
@@ -25,6 +23,13 @@ limit_key limit_key_of(std::string_view text) {
   std::memcpy(&key.high, digest.data(), sizeof key.high);
   std::memcpy(&key.low, digest.data() + sizeof key.high, sizeof key.low);
   return key;
+}
+
+const limit_key& address_names::name_of(const std::string& address) {
+  auto& one = kept_[std::hash<std::string>{}(address) % kept_.size()];
+  if (one.address != address)
+    one = {address, limit_key_of("address:" + address)};
+  return one.key;
 }
 
 std::optional<std::string_view> shown_key(const http::field_list& fields) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstring>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 
@@ -15,6 +16,21 @@ namespace caisson {
 
 /// A name for whoever the text stands for, to be told to actors.
 limit_key limit_key_of(std::string_view text);
+
+/// The names of addresses. The same clients ask again and again: those of some
+/// are kept. For one thread.
+class address_names {
+public:
+  /// Of an address as `client_part` gives it.
+  const limit_key& name_of(const std::string& address);
+
+private:
+  struct named {
+    std::string address; ///< empty: nobody yet
+    limit_key key;
+  };
+  std::array<named, 64> kept_;
+};
 
 /// The key that a request shows, `Authorization: Bearer KEY` or `x-api-key:
 /// KEY`: nothing where it shows none, empty where what it shows is no key.

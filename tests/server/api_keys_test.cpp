@@ -55,3 +55,15 @@ TEST_CASE("a key without a user is a client by its name") {
   CHECK(keys.find("secret")->who == limit_key_of("user:ci"));
   CHECK(limit_key_of("user:ci") != limit_key_of("address:ci"));
 }
+
+TEST_CASE("an address has its own name, whoever else was named before") {
+  address_names names;
+  for (int round = 0; round < 2; ++round)
+    for (int i = 0; i < 200; ++i) {
+      auto address = "10.0.0." + std::to_string(i);
+      auto& name = names.name_of(address);
+      auto wanted = limit_key_of("address:" + address);
+      CHECK(name.high == wanted.high);
+      CHECK(name.low == wanted.low);
+    }
+}
