@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "server/config/addresses.hpp"
+#include "server/config/check_semantic.hpp"
 #include "server/config/check_tls.hpp"
 #include "server/config/kinds.hpp"
 #include "server/config/nearest.hpp"
@@ -297,6 +298,7 @@ void check(const settings& made, const origins& from, problems& wrong) {
   check_ports(to);
   check_tls(made, from, wrong);
   check_second_layer(to);
+  check_semantic(made, from, wrong);
   for (auto& one : made.dependencies)
     check_dependency(to, one);
   check_limit_store(to);
