@@ -21,7 +21,8 @@ std::string joined(std::string_view kind, std::string_view entity,
               + 3);
   ((key += kind) += ':') += entity;
   ((key += ':') += identifier) += ':';
-  return key += version;
+  key += version;
+  return key;
 }
 
 } // namespace

@@ -111,6 +111,7 @@ public:
   template <class Keep>
   void members(simdjson::dom::object from, Keep keep, bool top) {
     std::vector<std::pair<std::string_view, element>> all;
+    all.reserve(from.size());
     for (auto [key, of] : from)
       if (keep(key, of))
         all.emplace_back(key, of);

@@ -176,8 +176,34 @@ std::string fresh_id(std::string_view id, std::string_view trace_id) {
   return std::string{begin}.append(trace_id);
 }
 
+namespace {
+
+/// The id as the first member, without blanks before it, is how vendors write
+/// it. What is kept was read as a whole before: this need not be.
+std::optional<std::string> with_first_id(std::string_view completion,
+                                         std::string_view trace_id) {
+  constexpr std::string_view head = R"({"id":")";
+  if (!completion.starts_with(head))
+    return std::nullopt;
+  auto rest = completion.substr(head.size());
+  auto end = rest.find_first_of("\"\\");
+  if (end == rest.npos || rest[end] != '"')
+    return std::nullopt;
+  auto fresh = fresh_id(rest.substr(0, end), trace_id);
+  std::string out;
+  out.reserve(completion.size() + fresh.size());
+  out += head;
+  json::append_escaped(out, fresh);
+  out += rest.substr(end);
+  return out;
+}
+
+} // namespace
+
 std::optional<std::string> with_id(std::string_view completion,
                                    std::string_view trace_id) {
+  if (auto done = with_first_id(completion, trace_id))
+    return done;
   std::string copy;
   copy.reserve(completion.size() + json::padding);
   copy = completion;

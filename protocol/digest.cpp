@@ -1,21 +1,36 @@
 #include "protocol/digest.hpp"
 
-#include <array>
+#include <memory>
 
-#include <openssl/sha.h>
+#include <openssl/evp.h>
 
 namespace caisson::protocol {
 
+sha256_digest sha256_of(std::string_view text) {
+  struct release {
+    void operator()(EVP_MD* x) const noexcept { EVP_MD_free(x); }
+    void operator()(EVP_MD_CTX* x) const noexcept { EVP_MD_CTX_free(x); }
+  };
+  // Looking the algorithm up, as SHA256() does each time, costs more than the
+  // digest of a request.
+  static const std::unique_ptr<EVP_MD, release> algorithm{
+    EVP_MD_fetch(nullptr, "SHA256", nullptr)};
+  thread_local const std::unique_ptr<EVP_MD_CTX, release> context{
+    EVP_MD_CTX_new()};
+  sha256_digest out{};
+  EVP_DigestInit_ex2(context.get(), algorithm.get(), nullptr);
+  EVP_DigestUpdate(context.get(), text.data(), text.size());
+  EVP_DigestFinal_ex(context.get(), out.data(), nullptr);
+  return out;
+}
+
 std::string sha256(std::string_view text) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-         digest.data());
   constexpr std::string_view digits = "0123456789abcdef";
-  std::string out;
-  out.reserve(2 * digest.size());
-  for (auto byte : digest) {
-    out += digits[byte >> 4];
-    out += digits[byte & 15];
+  auto digest = sha256_of(text);
+  std::string out(2 * digest.size(), '0');
+  for (std::size_t i = 0; i < digest.size(); ++i) {
+    out[2 * i] = digits[digest[i] >> 4];
+    out[2 * i + 1] = digits[digest[i] & 15];
   }
   return out;
 }

@@ -11,7 +11,8 @@ namespace caisson {
 // -- lookup -------------------------------------------------------------------
 
 cache_lookup::~cache_lookup() {
-  alone();
+  if (!answered_)
+    alone();
 }
 
 void cache_lookup::hit(cached_ptr value, std::string_view layer) {

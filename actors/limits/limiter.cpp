@@ -13,14 +13,15 @@ using amounts = std::array<std::uint64_t, charges::capacity>;
 /// is usually shorter.
 constexpr millis store_patience{250};
 
-account& account_of(self_ptr self, const limit_key& who, bool known) {
-  return self->state.plan.shard->clients.of(who, known, self->clock().now());
+account& account_of(self_ptr self, const limit_key& who, bool known,
+                    time_point now) {
+  return self->state.plan.shard->clients.of(who, known, now);
 }
 
 standing decide_here(self_ptr self, const limit_question& x,
                      std::uint32_t nodes) {
-  return decide(account_of(self, x.who, x.known), x.what, self->clock().now(),
-                nodes);
+  auto now = self->clock().now();
+  return decide(account_of(self, x.who, x.known, now), x.what, now, nodes);
 }
 
 std::uint32_t nodes_of(self_ptr self) {
@@ -56,7 +57,7 @@ void decide_alone(self_ptr self, const limit_question& x, const amounts& owed) {
   self->state.store_errors.add();
   note_store(self, false);
   auto how = decide_here(self, x, nodes_of(self));
-  auto& whose = account_of(self, x.who, x.known);
+  auto& whose = account_of(self, x.who, x.known, self->clock().now());
   owe(whose, x.what, owed);
   if (!how.exceeded)
     for (auto& one : x.what.all())
@@ -66,7 +67,7 @@ void decide_alone(self_ptr self, const limit_question& x, const amounts& owed) {
 
 void ask_store(self_ptr self, const limit_question& x) {
   auto now = self->clock().now();
-  auto owed = take_owed(account_of(self, x.who, x.known), x.what);
+  auto owed = take_owed(account_of(self, x.who, x.known, now), x.what);
   self->state.store->ask(
     decision_question(x.who, x.what, {owed.data(), x.what.size()}), now,
     now + store_patience, [self, x, owed](result<kv_value_ptr> said) {
@@ -105,7 +106,7 @@ void on_settlement(self_ptr self, const limit_settlement& x) {
         });
     return;
   }
-  auto& whose = account_of(self, x.who, x.known);
+  auto& whose = account_of(self, x.who, x.known, now);
   settle(whose, x.reserved, x.used, time_point{duration{x.spent_at}}, now,
          s.store ? nodes_of(self) : 1);
   if (!s.store)

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <cstring>
 
 #include <simdjson.h>
 
@@ -39,16 +40,39 @@ void append_decimal(std::string& out, T value) {
   out.append(digits.data(), end);
 }
 
+constexpr std::uint64_t eight(unsigned char c) {
+  return 0x0101010101010101 * c;
+}
+
+/// Whether none of eight bytes must be escaped. Bytes borrow from their upper
+/// neighbours only where one below is found, so the answer is exact.
+bool all_plain(const char* bytes) noexcept {
+  std::uint64_t x = 0;
+  std::memcpy(&x, bytes, sizeof x);
+  auto zero_in = [](std::uint64_t y) { return (y - eight(1)) & ~y; };
+  auto control = (x - eight(0x20)) & ~x;
+  return ((control | zero_in(x ^ eight('"')) | zero_in(x ^ eight('\\')))
+          & eight(0x80))
+         == 0;
+}
+
+/// Where the next one is that must be escaped: most texts have few or none.
+std::size_t next_escape(std::string_view text, std::size_t at) noexcept {
+  while (at + 8 <= text.size() && all_plain(text.data() + at))
+    at += 8;
+  while (at < text.size() && !must_escape[static_cast<unsigned char>(text[at])])
+    ++at;
+  return at;
+}
+
 } // namespace
 
 void append_escaped(std::string& out, std::string_view text) {
   std::size_t from = 0;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    auto c = static_cast<unsigned char>(text[at]);
-    if (!must_escape[c])
-      continue;
+  for (auto at = next_escape(text, 0); at < text.size();
+       at = next_escape(text, from)) {
     out.append(text, from, at - from);
-    append_escape(out, c);
+    append_escape(out, static_cast<unsigned char>(text[at]));
     from = at + 1;
   }
   out.append(text, from);

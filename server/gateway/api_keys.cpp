@@ -1,16 +1,13 @@
 #include "server/gateway/api_keys.hpp"
 
-#include <memory>
 #include <string>
-
-#include <openssl/evp.h>
 
 namespace caisson {
 namespace {
 
 /// Digits that the config has checked.
-sha256_digest digest_in(std::string_view hex) {
-  sha256_digest out{};
+protocol::sha256_digest digest_in(std::string_view hex) {
+  protocol::sha256_digest out{};
   auto digit = [](char c) {
     return static_cast<unsigned>(c <= '9' ? c - '0' : c - 'a' + 10);
   };
@@ -22,25 +19,8 @@ sha256_digest digest_in(std::string_view hex) {
 
 } // namespace
 
-sha256_digest sha256_of(std::string_view text) {
-  struct release {
-    void operator()(EVP_MD* x) const noexcept { EVP_MD_free(x); }
-    void operator()(EVP_MD_CTX* x) const noexcept { EVP_MD_CTX_free(x); }
-  };
-  // Looking the algorithm up costs more than the digest of a key.
-  static const std::unique_ptr<EVP_MD, release> algorithm{
-    EVP_MD_fetch(nullptr, "SHA256", nullptr)};
-  thread_local const std::unique_ptr<EVP_MD_CTX, release> context{
-    EVP_MD_CTX_new()};
-  sha256_digest out{};
-  EVP_DigestInit_ex2(context.get(), algorithm.get(), nullptr);
-  EVP_DigestUpdate(context.get(), text.data(), text.size());
-  EVP_DigestFinal_ex(context.get(), out.data(), nullptr);
-  return out;
-}
-
 limit_key limit_key_of(std::string_view text) {
-  auto digest = sha256_of(text);
+  auto digest = protocol::sha256_of(text);
   limit_key key;
   std::memcpy(&key.high, digest.data(), sizeof key.high);
   std::memcpy(&key.low, digest.data() + sizeof key.high, sizeof key.low);
@@ -74,7 +54,7 @@ api_keys::api_keys(const std::vector<api_key_settings>& list) {
 }
 
 const api_keys::owner* api_keys::find(std::string_view key) const {
-  auto at = owners_.find(sha256_of(key));
+  auto at = owners_.find(protocol::sha256_of(key));
   return at == owners_.end() ? nullptr : &at->second;
 }
 

@@ -7,14 +7,11 @@
 #include <unordered_map>
 
 #include "actors/limits/accounts.hpp"
+#include "protocol/digest.hpp"
 #include "protocol/http/head.hpp"
 #include "server/config/settings.hpp"
 
 namespace caisson {
-
-using sha256_digest = std::array<unsigned char, 32>;
-
-sha256_digest sha256_of(std::string_view text);
 
 /// A name for whoever the text stands for, to be told to actors.
 limit_key limit_key_of(std::string_view text);
@@ -44,13 +41,13 @@ public:
 
 private:
   struct hash {
-    std::size_t operator()(const sha256_digest& x) const noexcept {
+    std::size_t operator()(const protocol::sha256_digest& x) const noexcept {
       std::size_t start = 0;
       std::memcpy(&start, x.data(), sizeof start);
       return start;
     }
   };
-  std::unordered_map<sha256_digest, owner, hash> owners_;
+  std::unordered_map<protocol::sha256_digest, owner, hash> owners_;
 };
 
 } // namespace caisson

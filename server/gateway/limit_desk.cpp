@@ -121,11 +121,17 @@ visitor limit_desk::identify(const http::request_head& head,
     who.refused = rules->refuses_strangers;
   }
   // A key that nobody knows is no name: whoever makes some up has no more.
-  who.key = limit_key_of(
-    "address:"
-    + client_part(client_address(peer, head.fields, rules->trusted)));
+  who.key = name_of_address(
+    client_part(client_address(peer, head.fields, rules->trusted)));
   who.tokens = tiers.anonymous.tokens_per_minute;
   return who;
+}
+
+const limit_key& limit_desk::name_of_address(const std::string& part) {
+  auto& one = names_[std::hash<std::string>{}(part) % names_.size()];
+  if (one.address != part)
+    one = {part, limit_key_of("address:" + part)};
+  return one.key;
 }
 
 // -- how often ----------------------------------------------------------------

@@ -3,6 +3,7 @@
 #include <array>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "actors/telemetry/metrics.hpp"
 #include "actors/tree.hpp"
@@ -57,6 +58,8 @@ private:
 
   /// What a request takes where it is, whatever it asks for.
   charges of_request(session& from) const;
+  /// The same clients ask again and again: the names of some are kept.
+  const limit_key& name_of_address(const std::string& part);
   void put(std::shared_ptr<session> from, inquiry what);
   void lost(std::shared_ptr<session> to, std::uint64_t id, inquiry what);
   void tell(session& to, const standing& how);
@@ -71,6 +74,12 @@ private:
   const tree& actors_;
   limit_control& control_;
   metrics::registry& metrics_;
+  struct named {
+    std::string address; ///< its `client_part`; empty: nobody yet
+    limit_key key;
+  };
+
+  std::array<named, 64> names_;
   std::array<metrics::histogram, 2> took_; ///< by source
   static constexpr std::size_t types = 6;
   std::array<metrics::counter, tier_count * endpoint_count * types> exceeded_;

@@ -59,6 +59,7 @@ bool presentable(std::string_view id) noexcept {
 
 trace_context new_trace() {
   trace_context result;
+  result.trace_id.reserve(32);
   append_hex(result.trace_id, random_bits()() | 1);
   append_hex(result.trace_id, random_bits()());
   append_hex(result.span_id, random_bits()() | 1);

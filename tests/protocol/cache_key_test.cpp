@@ -10,6 +10,9 @@ TEST_CASE("SHA-256 of what everybody knows the SHA-256 of", "[digest]") {
         == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   CHECK(sha256("abc")
         == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  CHECK(sha256_of("abc").front() == 0xba);
+  // Nothing of one text is left in the next.
+  CHECK(sha256("abc") == sha256(std::string{"abc"}));
 }
 
 TEST_CASE("a key has four parts; parts that could be taken for more are hashed",

@@ -163,6 +163,12 @@ TEST_CASE("C8: an answer given again differs in its id alone", "[completion]") {
   CHECK(
     with_id(R"({ "x":"chatcmpl-1", "id" : "chatcmpl-1","choices":[ ]})", "t")
     == R"({ "x":"chatcmpl-1", "id" : "chatcmpl-t","choices":[ ]})");
+  CHECK(with_id(R"({"id":"chatcmpl-1","x":{"id":"chatcmpl-1"}})", "t")
+        == R"({"id":"chatcmpl-t","x":{"id":"chatcmpl-1"}})");
+  CHECK(with_id(R"({"id":"a\"_1","x":"\""})", "t")
+        == R"({"id":"a\"_t","x":"\""})");
+  CHECK(with_id(R"({"id":"","x":1})", "t") == R"({"id":"chatcmpl-t","x":1})");
+  CHECK_FALSE(with_id(R"({"id":"chatcmpl-1)", "t"));
   CHECK(with_id(R"({"choices":[]})", "t") == R"({"choices":[]})");
   CHECK(with_id(R"({"id":null})", "t") == R"({"id":null})");
   CHECK_FALSE(with_id("nonsense", "t"));

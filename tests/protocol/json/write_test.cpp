@@ -38,6 +38,22 @@ TEST_CASE("what is written is read back the same") {
   }
 }
 
+TEST_CASE("each byte is escaped or left alone wherever it stands in a text") {
+  for (int c = 0; c < 256; ++c) {
+    std::string alone{static_cast<char>(c)};
+    auto escaped = in_quotes(alone);
+    auto inner = escaped.substr(1, escaped.size() - 2);
+    CHECK((inner != alone) == (c < 0x20 || c == '"' || c == '\\'));
+    for (std::size_t at = 0; at < 20; ++at) {
+      // Beside the byte that is nearest to one that must be escaped.
+      std::string around(20, '!'), wanted = around;
+      around[at] = static_cast<char>(c);
+      wanted.replace(at, 1, inner);
+      CHECK(in_quotes(around) == '"' + wanted + '"');
+    }
+  }
+}
+
 TEST_CASE("an object has its members in order, with commas between") {
   std::string out;
   {
