@@ -1,6 +1,7 @@
 #include "actors/shared_reply.hpp"
 
 #include <utility>
+#include <vector>
 
 namespace caisson {
 namespace {
@@ -8,7 +9,47 @@ namespace {
 /// A short answer is kept without being copied again as it grows.
 constexpr std::size_t first_kept = 16 * 1024;
 
+/// What streams that have ended were kept in, for the next ones on the thread:
+/// to ask the heap for so much each time costs more than the copies.
+class kept_buffers {
+public:
+  kept_buffers() { spare_.reserve(most); }
+
+  std::string take() {
+    if (spare_.empty()) {
+      std::string fresh;
+      fresh.reserve(first_kept);
+      return fresh;
+    }
+    auto one = std::move(spare_.back());
+    spare_.pop_back();
+    return one;
+  }
+
+  void give_back(std::string one) {
+    if (spare_.size() == most)
+      return;
+    one.clear();
+    spare_.push_back(std::move(one));
+  }
+
+private:
+  static constexpr std::size_t most = 64;
+  std::vector<std::string> spare_;
+};
+
+kept_buffers& spare_buffers() {
+  thread_local kept_buffers here;
+  return here;
+}
+
 } // namespace
+
+shared_reply::~shared_reply() {
+  // One that had to grow would keep its memory for short answers.
+  if (told_.capacity() == first_kept)
+    spare_buffers().give_back(std::move(told_));
+}
 
 bool shared_reply::one_lane::waits() const noexcept {
   auto open = home_.winner_ == 0 || home_.winner_ == number_;
@@ -80,7 +121,7 @@ void shared_reply::keep(std::string_view chunk) {
     return;
   }
   if (told_.empty())
-    told_.reserve(first_kept);
+    told_ = spare_buffers().take();
   told_ += chunk;
 }
 

@@ -29,6 +29,10 @@ public:
   shared_reply(std::shared_ptr<responder> client, bool keep)
     : client_(std::move(client)), keeps_(keep) {}
 
+  shared_reply(const shared_reply&) = delete;
+  shared_reply& operator=(const shared_reply&) = delete;
+  ~shared_reply();
+
   /// Another lane, numbered from 1.
   std::shared_ptr<responder> lane(std::uint32_t number);
 

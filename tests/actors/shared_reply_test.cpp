@@ -144,3 +144,15 @@ TEST_CASE("nobody waits on any lane when the client has left") {
   f.whom->here = false;
   CHECK_FALSE(one->waits());
 }
+
+TEST_CASE("what is kept of a stream has nothing of those before it") {
+  for (std::string text : {"first", "second", "x"}) {
+    fixture f;
+    auto one = f.lane(1);
+    one->begin(from_a);
+    CHECK(f.it->so_far()->empty());
+    one->more(own(text));
+    one->more(own("!"));
+    CHECK(*f.it->so_far() == text + "!");
+  }
+}
