@@ -4,6 +4,8 @@
 
 #include <caf/send.hpp>
 
+#include "actors/cache/semantic.hpp"
+
 namespace caisson {
 
 /// What the specs need to start children, now and after any restart.
@@ -53,10 +55,13 @@ struct tree::roster : std::enable_shared_from_this<tree::roster> {
   child_spec front_end_spec(std::size_t thread);
   child_spec limiter_spec(std::size_t thread);
   child_spec cache_spec(std::size_t thread);
+  child_spec semantic_spec();
   child_spec dependencies_spec();
-  /// A supervisor of that name, with such a child on each I/O thread.
+  /// A supervisor of that name, with such a child on each I/O thread, and
+  /// perhaps one beside them.
   child_spec on_each_thread(std::string name,
-                            child_spec (roster::*spec)(std::size_t));
+                            child_spec (roster::*spec)(std::size_t),
+                            child_spec (roster::*beside)() = nullptr);
 };
 
 namespace {
@@ -124,14 +129,16 @@ child_spec tree::roster::dependencies_spec() {
   return {"dependencies", restart_kind::permanent, start};
 }
 
-child_spec
-tree::roster::on_each_thread(std::string name,
-                             child_spec (roster::*spec)(std::size_t)) {
+child_spec tree::roster::on_each_thread(std::string name,
+                                        child_spec (roster::*spec)(std::size_t),
+                                        child_spec (roster::*beside)()) {
   auto self = shared_from_this();
-  auto start = [self, spec](record_ptr place) {
+  auto start = [self, spec, beside](record_ptr place) {
     supervisor_settings settings;
     for (std::size_t i = 0; i < self->what.threads.size(); ++i)
       settings.specs.push_back((self.get()->*spec)(i));
+    if (beside)
+      settings.specs.push_back((self.get()->*beside)());
     return strong(
       start_supervisor(self->what.home, std::move(place), settings));
   };
@@ -150,6 +157,17 @@ child_spec tree::roster::cache_spec(std::size_t thread) {
   return {"cache-" + std::to_string(thread), restart_kind::permanent, start};
 }
 
+child_spec tree::roster::semantic_spec() {
+  auto start = [self = shared_from_this()](const record_ptr& place) {
+    // Held throughout, as above: the settings of a reload reach it.
+    std::lock_guard guard{self->lock};
+    auto who = start_semantic({self->what.home, self->caches}, place);
+    self->caches->moved_in(who);
+    return caf::actor_cast<caf::strong_actor_ptr>(who);
+  };
+  return {"semantic", restart_kind::permanent, start};
+}
+
 tree::tree(plan what, const std::vector<dependency_settings>& dependencies,
            const std::vector<model_settings>& models)
   : roster_(std::make_shared<roster>(std::move(what))) {
@@ -163,8 +181,8 @@ tree::tree(plan what, const std::vector<dependency_settings>& dependencies,
   settings.specs.push_back(roster_->dependencies_spec());
   settings.specs.push_back(
     roster_->on_each_thread("limiters", &roster::limiter_spec));
-  settings.specs.push_back(
-    roster_->on_each_thread("caches", &roster::cache_spec));
+  settings.specs.push_back(roster_->on_each_thread(
+    "caches", &roster::cache_spec, &roster::semantic_spec));
   settings.specs.push_back(
     roster_->on_each_thread("front_ends", &roster::front_end_spec));
   root_ = start_supervisor(roster_->what.home,

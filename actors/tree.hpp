@@ -24,7 +24,8 @@ namespace caisson {
 ///   ├── limiters
 ///   │   └── limiter-I                 one for each I/O thread
 ///   ├── caches
-///   │   └── cache-I                   one for each I/O thread
+///   │   ├── cache-I                   one for each I/O thread
+///   │   └── semantic
 ///   └── front_ends
 ///       └── front_end-I               one for each I/O thread
 ///

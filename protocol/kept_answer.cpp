@@ -9,6 +9,7 @@
 #include "protocol/dialects/json_scratch.hpp"
 #include "protocol/digest.hpp"
 #include "protocol/http/head.hpp"
+#include "protocol/near_answer.hpp"
 
 namespace caisson::protocol {
 namespace {
@@ -18,10 +19,6 @@ using simdjson::dom::element;
 
 /// Changes with every change of what keys or values mean.
 constexpr std::string_view version = "1";
-
-/// How a stored answer begins: a completion, or events as they came.
-constexpr char as_completion = 'J';
-constexpr char as_events = 'E';
 
 /// Of a whole completion: whether others may have it later.
 struct facts {
@@ -117,6 +114,17 @@ private:
   completion_assembly assembly_;
 };
 
+/// What it takes to compare a question with others.
+struct comparable {
+  std::shared_ptr<const chat_request> request;
+  std::string tenant;
+  std::string route;
+};
+
+constexpr std::string_view form_of(bool raw) noexcept {
+  return raw ? " events" : "";
+}
+
 class chat_order final : public cache_order {
 public:
   chat_order(bool stream, bool usage, bool raw, std::string trace_id)
@@ -144,6 +152,15 @@ public:
     return own(std::move(*said));
   }
 
+  std::shared_ptr<const near_order> near() const override {
+    if (!compares)
+      return nullptr;
+    return compare_question(*compares->request, compares->tenant,
+                            compares->route, form_of(raw_), trace_id_);
+  }
+
+  std::optional<comparable> compares;
+
 private:
   const bool stream_;
   const bool usage_;
@@ -168,22 +185,24 @@ cache_directives read_cache_control(std::string_view value) noexcept {
   return out;
 }
 
-std::shared_ptr<const cache_order> keep_answer(const chat_request& request,
-                                               std::string_view tenant,
-                                               std::string_view route,
-                                               std::string trace_id,
-                                               cache_directives wish) {
-  if (wish.neither() || !cacheable(request))
+std::shared_ptr<const cache_order>
+keep_answer(const std::shared_ptr<const chat_request>& request,
+            std::string_view tenant, std::string_view route,
+            std::string trace_id, cache_directives wish, bool compares) {
+  if (wish.neither() || !cacheable(*request))
     return nullptr;
-  auto raw = request.origin() && request.stream();
+  auto raw = request->origin() && request->stream();
   auto made = std::make_shared<chat_order>(
-    request.stream(), request.wants_usage(), raw, std::move(trace_id));
-  auto words = canonical(request);
-  ((words += '\n') += route) += raw ? " events" : "";
+    request->stream(), request->wants_usage(), raw, std::move(trace_id));
+  auto words = canonical(*request);
+  ((words += '\n') += route) += form_of(raw);
   made->key
     = cache_key(name_of(cache_kind::llm), tenant, sha256(words), version);
   made->looks = !wish.no_cache;
   made->keeps = !wish.no_store;
+  if (compares)
+    made->compares
+      = comparable{request, std::string{tenant}, std::string{route}};
   return made;
 }
 

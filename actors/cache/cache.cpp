@@ -104,6 +104,14 @@ void on_landed(self_ptr self, const cache_landed& x) {
       });
       keep(self, x.key, from, x);
       return;
+    case cache_landed::kind::likened:
+      land(self, x.key, [&](cache_lookup& who) {
+        s.counters->coalesced(from.kind);
+        s.counters->saved_by_flight.add(x.value->tokens);
+        who.hit(x.value, x.layer);
+      });
+      give_claim_back(self, x.key, from);
+      return;
     case cache_landed::kind::unsayable:
       land(self, x.key, [](cache_lookup& who) { who.alone(); });
       s.counters->unfit.add();
@@ -236,6 +244,7 @@ cache_actor::behavior_type cache(self_ptr self, cache_plan plan) {
   return {
     [self](const cache_lookup_ptr& x) { on_lookup(self, x); },
     [self](const cache_landed& x) { on_landed(self, x); },
+    [self](const cache_peek_ptr& x) { peek(self, x); },
     [self](const job_finished& x) {
       if (self->state.l2)
         self->state.l2->on_finished(x);

@@ -4,6 +4,7 @@
 
 #include <caf/send.hpp>
 
+#include "actors/cache/near.hpp"
 #include "actors/cache/reply.hpp"
 
 namespace caisson {
@@ -17,14 +18,6 @@ constexpr millis sweep_every{20};
 constexpr millis longest_pause{250};
 /// A leader has this long after its deadline to say how it went.
 constexpr millis grace{1'000};
-
-/// Asks the store; no longer than its own time limit.
-void ask_now(self_ptr self, kv_question what, kv_client::answer then) {
-  auto& s = self->state;
-  auto now = self->clock().now();
-  s.l2->ask(std::move(what), now, now + s.store->settings()->timeout,
-            std::move(then));
-}
 
 /// Puts as many of those in line to the store as may be under way.
 void advance(self_ptr self) {
@@ -49,15 +42,6 @@ void ask_store(self_ptr self, cache_kind kind, kv_question what,
   advance(self);
 }
 
-void remember(self_ptr self, const std::string& key, const cached_ptr& value,
-              millis ttl) {
-  auto& s = self->state;
-  auto fresh_until = self->clock().now() + std::min(ttl, s.settings->l1_ttl);
-  auto kept_until = fresh_until + s.settings->stale_if_error;
-  s.l1->put(key, value, value->weight(), fresh_until, kept_until);
-  s.counters->publish(*s.l1);
-}
-
 void deposit(self_ptr self, const std::string& key, const fetching& from,
              const cached_ptr& value, millis ttl) {
   auto& s = self->state;
@@ -78,6 +62,23 @@ void deposit(self_ptr self, const std::string& key, const fetching& from,
 }
 
 } // namespace
+
+void ask_now(self_ptr self, kv_question what, kv_client::answer then,
+             time_point by) {
+  auto& s = self->state;
+  auto now = self->clock().now();
+  s.l2->ask(std::move(what), now,
+            std::min(by, now + s.store->settings()->timeout), std::move(then));
+}
+
+void remember(self_ptr self, const std::string& key, const cached_ptr& value,
+              millis ttl) {
+  auto& s = self->state;
+  auto fresh_until = self->clock().now() + std::min(ttl, s.settings->l1_ttl);
+  auto kept_until = fresh_until + s.settings->stale_if_error;
+  s.l1->put(key, value, value->weight(), fresh_until, kept_until);
+  s.counters->publish(*s.l1);
+}
 
 void ensure_sweep(self_ptr self) {
   auto& s = self->state;
@@ -156,6 +157,20 @@ std::shared_ptr<cache_lead> make_lead(self_ptr self, const std::string& key,
 
 namespace {
 
+/// Sends who leads to fetch; by way of the semantic cache, where an answer to a
+/// question that is near would do.
+void send_out(self_ptr self, cache_lookup_ptr who,
+              std::shared_ptr<cache_lead> lead, const cached_ptr& stale) {
+  auto& s = self->state;
+  auto near = s.plan.where->compares() ? who->what->near() : nullptr;
+  if (near)
+    caf::anon_send(s.plan.where->semantic(),
+                   std::make_shared<near_search>(
+                     std::move(near), std::move(who), std::move(lead), stale));
+  else
+    who->lead(std::move(lead), stale);
+}
+
 /// Those who wait, and want several values, go on with the others.
 void tell_elsewhere(self_ptr self, const std::string& key) {
   self->state.flights.each_waiting(
@@ -173,7 +188,8 @@ void lead_next(self_ptr self, const std::string& key) {
       continue;
     }
     auto& from = s.fetches.at(key);
-    next->who->lead(make_lead(self, key, next->number, from.kind), from.stale);
+    send_out(self, std::move(next->who),
+             make_lead(self, key, next->number, from.kind), from.stale);
     tell_elsewhere(self, key);
     return;
   }

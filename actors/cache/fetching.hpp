@@ -17,6 +17,15 @@ void ensure_sweep(cache_self self);
 /// A name for a claim that no other node makes up.
 std::string make_token(cache_self self);
 
+/// Asks the store, no longer than its own time limit and than `by`;
+/// waits in no line.
+void ask_now(cache_self self, kv_question what, kv_client::answer then,
+             time_point by = time_point::max());
+
+/// Takes a value into the first layer.
+void remember(cache_self self, const std::string& key, const cached_ptr& value,
+              millis ttl);
+
 /// Tells the store what changes nothing here, whatever comes of it.
 void tell_store(cache_self self, cache_kind kind, kv_question what);
 
@@ -51,5 +60,8 @@ void land(cache_self self, const std::string& key, const Tell& tell) {
 /// Asks the store for the value or the claim. `force`: the claim, whatever
 /// there is.
 void ask_for(cache_self self, const std::string& key, bool force);
+
+/// Says what there is for a key; in peek.cpp.
+void peek(cache_self self, const cache_peek_ptr& x);
 
 } // namespace caisson

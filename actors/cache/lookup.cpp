@@ -79,6 +79,17 @@ void cache_lead::fetched(cached_ptr value, bool keep, millis ttl) {
         .keep = keep,
         .ttl = std::min(ttl, ttl_),
         .why = {}});
+  if (keep && kept_)
+    kept_();
+}
+
+void cache_lead::likened(cached_ptr value, std::string_view layer) {
+  land({.key = {},
+        .flight = 0,
+        .how = cache_landed::kind::likened,
+        .value = std::move(value),
+        .layer = layer,
+        .why = {}});
 }
 
 void cache_lead::unsayable() {

@@ -84,10 +84,16 @@ public:
 
   /// The value; with `keep` others may have it later, for `ttl` at most.
   void fetched(cached_ptr value, bool keep, millis ttl);
+  /// There is an answer to a question that is near enough, as `layer` says. It
+  /// is told to those who wait now, and not kept for this one.
+  void likened(cached_ptr value, std::string_view layer);
   /// It was fetched, but is in no form that others could be given.
   void unsayable();
   /// All who wait hear the same.
   void failed(fault why);
+
+  /// To be done once others may have the value later.
+  void when_kept(std::function<void()> what) { kept_ = std::move(what); }
 
   /// How long the value would hold.
   millis ttl() const noexcept { return ttl_; }
@@ -99,6 +105,7 @@ private:
   std::uint64_t flight_;
   millis ttl_;
   teller tell_;
+  std::function<void()> kept_;
   bool landed_ = false;
 };
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "actors/cache/lookup.hpp"
+#include "actors/cache/peek.hpp"
 #include "actors/cache/settings.hpp"
 #include "actors/messages.hpp"
 
@@ -17,11 +18,13 @@ struct cache_landed {
   std::uint64_t flight; ///< late news of an earlier one are ignored
   enum class kind : std::uint8_t {
     fetched,   ///< `value`
+    likened,   ///< `value`, of a question that is near enough
     unsayable, ///< done, but the value cannot be handed to anybody
     failed,    ///< with `why`
     lost,      ///< its client has left, or its actor crashed
   } how;
   cached_ptr value;
+  std::string_view layer{}; ///< of `likened`
   bool keep = false;
   /// It holds for no longer than this.
   millis ttl{};
@@ -50,6 +53,8 @@ using cache_actor = caf::typed_actor<
   caf::reacts_to<cache_lookup_ptr>,
   // Takes a value that was fetched, or why there is none.
   caf::reacts_to<cache_landed>,
+  // Says what there is for a key, and no more.
+  caf::reacts_to<cache_peek_ptr>,
   // INTERNAL: the store's answer to a question of the shard.
   caf::reacts_to<job_finished>,
   // Forgets values.

@@ -38,8 +38,16 @@ public:
   virtual std::optional<gathered> take() = 0;
 };
 
+class near_order;
+
 /// What one value is looked up by.
 struct cache_question {
+  virtual ~cache_question() = default;
+
+  /// Where the answer to the same question in other words would do: what must
+  /// be known to find one. Reads the whole request.
+  virtual std::shared_ptr<const near_order> near() const { return nullptr; }
+
   cache_kind kind = cache_kind::llm;
   /// All that changes the value, and the tenant: `cache_key`.
   std::string key;
@@ -53,8 +61,6 @@ struct cache_question {
 /// the door, by `protocol/`.
 class cache_order : public cache_question {
 public:
-  virtual ~cache_order() = default;
-
   virtual std::unique_ptr<answer_gatherer> gatherer() const = 0;
 
   /// A stored answer, as this client asked for it: a body, or all the events

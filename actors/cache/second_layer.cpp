@@ -8,7 +8,8 @@
 namespace caisson {
 
 /// KEYS value, claim; ARGV token, lease, waited-for token, "1" to force.
-/// Answers {how, value or "", PTTL of it, holder or failure}.
+/// Without a token it only looks. Answers {how, value or "", PTTL of it, holder
+/// or failure}.
 const kv_script claim_script{R"lua(
 local value = redis.pcall('GET', KEYS[1])
 if type(value) ~= 'string' then
@@ -36,7 +37,9 @@ if claim and claim ~= ARGV[1] and ARGV[4] ~= '1' then
     return {3, value, left, string.sub(claim, #failed + 1)}
   end
 end
-redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
+if ARGV[1] ~= '' then
+  redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
+end
 return {1, value, left, ''}
 )lua"};
 
@@ -153,6 +156,10 @@ kv_question claim_of(const std::string& key, const std::string& token,
         {key, claim_key(key), token, std::to_string(claim_lease.count()),
          waited_for, force ? "1" : "0"},
         2));
+}
+
+kv_question look_of(const std::string& key) {
+  return claim_of(key, {}, {}, false);
 }
 
 std::optional<claim_answer> read_claim(const kv_value& answer) {

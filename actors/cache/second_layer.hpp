@@ -53,6 +53,10 @@ kv_question claim_of(const std::string& key, const std::string& token,
                      const std::string& waited_for, bool force);
 std::optional<claim_answer> read_claim(const kv_value& answer);
 
+/// Asks for a value only. The answer reads like that to `claim_of`; whatever is
+/// not `fresh` is not to be had.
+kv_question look_of(const std::string& key);
+
 /// Holds the claim for another lease, if it is still the token's.
 kv_question renewal_of(const std::string& key, const std::string& token);
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "actors/cache/value.hpp"
@@ -24,6 +25,23 @@ struct cache_ttls {
   millis embeddings{86'400'000};
 };
 
+/// Below, vectors tell little: texts of unlike meaning are as near as that.
+inline constexpr double least_threshold = 0.8;
+
+/// Answers to questions that are asked in other words.
+struct semantic_settings {
+  bool enabled = false;
+  /// "dependency/model": who tells how near two questions are.
+  std::string embeddings;
+  /// Questions are the same where their vectors are as near as this, by the
+  /// cosine; from `least_threshold` to 1.
+  double threshold = 0.95;
+  /// Questions remembered, in the whole node.
+  std::uint32_t max_entries = 1'000;
+  /// The longest that a request may wait to be compared.
+  millis timeout{500};
+};
+
 /// What a person can say of the cache; SPEC section 6.
 struct cache_settings {
   bool enabled = true;
@@ -38,6 +56,7 @@ struct cache_settings {
   /// cannot be fetched anew; 0: not at all.
   millis stale_if_error{3'600'000};
   cache_ttls ttl;
+  semantic_settings semantic;
 
   millis ttl_of(cache_kind kind) const noexcept {
     switch (kind) {

@@ -269,6 +269,11 @@ inline const family cache_refused{
   "Values that were not kept or not believed, by the reason.",
   counter,
   {"layer", "reason"}};
+inline const family cache_errors{
+  "cache_errors_total",
+  "Looks at a layer of the cache that came to nothing, by the reason.",
+  counter,
+  {"layer", "reason"}};
 inline const family cache_coalesced{
   "cache_coalesced_total",
   "Requests that the call of an equal one answered.",

@@ -5,6 +5,7 @@
 
 #include "protocol/mcp/session_secrets.hpp"
 #include "server/config/addresses.hpp"
+#include "server/config/check_semantic.hpp"
 #include "server/config/check_tls.hpp"
 #include "server/config/kinds.hpp"
 #include "server/config/nearest.hpp"
@@ -310,6 +311,7 @@ void check(const settings& made, const origins& from, problems& wrong) {
   check_session_secrets(to);
   check_tls(made, from, wrong);
   check_second_layer(to);
+  check_semantic(made, from, wrong);
   for (auto& one : made.dependencies)
     check_dependency(to, one);
   check_limit_store(to);

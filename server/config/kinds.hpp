@@ -19,6 +19,8 @@ struct kind_profile {
   /// An address that could be its, for those who gave none.
   std::string_view url_example = "http://127.0.0.1:11434/v1";
   std::uint32_t concurrency = 10;
+  /// Turns texts into vectors.
+  bool embeds = false;
   /// The provider keeps the beginnings of requests, and can be told which...
   bool prompt_cache = false;
   /// ...which is done unless told otherwise, as it costs nothing.

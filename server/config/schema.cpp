@@ -138,6 +138,10 @@ rule chain_rule() {
   return texts(is_chain_target, "is no target", "\"dependency/model\"");
 }
 
+rule target_rule() {
+  return text(is_chain_target, "is no target", "\"dependency/model\"");
+}
+
 rule hedge_rule_of_a_model() {
   return text(
     [](std::string_view what) noexcept {
@@ -200,6 +204,7 @@ const std::vector<row<settings>>& node_options() {
   using mcp = mcp_settings;
   using tele = telemetry_settings;
   using cache = cache_settings;
+  using near = semantic_settings;
   using log = log_settings;
   using limit = limit_settings;
   using tiers = tiers_settings;
@@ -240,6 +245,11 @@ const std::vector<row<settings>>& node_options() {
     at<&s::cache, &cache::stale_if_error>("cache.stale_if_error", duration("0ms", "24h")),
     at<&s::cache, &cache::ttl, &cache_ttls::llm>("cache.ttl.llm", wait_rule()),
     at<&s::cache, &cache::ttl, &cache_ttls::embeddings>("cache.ttl.embeddings", wait_rule()),
+    at<&s::cache, &cache::semantic, &near::enabled>("cache.semantic.enabled", flag()),
+    at<&s::cache, &cache::semantic, &near::embeddings>("cache.semantic.embeddings", target_rule()),
+    at<&s::cache, &cache::semantic, &near::threshold>("cache.semantic.threshold", real_between(0, 1)),
+    at<&s::cache, &cache::semantic, &near::max_entries>("cache.semantic.max_entries", integer(1, 100'000)),
+    at<&s::cache, &cache::semantic, &near::timeout>("cache.semantic.timeout", duration("1ms", "10s")),
     at<&s::log, &log::level>("log.level", choice(names_of<log_level>)),
     at<&s::log, &log::format>("log.format", choice(names_of<log_format>)),
     at<&s::limits, &limit::mode>("limits.mode", choice(names_of<limit_mode>)),

@@ -84,19 +84,21 @@ std::shared_ptr<call> gateway::begin(const session& from) const {
   return what;
 }
 
-std::string_view gateway::ask_cache(call& what,
-                                    const protocol::chat_request& body,
-                                    const request_context& context) const {
+std::string_view
+gateway::ask_cache(call& what,
+                   const std::shared_ptr<const protocol::chat_request>& body,
+                   const request_context& context) const {
   if (!actors_.caches()->enabled())
     return {};
-  if (!protocol::cacheable(body))
+  if (!protocol::cacheable(*body))
     return "bypass";
   auto route = actors_.routes()->find(what.model);
   if (!route)
     return "bypass";
   what.cached = protocol::keep_answer(
     body, tenant_in(context), identity_of(*route), what.trace_id,
-    protocol::read_cache_control(context.cache_control));
+    protocol::read_cache_control(context.cache_control),
+    actors_.caches()->compares());
   return what.cached && what.cached->looks ? "miss" : "bypass";
 }
 
@@ -141,7 +143,7 @@ void gateway::chat(session& from, incoming& request,
   what->model = body->model();
   what->stream = body->stream();
   what->body = body;
-  auto cache = ask_cache(*what, *body, from.request());
+  auto cache = ask_cache(*what, body, from.request());
   submit(from, std::move(what), demand_of(*body), by, cache);
 }
 

@@ -37,8 +37,10 @@ private:
 
   /// Has the cache asked where an answer may be in it. What the client is told
   /// of an answer that is not: see chat_reply.
-  std::string_view ask_cache(call& what, const protocol::chat_request& body,
-                             const request_context& context) const;
+  std::string_view
+  ask_cache(call& what,
+            const std::shared_ptr<const protocol::chat_request>& body,
+            const request_context& context) const;
 
   /// The same of vectors, each of which may be in it.
   std::string_view

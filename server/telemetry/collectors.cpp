@@ -33,11 +33,23 @@ void dependency_values(const sink& out, const compartment& x) {
   emit(out, families::bulkhead_queue, {x.name()}, x.bulkhead().waiting());
 }
 
+double share(std::uint64_t had, std::uint64_t asked) {
+  return asked == 0 ? 0 : static_cast<double>(had) / static_cast<double>(asked);
+}
+
+void near_values(const sink& out, const cache_shards::near_figures& x) {
+  emit(out, families::cache_size, {"semantic"}, static_cast<double>(x.bytes));
+  emit(out, families::cache_hit_rate, {"semantic", "llm"},
+       share(x.hits, x.hits + x.misses));
+}
+
 void cache_values(const sink& out, const cache_shards& all) {
   double bytes = 0;
   for (std::size_t i = 0; i < all.size(); ++i)
     bytes += static_cast<double>(all.of_shard(i).l1_bytes.load());
   emit(out, families::cache_size, {"l1"}, bytes);
+  if (all.compares())
+    near_values(out, all.of_semantic());
   for (std::size_t kind = 0; kind < cache_kind_count; ++kind) {
     std::uint64_t had[2] = {}, asked[2] = {};
     for (std::size_t i = 0; i < all.size(); ++i) {
@@ -51,9 +63,7 @@ void cache_values(const sink& out, const cache_shards& all) {
       emit(out, families::cache_hit_rate,
            {layer == 0 ? "l1" : "l2",
             std::string{name_of(static_cast<cache_kind>(kind))}},
-           asked[layer] == 0 ? 0
-                             : static_cast<double>(had[layer])
-                                 / static_cast<double>(asked[layer]));
+           share(had[layer], asked[layer]));
   }
 }
 

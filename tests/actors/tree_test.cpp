@@ -25,7 +25,7 @@ TEST_CASE("the tree says who lives") {
   CHECK(names_of(it)
         == std::set<std::string>{"root", "dependencies", "a", "a/worker-0", "b",
                                  "b/worker-0", "limiters", "limiter-0",
-                                 "caches", "cache-0", "front_ends",
+                                 "caches", "cache-0", "semantic", "front_ends",
                                  "front_end-0"});
   for (auto& x : it.home()->census->places())
     CHECK(x->alive);

@@ -159,7 +159,7 @@ TEST_CASE("C3: two contexts that differ in anything never have one key",
       {R"("model":")" + model + '"', R"("seed":)" + seed,
        R"("messages":[{"role":"user","content":")" + text + R"("}])",
        R"("temperature":0)"});
-    auto order = keep_answer(*made, tenant, route, "t", {});
+    auto order = keep_answer(made, tenant, route, "t", {});
     auto [at, fresh] = owners.emplace(order->key, context);
     if (!fresh)
       ++equal;

@@ -14,7 +14,7 @@ std::shared_ptr<const cache_order> order_for(std::string more = "",
     R"({"model":"m","temperature":0,"messages":[{"role":"user","content":"x"}])"
     + more + '}');
   REQUIRE(made.has_value());
-  return keep_answer(**made, "tenant", "route", "t1", wish);
+  return keep_answer(*made, "tenant", "route", "t1", wish);
 }
 
 constexpr std::string_view body

@@ -126,6 +126,7 @@ TEST_CASE("only what has no default is commented out", "[config]") {
   expected.erase("http.tls_cert");
   expected.erase("http.tls_key");
   expected.erase("mcp.session_secrets");
+  expected.erase("cache.semantic.embeddings");
   CHECK(written(shipped()) == expected);
 }
 

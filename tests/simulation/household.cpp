@@ -4,6 +4,8 @@
 #include <caf/scheduled_actor.hpp>
 #include <caf/system_messages.hpp>
 
+#include "actors/cache/messages.hpp"
+#include "actors/cache/near.hpp"
 #include "actors/dependency/job.hpp"
 #include "actors/dependency/requests.hpp"
 
@@ -21,6 +23,8 @@ kind kind_of(std::string_view name) {
     return kind::worker;
   if (name == "cache")
     return kind::cache;
+  if (name == "semantic")
+    return kind::semantic;
   if (name == "limiter")
     return kind::limiter;
   return name == "front_end" ? kind::front_end : kind::other;
@@ -56,7 +60,7 @@ void household::after(seen_actor& who) {
   if (!who.ran)
     move_in(who);
   // One that has no place has crashed while it moved in.
-  if (who.what != kind::other)
+  if (who.resident())
     who.alive = who.record && who.record->alive;
   if (!who.alive) {
     deaths_ = true;
@@ -101,7 +105,7 @@ void household::find_place(seen_actor& who) {
 std::string household::label(const seen_actor& who) {
   constexpr const char* kinds[]
     = {"other",     "supervisor", "dependency", "worker",
-       "front_end", "cache",      "limiter"};
+       "front_end", "cache",      "limiter",    "semantic"};
   auto name = who.record ? who.record->name
                          : std::string{kinds[static_cast<int>(who.what)]};
   return name + "#" + std::to_string(who.number);
@@ -140,6 +144,8 @@ constexpr row rows[] = {
   {matches<breaker_mode_set>, "breaker_mode_set"},
   {matches<dependency_changed>, "dependency_changed"},
   {matches<routes_changed>, "routes_changed"},
+  {matches<cache_changed>, "cache_changed"},
+  {matches<semantic_changed>, "semantic_changed"},
   {matches<retire_atom>, "retire"},
   {matches<child_spec_ptr>, "child_spec"},
   {matches<caf::exit_msg>, "exit"},

@@ -110,6 +110,7 @@ public:
     std::size_t front_ends = 0;
     std::size_t caches = 0;
     std::size_t limiters = 0;
+    std::size_t semantics = 0;
     std::unordered_map<const seen_place*, std::size_t> owners;
     std::unordered_map<const seen_place*, std::size_t> workers;
     for (auto& x : seen.actors) {
@@ -119,16 +120,18 @@ public:
       front_ends += x.what == kind::front_end ? 1 : 0;
       caches += x.what == kind::cache ? 1 : 0;
       limiters += x.what == kind::limiter ? 1 : 0;
+      semantics += x.what == kind::semantic ? 1 : 0;
       if (x.what == kind::dependency)
         ++owners[x.at];
       if (x.what == kind::worker)
         ++workers[x.at];
     }
     if (supervisors != 5 || front_ends != seen.threads || caches != seen.threads
-        || limiters != seen.threads)
+        || limiters != seen.threads || semantics != 1)
       broken(seen, say(supervisors) + " supervisors, " + say(front_ends)
-                     + " front ends, " + say(caches) + " caches and "
-                     + say(limiters) + " limiters are at home");
+                     + " front ends, " + say(caches) + " caches, "
+                     + say(limiters) + " limiters and " + say(semantics)
+                     + " semantic caches are at home");
     for (auto& x : seen.places) {
       auto few = owners[&x] == 1 && workers[&x] == seen.threads;
       auto none = owners[&x] == 0 && workers[&x] == 0;
@@ -141,7 +144,7 @@ public:
 private:
   void nobody(sight& seen) {
     for (auto& x : seen.actors)
-      if (x.alive && x.what != kind::other)
+      if (x.alive && x.resident())
         broken(seen, (x.record ? x.record->name : std::string{"somebody"})
                        + " outlives its tree");
   }

@@ -125,6 +125,7 @@ struct seen_actor {
     front_end,
     cache,
     limiter,
+    semantic,
   };
 
   caf::actor_id id = 0;
@@ -136,6 +137,10 @@ struct seen_actor {
   seen_place* at = nullptr;
   bool ran = false;
   bool alive = true;
+
+  /// One of the node's: by its name or, so that a new kind is seen, as it has
+  /// moved in somewhere. CAF's own have no place.
+  bool resident() const noexcept { return record || what != kind::other; }
 };
 
 /// An actor takes a message; a new one moves in first, and may find none.

@@ -85,10 +85,10 @@ void run::endanger() {
 }
 
 void run::kill() {
-  constexpr std::uint32_t weights[] = {0, 1, 4, 6, 4, 2, 2}; // by kind
+  constexpr std::uint32_t weights[] = {2, 1, 4, 6, 4, 2, 2, 2}; // by kind
   std::uint32_t total = 0;
   auto weight = [&](const seen_actor& x) {
-    return x.alive ? weights[static_cast<int>(x.what)] : 0;
+    return x.alive && x.resident() ? weights[static_cast<int>(x.what)] : 0;
   };
   for (auto& x : seen_.actors)
     total += weight(x);

@@ -252,6 +252,7 @@ private:
   void note(const provenance& from) {
     told_->from = from.dependency;
     told_->attempts = from.attempts;
+    told_->cache = from.cache;
   }
 
   void end_with(reply::end how) {

@@ -99,6 +99,7 @@ struct reply {
   fault why;
   std::string from; ///< the dependency that answered
   std::uint32_t attempts = 0;
+  std::string cache; ///< the layer of the cache that answered
   time_point when{};
   std::uint64_t id = 0;
   bool left = false; ///< the client went away

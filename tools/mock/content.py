@@ -14,6 +14,7 @@ class Content:
     finish      stop | length | tool_calls | content_filter
     usage       {"input": 9, "output": 12, "cached": 0} or null for none
     dimensions  of embeddings (default: as asked, else 4)
+    vectors     of texts, {text: [...]} (OpenAI; default: any, by the text)
     model       the model's name in the reply (default: as asked)
     """
 

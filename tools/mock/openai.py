@@ -123,8 +123,13 @@ class OpenAI(Vendor):
             return None
         size = plan.get("dimensions") or body.get("dimensions") or 4
         items = inputs(body["input"])
+        vectors = plan.get("vectors", {})
+
+        def known(item):
+            return vectors.get(item) if isinstance(item, str) else None
+
         rows = [{"object": "embedding", "index": at,
-                 "embedding": written(vector(item, size), body)}
+                 "embedding": written(known(item) or vector(item, size), body)}
                 for at, item in enumerate(items)]
         if plan.get("usage", 1) is not None:
             count = (plan.get("usage") or {}).get("input", 3 * len(items))

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "actors/cache/near.hpp"
 #include "actors/cache/second_layer.hpp"
 #include "actors/cache/stored_form.hpp"
 #include "actors/telemetry/families.hpp"
@@ -42,6 +44,11 @@ public:
   std::optional<bytes> tell(const cached_ptr& value) const override {
     return bytes{value->data, value};
   }
+
+  std::shared_ptr<const near_order> near() const override { return words; }
+
+  /// Set where other words would do.
+  std::shared_ptr<const near_order> words;
 };
 
 inline asking about(std::string what, asking how = {}) {
@@ -68,6 +75,8 @@ public:
   bool down = false;       ///< refuses connections
   std::size_t servers = 1; ///< among which the keys are spread
   bool mute = false;       ///< says nothing
+  /// Called once, while a mere look for a value is on its way.
+  std::function<void()> looked_at;
 
   kv_value answer(const kv_question& what);
   const std::string* find(const std::string& key);
@@ -110,6 +119,8 @@ inline kv_value fake_store::claim(const std::vector<std::string>& x) {
       of(how), of(std::move(value)), of(left.count()), of(std::move(note))}};
   };
   auto forced = x[5] == "1";
+  if (x[2].empty() && looked_at)
+    std::exchange(looked_at, nullptr)();
   std::string value;
   millis left{0};
   if (auto* text = find(x[0])) {
@@ -127,7 +138,8 @@ inline kv_value fake_store::claim(const std::vector<std::string>& x) {
     if (!x[4].empty() && claim->starts_with(failed))
       return say(3, value, left, claim->substr(failed.size()));
   }
-  set(x[1], x[2], x[3]);
+  if (!x[2].empty())
+    set(x[1], x[2], x[3]);
   return say(1, value, left, "");
 }
 
@@ -226,7 +238,8 @@ inline std::shared_ptr<dependency_port> fake_store::port() {
 class kept_world {
 public:
   explicit kept_world(cache_settings cache = {}, bool shared = false,
-                      dependency_settings provider = serving("a")) {
+                      dependency_settings provider = serving("a"),
+                      std::vector<dependency_settings> more = {}) {
     it.cache = cache;
     it.other_port = [this](const dependency_settings& of) {
       return of.kind == "redis" ? store.port() : nullptr;
@@ -234,6 +247,7 @@ public:
     std::vector<dependency_settings> all{std::move(provider)};
     if (shared)
       all.push_back(shared_store());
+    all.insert(all.end(), more.begin(), more.end());
     it.start(all);
   }
 
