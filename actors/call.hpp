@@ -10,6 +10,7 @@ namespace caisson {
 
 class cache_batch;
 class cache_order;
+struct model_route;
 
 /// The clock of every deadline: CAF's actor clock, real in the node, virtual
 /// in tests.
@@ -50,6 +51,8 @@ struct call {
   /// same. Callers share what is scarce by it.
   std::uint64_t caller = 0;
   std::shared_ptr<const payload> body;
+  /// Where it goes, when that does not follow from the model.
+  std::shared_ptr<const model_route> addressed = nullptr;
   /// Set where the answer may come out of the cache, or go into it.
   std::shared_ptr<const cache_order> cached = nullptr;
   /// The same of an answer whose parts are kept each for itself.

@@ -44,10 +44,13 @@ constexpr auto rows = std::to_array<row>({
   {"external.redis.error", always},
   {"external.redis.timeout", always},
   {"external.redis.unavailable", always},
+  {"external.mcp.error", always},
+  {"external.mcp.timeout", always},
+  {"external.mcp.unavailable", always},
 });
 
 static_assert(rows.size() == errc_count, "every code needs its row");
-static_assert(static_cast<std::size_t>(errc::redis_unavailable) + 1
+static_assert(static_cast<std::size_t>(errc::mcp_unavailable) + 1
               == errc_count);
 
 constexpr const row& row_of(errc code) noexcept {

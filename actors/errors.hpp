@@ -72,9 +72,15 @@ enum class errc : std::uint8_t {
   redis_timeout,
   /// The shared key-value store could not be reached.
   redis_unavailable = 30,
+  /// An upstream MCP server answered with a fault or with nonsense.
+  mcp_error,
+  /// An upstream MCP server did not answer in time.
+  mcp_timeout,
+  /// An upstream MCP server could not be reached.
+  mcp_unavailable,
 };
 
-inline constexpr std::size_t errc_count = 31;
+inline constexpr std::size_t errc_count = 34;
 
 /// Whether asking again can help: `conditional` means "after `retry_after`".
 enum class retry_advice : std::uint8_t { never, always, conditional };

@@ -37,7 +37,8 @@ void on_submission(self_ptr self, const submission& x) {
   auto& r = s.requests[x.id];
   r.what = x.what;
   r.client = x.client;
-  r.where = s.routes->find(x.what->model);
+  r.where
+    = x.what->addressed ? x.what->addressed : s.routes->find(x.what->model);
   if (auto why = obstacle(self, r)) {
     fail(self, x.id, *why);
     return;

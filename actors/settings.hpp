@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "actors/mcp/settings.hpp"
+
 namespace caisson {
 
 // What a person can say of a protected dependency. Plain fields with their
@@ -115,6 +117,8 @@ struct dependency_settings {
   /// The provider is asked to keep what many requests begin with, so that it
   /// charges less for it.
   bool prompt_cache = false;
+  /// Of an upstream MCP server only.
+  mcp_server_settings mcp;
   breaker_settings breaker;
   retry_settings retry;
   bulkhead_settings bulkhead;

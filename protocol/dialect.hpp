@@ -91,10 +91,22 @@ struct keeping {
   std::unique_ptr<reply_reader> reader;
 };
 
-/// One vendor wire as a provider speaks it. Stateless; shared by all threads.
-class dialect {
+/// Judges replies by their status.
+class reply_judge {
 public:
-  virtual ~dialect() = default;
+  virtual ~reply_judge() = default;
+
+  /// The fault that a reply other than 200 stands for, with `retry_after` from
+  /// the field of that name (seconds or any of the three HTTP dates, skew-safe
+  /// against the Date field). Upstream text never gets into it.
+  virtual fault classify(unsigned status, std::string_view retry_after,
+                         std::string_view date, std::string_view body) const
+    = 0;
+};
+
+/// One vendor wire as a provider speaks it. Stateless; shared by all threads.
+class dialect : public reply_judge {
+public:
 
   /// The request as this provider wants it. A request that cannot be said in
   /// this dialect (an image where there are none, …) is a fault of the client:
@@ -111,13 +123,6 @@ public:
                     const provider_identity&) const {
     return make_fault(errc::llm_refused, "the provider has no embeddings");
   }
-
-  /// The fault that a reply other than 200 stands for, with `retry_after` from
-  /// the field of that name (seconds or any of the three HTTP dates, skew-safe
-  /// against the Date field). Upstream text never gets into it.
-  virtual fault classify(unsigned status, std::string_view retry_after,
-                         std::string_view date, std::string_view body) const
-    = 0;
 
   /// A reader for the reply to `request`.
   virtual std::unique_ptr<reply_reader>

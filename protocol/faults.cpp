@@ -82,6 +82,9 @@ constexpr auto rows = std::to_array<row>({
   {errc::redis_timeout, 504, api, timeout,
    "The shared store did not answer in time"},
   {errc::redis_unavailable, 503, api, api, "The shared store is not available"},
+  {errc::mcp_error, 502, api, api, "The server gave no usable answer"},
+  {errc::mcp_timeout, 504, api, timeout, "The server did not answer in time"},
+  {errc::mcp_unavailable, 503, api, api, "The server is not available"},
 });
 
 constexpr bool every_code_has_its_row() {
@@ -154,12 +157,12 @@ void write_error(json::object_writer& error, const fault& what,
   write_metadata(error, what, limit);
 }
 
-/// What a client of JSON-RPC is told. Whose request it was is not known here.
+/// What a client of JSON-RPC is told.
 void append_json_rpc(std::string& out, const fault& what, const addressee& to,
                      const limit_notice* limit) {
   json::object_writer root{out};
   root.string("jsonrpc", "2.0");
-  root.raw("id", "null");
+  root.raw("id", to.rpc_id);
   auto error = root.object("error");
   error.number("code", json_rpc_code(what));
   error.string("message", message_of(what));
@@ -205,11 +208,13 @@ int json_rpc_code(const fault& what) noexcept {
   switch (what.code) {
     case errc::llm_unavailable:
     case errc::redis_unavailable:
+    case errc::mcp_unavailable:
     case errc::retry_exhausted:
       return -31001;
     case errc::deadline_exceeded:
     case errc::llm_timeout:
     case errc::redis_timeout:
+    case errc::mcp_timeout:
       return -31002;
     case errc::rate_limit_exceeded:
     case errc::quota_exceeded:
@@ -222,6 +227,7 @@ int json_rpc_code(const fault& what) noexcept {
       return -31005;
     case errc::llm_error:
     case errc::redis_error:
+    case errc::mcp_error:
       return -31006;
     case errc::shutting_down:
       return -31009;

@@ -23,6 +23,8 @@ struct addressee {
   std::string_view trace_id;   ///< empty: written as null
   std::string_view request_id; ///< likewise; Anthropic's envelope has it
   envelope client = envelope::openai;
+  /// Which of its requests a client of JSON-RPC is told of, JSON.
+  std::string_view rpc_id = "null";
 };
 
 /// Which limit a client has reached: a part of the error's metadata.

@@ -141,7 +141,8 @@ int node::run(std::function<void(tree&)> when_serving) {
   mcp_ = std::make_unique<mcp_service>(
     settings_, threads_,
     mcp_service::node_facts{tree_.get(), started_,
-                            [this] { return not_ready_.load(); }},
+                            [this] { return not_ready_.load(); },
+                            &request_timeout_ms_},
     metrics_);
   ear_ = std::make_shared<cache_ear>(tree_->caches(), metrics_);
   listen();

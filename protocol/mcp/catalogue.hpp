@@ -27,6 +27,7 @@ struct catalogue {
   std::vector<tool_offer> tools;
   std::vector<offer> prompts;
   std::vector<offer> resources; ///< by their URI
+  std::vector<offer> templates; ///< by their pattern
 };
 
 } // namespace caisson::protocol::mcp

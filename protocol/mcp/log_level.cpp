@@ -18,4 +18,8 @@ std::optional<log_level> log_level_of(std::string_view json) noexcept {
   return static_cast<log_level>(found - names.begin());
 }
 
+std::string_view json_of(log_level level) noexcept {
+  return names[static_cast<std::size_t>(level)];
+}
+
 } // namespace caisson::protocol::mcp

@@ -22,4 +22,7 @@ enum class log_level : std::uint8_t {
 /// The level that a JSON value names, a string as it stands in a body.
 std::optional<log_level> log_level_of(std::string_view json) noexcept;
 
+/// Its name as such a value.
+std::string_view json_of(log_level level) noexcept;
+
 } // namespace caisson::protocol::mcp

@@ -48,26 +48,35 @@ checked<std::string> set_level(std::string_view params) {
   return std::string{"{}"};
 }
 
-checked<std::string> complete(std::string_view params) {
-  const auto wish = read_completion(params);
-  if (!wish)
-    return wish.error();
-  if (wish->of == completion_wish::target::resource_template)
-    return invalid_params("there is no template of that URI.");
-  const auto values = own_prompt_values(wish->name, wish->argument);
-  if (!values)
-    return invalid_params("there is no prompt of that name and argument.");
-  return write_completion(*values, wish->value);
+checked<std::string> list(const catalogue& all, std::string_view method,
+                          const request_params& params) {
+  if (method == "tools/list")
+    return write_page("tools", definitions(all.tools), params.cursor);
+  if (method == "prompts/list")
+    return write_page("prompts", definitions(all.prompts), params.cursor);
+  if (method == "resources/list")
+    return write_page("resources", definitions(all.resources), params.cursor);
+  return write_page("resourceTemplates", definitions(all.templates),
+                    params.cursor);
+}
+
+bool has_prompt(const catalogue& own, std::string_view name) noexcept {
+  return std::any_of(own.prompts.begin(), own.prompts.end(),
+                     [=](const auto& one) { return one.name == name; });
 }
 
 } // namespace
 
-own_server::own_server(std::string info, std::vector<own_resource> resources)
-  : resources_{std::move(resources)} {
+own_server::own_server(std::string info, std::vector<own_resource> resources,
+                       bool offered) {
   card_.info = std::move(info);
-  card_.capabilities = R"({"tools":{},"prompts":{},)"
-                       R"("resources":{"subscribe":true},)"
-                       R"("logging":{},"completions":{}})";
+  card_.capabilities
+    = R"({"tools":{"listChanged":true},"prompts":{"listChanged":true},)"
+      R"("resources":{"subscribe":true,"listChanged":true},)"
+      R"("logging":{},"completions":{}})";
+  if (!offered)
+    return;
+  resources_ = std::move(resources);
   card_.instructions = "search_tools finds the tools of this server by words "
                        "and category.";
   offers_.tools.push_back(search_tools_offer());
@@ -86,16 +95,27 @@ bool own_server::has_resource(std::string_view uri) const noexcept {
   return find(uri) != nullptr;
 }
 
-own_server::refusable own_server::list(std::string_view method,
-                                       const request_params& params) const {
-  if (method == "tools/list")
-    return write_page("tools", definitions(offers_.tools), params.cursor);
-  if (method == "prompts/list")
-    return write_page("prompts", definitions(offers_.prompts), params.cursor);
-  if (method == "resources/list")
-    return write_page("resources", definitions(offers_.resources),
-                      params.cursor);
-  return write_page("resourceTemplates", {}, params.cursor);
+own_server::refusable own_server::complete(std::string_view params) const {
+  const auto wish = read_completion(params);
+  if (!wish)
+    return wish.error();
+  if (wish->of == completion_wish::target::resource_template)
+    return invalid_params("there is no template of that URI.");
+  const auto values = has_prompt(offers_, wish->name)
+                        ? own_prompt_values(wish->name, wish->argument)
+                        : std::nullopt;
+  if (!values)
+    return invalid_params("there is no prompt of that name and argument.");
+  return write_completion(*values, wish->value);
+}
+
+own_server::refusable
+own_server::get_prompt(const request_params& params) const {
+  if (!params.name)
+    return invalid_params("name must be a string.");
+  if (!has_prompt(offers_, *params.name))
+    return invalid_params("there is no prompt of that name.");
+  return get_own_prompt(*params.name, params.arguments);
 }
 
 own_server::refusable own_server::read(era spoken,
@@ -115,18 +135,20 @@ own_server::refusable own_server::read(era spoken,
   return text += "]}";
 }
 
-outcome own_server::call(const request_params& params) const {
+outcome own_server::call(const request_params& params,
+                         const catalogue& all) const {
   if (!params.name)
     return {invalid_params("name must be a string.")};
-  const auto& own = offers_.tools.front();
-  if (*params.name != own.name)
+  if (offers_.tools.empty() || *params.name != offers_.tools.front().name)
     return {invalid_params("there is no tool of that name.")};
-  auto result = search_tools(offers_, params.arguments);
+  const auto& own = offers_.tools.front();
+  auto result = search_tools(all, params.arguments);
   return {std::move(result.members), own.name, result.failed};
 }
 
 own_server::refusable own_server::answer(era spoken, const message& one,
-                                         const request_params& params) const {
+                                         const request_params& params,
+                                         const catalogue& all) const {
   const std::string_view method = one.method;
   if (method == "ping")
     return std::string{"{}"};
@@ -137,22 +159,22 @@ own_server::refusable own_server::answer(era spoken, const message& one,
   if (method == "resources/read")
     return read(spoken, params);
   if (method == "prompts/get")
-    return params.name ? get_own_prompt(*params.name, params.arguments)
-                       : invalid_params("name must be a string.");
+    return get_prompt(params);
   if (method == "completion/complete")
     return complete(one.params);
   if (method.ends_with("/list"))
-    return list(method, params);
+    return list(all, method, params);
   return method_not_found(spoken, method);
 }
 
 outcome own_server::serve(era spoken, const message& one,
-                          const request_params& params) const {
+                          const request_params& params,
+                          const catalogue& all) const {
   if (!has_method(spoken, one.method))
     return {method_not_found(spoken, one.method)};
   if (one.method == "tools/call")
-    return call(params);
-  auto said = answer(spoken, one, params);
+    return call(params, all);
+  auto said = answer(spoken, one, params, all);
   if (!said)
     return {std::move(said).error()};
   return {std::move(*said)};

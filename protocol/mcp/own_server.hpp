@@ -39,16 +39,19 @@ struct outcome {
 /// streams, and so `initialize`, `subscriptions/listen` and subscribing.
 class own_server {
 public:
-  /// `info` is the JSON of a name and a version.
-  own_server(std::string info, std::vector<own_resource> resources);
+  /// `info` is the JSON of a name and a version. Not `offered`: it speaks for
+  /// others only.
+  own_server(std::string info, std::vector<own_resource> resources,
+             bool offered = true);
 
   const server_card& card() const noexcept { return card_; }
   const catalogue& offers() const noexcept { return offers_; }
   bool has_resource(std::string_view uri) const noexcept;
 
-  /// Serves a request, of a method that the era has.
-  outcome serve(era spoken, const message& one,
-                const request_params& params) const;
+  /// Serves a request, of a method that the era has. `all` is what is listed
+  /// and searched: its own offers, and with them those of others.
+  outcome serve(era spoken, const message& one, const request_params& params,
+                const catalogue& all) const;
 
   /// The answer as it goes out, for that request.
   std::string write(era spoken, const message& one, const outcome& how) const;
@@ -56,11 +59,12 @@ public:
 private:
   using refusable = checked<std::string>;
 
-  refusable list(std::string_view method, const request_params& params) const;
-  refusable answer(era spoken, const message& one,
-                   const request_params& params) const;
+  refusable answer(era spoken, const message& one, const request_params& params,
+                   const catalogue& all) const;
   refusable read(era spoken, const request_params& params) const;
-  outcome call(const request_params& params) const;
+  refusable get_prompt(const request_params& params) const;
+  refusable complete(std::string_view params) const;
+  outcome call(const request_params& params, const catalogue& all) const;
   const own_resource* find(std::string_view uri) const noexcept;
 
   server_card card_;

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
 #include "protocol/http/head.hpp"
@@ -169,6 +170,24 @@ check_param_headers(const std::vector<mirrored_argument>& mirrored,
       return header_mismatch(one.header + " says another than the body.");
   }
   return std::nullopt;
+}
+
+header_list param_headers(const std::vector<mirrored_argument>& mirrored,
+                          std::string_view arguments) {
+  header_list fields;
+  if (mirrored.empty())
+    return fields;
+  const auto parsed = parse(arguments.empty() ? "{}" : arguments);
+  for (const auto& one : mirrored) {
+    const auto* const said = parsed ? at_path(*parsed, one.path) : nullptr;
+    if (!said || said->is_object() || said->is_array())
+      continue;
+    fields.emplace_back(
+      one.header,
+      encode_header(said->is_string() ? std::string{said->get_string()}
+                                      : boost::json::serialize(*said)));
+  }
+  return fields;
 }
 
 } // namespace caisson::protocol::mcp

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "protocol/mcp/access.hpp"
 #include "protocol/mcp/error.hpp"
 
 namespace caisson::protocol::mcp {
@@ -38,5 +39,10 @@ using header_lookup
 std::optional<rpc_error>
 check_param_headers(const std::vector<mirrored_argument>& mirrored,
                     std::string_view arguments, const header_lookup& header);
+
+/// The fields that a client of such a tool sends with a call, names and values;
+/// none for an argument that is not given, or that no header can say.
+header_list param_headers(const std::vector<mirrored_argument>& mirrored,
+                          std::string_view arguments);
 
 } // namespace caisson::protocol::mcp

@@ -132,6 +132,57 @@ std::string_view member_of(std::string_view object, std::string_view name) {
   return found;
 }
 
+std::optional<std::string> text_of(std::string_view object_text,
+                                   std::string_view name) {
+  std::optional<std::string> found;
+  visit(object_text, [&](std::string_view key, ondemand::value value) {
+    if (key == name)
+      found = text(value);
+    return key != name;
+  });
+  return found;
+}
+
+void each_member_of(
+  std::string_view object_text,
+  const std::function<void(std::string_view, std::string_view)>& each) {
+  // After the walk: there is one parser, and keys are views of its buffer.
+  std::vector<std::pair<std::string, std::string_view>> all;
+  visit(object_text, [&](std::string_view key, ondemand::value value) {
+    all.emplace_back(key, json::raw(value));
+    return true;
+  });
+  for (const auto& [name, value] : all)
+    each(name, value);
+}
+
+std::string with_member(std::string_view object_text, std::string_view name,
+                        std::string_view value) {
+  const auto old = member_of(object_text, name);
+  std::string changed{object_text};
+  if (old.empty())
+    return changed;
+  const auto at = static_cast<std::size_t>(old.data() - object_text.data());
+  return changed.replace(at, old.size(), value);
+}
+
+std::vector<std::string_view> elements_of(std::string_view array) {
+  std::vector<std::string_view> found;
+  ondemand::parser parser;
+  ondemand::document document;
+  ondemand::array elements;
+  const simdjson::padded_string_view view{array.data(), array.size(),
+                                          array.size() + json::padding};
+  if (!array.starts_with('[') || parser.iterate(view).get(document)
+      || document.get_array().get(elements))
+    return found;
+  json::each_element(elements, [&](std::size_t, ondemand::value value) {
+    found.push_back(json::raw(value));
+    return true;
+  });
+  return found;
+}
+
 bool declares(std::string_view object, std::string_view capability) {
   const auto value = member_of(object, capability);
   return !value.empty() && value != "null";

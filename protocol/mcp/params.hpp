@@ -1,8 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "protocol/mcp/error.hpp"
 #include "protocol/mcp/methods.hpp"
@@ -52,5 +54,24 @@ bool declares(std::string_view object, std::string_view capability);
 
 /// The value of a member as it stands; empty when there is none.
 std::string_view member_of(std::string_view object, std::string_view name);
+
+/// The text of a member that is a string, unescaped; nothing for another.
+std::optional<std::string> text_of(std::string_view object,
+                                   std::string_view name);
+
+/// Calls `each` with the name, unescaped, and the value, as it stands, of every
+/// member of such an object. It may look into the value.
+void each_member_of(
+  std::string_view object,
+  const std::function<void(std::string_view name, std::string_view value)>&
+    each);
+
+/// The object with that value, JSON, in the place of what a member has; as it
+/// is where there is no such member.
+std::string with_member(std::string_view object, std::string_view name,
+                        std::string_view value);
+
+/// The elements of an array that stands inside such a body, as they stand.
+std::vector<std::string_view> elements_of(std::string_view array);
 
 } // namespace caisson::protocol::mcp

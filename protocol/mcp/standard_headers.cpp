@@ -41,6 +41,18 @@ std::optional<std::string> decode_header(std::string_view value) {
   return std::string{value};
 }
 
+std::string encode_header(std::string_view text) {
+  const auto plain = std::all_of(text.begin(), text.end(),
+                                 [](char c) { return c >= ' ' && c <= '~'; })
+                     && http::trimmed(text) == text
+                     && !(text.starts_with(opening) && text.ends_with(closing));
+  if (plain)
+    return std::string{text};
+  std::string wrapped{opening};
+  append_base64(wrapped, text);
+  return wrapped += closing;
+}
+
 std::optional<rpc_error> check_headers(const standard_headers& headers,
                                        const message& from,
                                        const request_params& params) {

@@ -23,6 +23,9 @@ struct standard_headers {
 /// ASCII.
 std::optional<std::string> decode_header(std::string_view value);
 
+/// The value of a header that stands for that text: as it is, or wrapped.
+std::string encode_header(std::string_view text);
+
 /// Holds the headers of a modern request against its body: the method, and
 /// the name, URI or task that the body names. Both must be there and equal,
 /// case included. Notifications are not held to it: nothing says that they

@@ -5,6 +5,7 @@
 
 #include "protocol/mcp/session_secrets.hpp"
 #include "server/config/addresses.hpp"
+#include "server/config/check_mcp.hpp"
 #include "server/config/check_semantic.hpp"
 #include "server/config/check_tls.hpp"
 #include "server/config/kinds.hpp"
@@ -52,12 +53,14 @@ void check_remote(const judge& to, const dependency_settings& one,
             "a reference, \"env:NAME\" or \"file:PATH\"");
 }
 
+constexpr std::string_view store_kind = "redis";
+
 /// The address suits the kind.
 void check_url(const judge& to, const dependency_settings& one,
                const std::string& path) {
   if (one.url.empty() || to.broken(path + ".url"))
     return;
-  if (serves_models(one)) {
+  if (one.kind != store_kind) {
     if (is_redis_url(one.url))
       to.refuse(path + ".url", path + ".url is an address of Redis",
                 "http:// or https:// with a host");
@@ -154,7 +157,7 @@ void check_dependency(const judge& to, const dependency_settings& one) {
   }
   if (serves_models(one))
     check_provider(to, path);
-  else
+  else if (one.kind == store_kind)
     check_store(to, one, path);
   if (kind->remote)
     return;
@@ -234,7 +237,7 @@ void check_key(const judge& to, const api_key_settings& one) {
 void check_limit_store(const judge& to) {
   auto& all = to.made.dependencies;
   auto known = std::any_of(all.begin(), all.end(),
-                           [](auto& x) { return x.kind == "redis"; });
+                           [](auto& x) { return x.kind == store_kind; });
   if (to.made.limits.store == limit_store::redis && !known)
     to.refuse("limits.store", "limits.store is \"redis\", and there is none",
               "a dependency of kind \"redis\", or \"auto\"");
@@ -295,7 +298,7 @@ void check_session_secrets(const judge& to) {
 void check_second_layer(const judge& to) {
   auto& all = to.made.dependencies;
   auto has_store = std::any_of(all.begin(), all.end(),
-                               [](auto& one) { return one.kind == "redis"; });
+                               [](auto& one) { return one.kind == store_kind; });
   if (to.made.cache.l2 == cache_l2::redis && !has_store)
     to.refuse("cache.l2",
               "cache.l2 is \"redis\", but no dependency is of that kind",
@@ -312,6 +315,7 @@ void check(const settings& made, const origins& from, problems& wrong) {
   check_tls(made, from, wrong);
   check_second_layer(to);
   check_semantic(made, from, wrong);
+  check_mcp(made, from, wrong);
   for (auto& one : made.dependencies)
     check_dependency(to, one);
   check_limit_store(to);

@@ -17,6 +17,11 @@ void adjust_redis(dependency_settings& to) {
   to.bulkhead.queue_timeout = millis{50};
 }
 
+void adjust_tools(dependency_settings& to) {
+  // In the middle of a call a server may ask a person.
+  to.idle_timeout = millis{120'000};
+}
+
 } // namespace
 
 // Vendors end a model after a year or two. By their lists of November 2026 none
@@ -63,6 +68,12 @@ const std::vector<kind_profile>& kinds() {
      .concurrency = 100,
      .models = {},
      .adjust = adjust_redis},
+    {.name = "mcp_http",
+     .url = "",
+     .url_example = "http://127.0.0.1:3000/mcp",
+     .concurrency = 50,
+     .models = {},
+     .adjust = adjust_tools},
   };
   return table;
 }

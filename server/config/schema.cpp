@@ -134,6 +134,11 @@ rule models_rule() {
                "1 to 256 characters without blanks");
 }
 
+rule tools_rule() {
+  return texts(is_model_name, "is no name of a tool",
+               "1 to 256 characters without blanks; * at the end for any rest");
+}
+
 rule chain_rule() {
   return texts(is_chain_target, "is no target", "\"dependency/model\"");
 }
@@ -234,6 +239,7 @@ const std::vector<row<settings>>& node_options() {
     at<&s::mcp, &mcp::session_secrets>("mcp.session_secrets", secret()),
     at<&s::mcp, &mcp::session_ttl>("mcp.session_ttl", duration("1s", "8760h")),
     at<&s::mcp, &mcp::max_streams>("mcp.max_streams", integer(0, 1'000'000)),
+    at<&s::mcp, &mcp::own_offers>("mcp.own_offers", flag(), reload::restart),
     at<&s::telemetry, &tele::bind>("telemetry.bind", ip_rule(), reload::restart),
     at<&s::telemetry, &tele::port>("telemetry.port", port_rule(), reload::restart),
     at<&s::telemetry, &tele::admin_token>("telemetry.admin_token", secret()),
@@ -289,6 +295,7 @@ const std::vector<row<dependency_settings>>& dependency_options() {
   using breaker = breaker_settings;
   using retry = retry_settings;
   using bulk = bulkhead_settings;
+  using tools = mcp_server_settings;
   // clang-format off
   static const std::vector<row<dependency_settings>> table{
     at<&d::kind>("kind", choice(kind_names)),
@@ -302,6 +309,12 @@ const std::vector<row<dependency_settings>>& dependency_options() {
     at<&d::idle_timeout>("idle_timeout", wait_rule()),
     at<&d::min_tokens_per_second>("min_tokens_per_second", real_between(0, 1'000'000)),
     at<&d::prompt_cache>("prompt_cache", flag()),
+    at<&d::mcp, &tools::prefix>("prefix", choice(names_of<name_prefix>)),
+    at<&d::mcp, &tools::allow>("allow", tools_rule()),
+    at<&d::mcp, &tools::deny>("deny", tools_rule()),
+    at<&d::mcp, &tools::max_result>("max_result", size("1KiB", "16MiB")),
+    at<&d::mcp, &tools::on_large_result>("on_large_result", choice(names_of<large_result>)),
+    at<&d::mcp, &tools::refresh>("refresh", duration("100ms", "24h")),
     at<&d::breaker, &breaker::failures>("breaker.failures", integer(1, 1'000'000)),
     at<&d::breaker, &breaker::open_for>("breaker.open_for", wait_rule()),
     at<&d::breaker, &breaker::open_for_max>("breaker.open_for_max", wait_rule()),

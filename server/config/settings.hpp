@@ -71,6 +71,9 @@ struct mcp_settings {
   millis session_ttl{std::chrono::hours{720}};
   /// Streams on which clients wait for notifications, all threads together.
   std::uint32_t max_streams = 10'000;
+  /// The node's own tool, prompts and resources are offered beside those of
+  /// upstream servers.
+  bool own_offers = true;
 };
 
 struct telemetry_settings {

@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::string_view ok = "ok";
 
+/// Servers that offer ever new tools must not fill the memory with them.
+constexpr std::size_t most_series = 10'000;
+
 std::string_view label_of(mcp::era which) noexcept {
   return which == mcp::era::modern ? "modern" : "legacy";
 }
@@ -92,11 +95,18 @@ void mcp_counts::message(std::string_view method,
 
 metrics::counter& mcp_counts::call_counter_of(std::string_view tool,
                                               std::string_view status) {
-  auto& counter = calls_[{tool, status}];
+  auto known = calls_.find({std::string{tool}, status});
+  if (known == calls_.end() && calls_.size() >= most_series)
+    tool = "other";
+  auto& counter = calls_[{std::string{tool}, status}];
   if (!counter)
     counter = metrics_.counter(families::mcp_tool_calls,
                                {std::string{tool}, std::string{status}});
   return counter;
+}
+
+void mcp_counts::unserved(std::string_view method, mcp::era spoken) {
+  counter_of(method_label(method), label_of(spoken), "error").add();
 }
 
 void mcp_counts::expect(std::string_view tool) {

@@ -16,7 +16,7 @@ class mcp_counts {
 public:
   explicit mcp_counts(metrics::registry& metrics);
 
-  /// There is a tool of that name, which lives as long as the node.
+  /// There is a tool of that name.
   void expect(std::string_view tool);
 
   /// A message, and how it went; nothing of a refusal: it went well. The era is
@@ -24,6 +24,10 @@ public:
   void message(std::string_view method,
                std::optional<protocol::mcp::era> spoken,
                const protocol::mcp::rpc_error* refusal);
+
+  /// A message that was to be passed on and was not: a fault of the node's, or
+  /// an error that an upstream server has answered with.
+  void unserved(std::string_view method, protocol::mcp::era spoken);
 
   /// A call; without a name it is of a tool that nobody offers.
   void call(std::string_view tool, std::string_view status);
@@ -40,8 +44,7 @@ private:
   std::map<std::tuple<std::string_view, std::string_view, std::string_view>,
            metrics::counter>
     messages_;
-  std::map<std::pair<std::string_view, std::string_view>, metrics::counter>
-    calls_;
+  std::map<std::pair<std::string, std::string_view>, metrics::counter> calls_;
 };
 
 } // namespace caisson

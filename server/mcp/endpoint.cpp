@@ -25,10 +25,18 @@ void mcp_shared::changed(const std::string& uri) {
     x->tell("notifications/resources/updated", uri);
 }
 
+void mcp_shared::offers_changed() {
+  for (auto& x : streams)
+    for (auto what : {"tools", "prompts", "resources"})
+      x->tell(std::string{"notifications/"} + what + "/list_changed", {});
+}
+
 mcp_endpoint::mcp_endpoint(io_thread& home, mcp_shared& shared,
                            const mcp::own_server& offers,
-                           metrics::registry& metrics)
-  : home_(home), shared_(shared), offers_(offers), counts_(metrics) {
+                           metrics::registry& metrics, const tree& actors,
+                           const std::atomic<std::int64_t>& request_timeout_ms)
+  : home_(home), shared_(shared), offers_(offers), counts_(metrics),
+    desk_(home, actors, shared.calls, counts_, request_timeout_ms) {
   for (auto& x : offers_.offers().tools)
     counts_.expect(x.name);
 }
@@ -69,8 +77,8 @@ void mcp_endpoint::post(session& from, incoming& request) {
   if (what.body.batch)
     return serve_batch(from, what);
   if (what.single()->kind == mcp::message_kind::request)
-    return serve_one(from, what, *rules);
-  counts_.message(what.single()->method, what.where->spoken, nullptr);
+    return serve_one(from, what, request.head, *rules);
+  take_word(what, *what.single());
   from.answer(202, {}, {});
 }
 
@@ -87,13 +95,15 @@ void mcp_endpoint::refuse(session& from, const admission& what,
 }
 
 void mcp_endpoint::serve_one(session& from, const admission& what,
-                             const mcp_rules& rules) {
+                             const kept_fields& head, const mcp_rules& rules) {
   auto& one = *what.single();
   if (what.where->initialize)
     return initialize(from, what, rules);
   if (one.method == "subscriptions/listen"
       && what.where->spoken == mcp::era::modern)
     return listen(from, what, rules);
+  if (pass_on(from, what, head))
+    return;
   auto how = serve(what, one, what.params);
   count(what, one, how);
   auto* refusal = std::get_if<rpc_error>(&how.what);
@@ -107,9 +117,7 @@ void mcp_endpoint::listen(session& from, const admission& what,
   auto filter = mcp::read_listen(one.params);
   if (!filter)
     return refuse(from, what, filter.error());
-  // What is offered stays as it is while the node runs; only what can be read
-  // changes, and only that is promised.
-  filter->tools = filter->prompts = filter->resources = false;
+  // Of resources only the node's own are known to change.
   std::erase_if(filter->uris,
                 [&](auto& uri) { return !offers_.has_resource(uri); });
   if (shared_.sessions.take(nullptr, rules.max_streams)
@@ -128,7 +136,17 @@ mcp::outcome mcp_endpoint::serve(const admission& what, const mcp::message& one,
     return subscribe(*what.in, one.method, params);
   if (legacy && one.method == "initialize")
     return {mcp::invalid_request("the session has begun before.")};
-  return offers_.serve(what.where->spoken, one, params);
+  auto offered = shared_.upstreams->now();
+  if (what.body.batch && mcp::route_upstream(offered->what, one, params))
+    return {mcp::invalid_request("what others offer is not to be asked for in "
+                                 "an array.")};
+  auto how
+    = offers_.serve(what.where->spoken, one, params, offered->what.all());
+  if (legacy && one.method == "logging/setLevel")
+    if (auto level = mcp::log_level_of(mcp::member_of(one.params, "level")))
+      shared_.sessions.set_level(what.in->key, *level, what.in->expires,
+                                 today());
+  return how;
 }
 
 /// Clients of 2025-03-26 and before may say several things at once. Their
@@ -137,7 +155,7 @@ void mcp_endpoint::serve_batch(session& from, const admission& what) {
   std::string all = "[";
   for (auto& one : what.body.messages) {
     if (one.kind != mcp::message_kind::request) {
-      counts_.message(one.method, mcp::era::legacy, nullptr);
+      take_word(what, one);
       continue;
     }
     auto how = serve(what, one, mcp::read_params(one.params));

@@ -9,7 +9,9 @@
 #include "server/http/session.hpp"
 #include "server/mcp/control.hpp"
 #include "server/mcp/counts.hpp"
+#include "server/mcp/desk.hpp"
 #include "server/mcp/streams.hpp"
+#include "server/mcp/upstreams.hpp"
 
 namespace caisson {
 
@@ -19,16 +21,23 @@ struct mcp_shared {
 
   mcp_control control;
   session_register sessions;
+  call_register calls;
   std::vector<std::unique_ptr<mcp_streams>> streams; ///< by thread
+  std::vector<mcp_desk*> desks;                      ///< likewise
+  std::unique_ptr<mcp_upstreams> upstreams;
 
   /// Tells all who want to hear of it that a resource has changed.
   void changed(const std::string& uri);
+
+  /// Tells all who want to hear of it that something else is offered.
+  void offers_changed();
 };
 
 /// `/mcp` for the sessions of one I/O thread: what `protocol/mcp` says of a
 /// request, done.
 ///
 ///     POST     admit ──► initialize, subscriptions/listen, subscribing: here
+///                   ├──► what an upstream server offers: desk
 ///                   └──► everything else: own_server
 ///     GET      a stream of a session
 ///     DELETE   its end
@@ -37,12 +46,15 @@ class mcp_endpoint {
 public:
   mcp_endpoint(io_thread& home, mcp_shared& shared,
                const protocol::mcp::own_server& offers,
-               metrics::registry& metrics);
+               metrics::registry& metrics, const tree& actors,
+               const std::atomic<std::int64_t>& request_timeout_ms);
 
   void post(session& from, incoming& request);
   void get(session& from, incoming& request);
   void end_session(session& from, incoming& request);
   void preflight(session& from, incoming& request);
+
+  mcp_desk& desk() noexcept { return desk_; }
 
 private:
   using rpc_error = protocol::mcp::rpc_error;
@@ -59,7 +71,14 @@ private:
   void refuse(session& from, const admission& what, const rpc_error& why);
   void initialize(session& from, const admission& what, const mcp_rules& rules);
   void listen(session& from, const admission& what, const mcp_rules& rules);
-  void serve_one(session& from, const admission& what, const mcp_rules& rules);
+  void serve_one(session& from, const admission& what, const kept_fields& head,
+                 const mcp_rules& rules);
+  /// False: it is for no upstream server.
+  bool pass_on(session& from, const admission& what, const kept_fields& head);
+  upstream_reply::plan client_of(session& from, const admission& what,
+                                 const kept_fields& head) const;
+  /// A notification or a response, about which something may be to be done.
+  void take_word(const admission& what, const protocol::mcp::message& one);
   void serve_batch(session& from, const admission& what);
   protocol::mcp::outcome serve(const admission& what,
                                const protocol::mcp::message& one,
@@ -74,6 +93,7 @@ private:
   mcp_shared& shared_;
   const protocol::mcp::own_server& offers_;
   mcp_counts counts_;
+  mcp_desk desk_;
 };
 
 } // namespace caisson

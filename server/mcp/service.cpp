@@ -25,13 +25,20 @@ mcp_service::mcp_service(const settings& with,
               [this] { return status(); }},
              {std::string{config_uri}, "config", "Configuration of the node",
               "What the node was told, without addresses, keys and secrets.",
-              [this] { return *config_.load(); }}}) {
+              [this] { return *config_.load(); }}},
+            with.mcp.own_offers) {
   for (auto& x : threads) {
     shared_->streams.push_back(
       std::make_unique<mcp_streams>(*x, shared_->sessions));
-    endpoints_.push_back(
-      std::make_unique<mcp_endpoint>(*x, *shared_, offers_, metrics));
+    endpoints_.push_back(std::make_unique<mcp_endpoint>(
+      *x, *shared_, offers_, metrics, *facts_.actors,
+      *facts_.request_timeout_ms));
+    shared_->desks.push_back(&endpoints_.back()->desk());
   }
+  shared_->upstreams = std::make_unique<mcp_upstreams>(
+    *threads.front(), *facts_.actors, offers_.offers(),
+    [&shared = *shared_] { shared.offers_changed(); });
+  shared_->upstreams->apply(with.dependencies);
   metrics.collect(shared_, [&all
                             = shared_->sessions](const metrics::sink& out) {
     out(
@@ -51,6 +58,7 @@ void mcp_service::add_routes(route_table& to) {
 
 void mcp_service::apply(const settings& with) {
   shared_->control.apply(with);
+  shared_->upstreams->apply(with.dependencies);
   auto shown = config_view(with);
   if (shown == *config_.load())
     return;

@@ -20,6 +20,7 @@ public:
     const tree* actors = nullptr;
     time_point started{};
     std::function<bool()> draining;
+    const std::atomic<std::int64_t>* request_timeout_ms = nullptr;
   };
 
   mcp_service(const settings& with,

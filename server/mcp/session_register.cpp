@@ -15,19 +15,41 @@ void session_register::end(const key& which, time expires, time now) {
   wishes_.erase(which);
 }
 
+session_register::wishes*
+session_register::wishes_of(const key& who, time expires, time now) {
+  auto known = wishes_.find(who);
+  if (known != wishes_.end())
+    return &known->second;
+  if (wishes_.size() >= most_subscribed)
+    std::erase_if(wishes_,
+                  [=](auto& one) { return one.second.expires <= now; });
+  if (wishes_.size() >= most_subscribed)
+    return nullptr;
+  return &wishes_.emplace(who, wishes{{}, {}, expires}).first->second;
+}
+
+void session_register::set_level(const key& who,
+                                 protocol::mcp::log_level level, time expires,
+                                 time now) {
+  std::lock_guard guard{lock_};
+  if (auto* known = wishes_of(who, expires, now))
+    known->level = level;
+}
+
+std::optional<protocol::mcp::log_level>
+session_register::level(const key& who) const {
+  std::lock_guard guard{lock_};
+  auto known = wishes_.find(who);
+  return known == wishes_.end() ? std::nullopt : known->second.level;
+}
+
 bool session_register::subscribe(const key& who, std::string_view uri,
                                  time expires, time now) {
   std::lock_guard guard{lock_};
-  auto known = wishes_.find(who);
-  if (known == wishes_.end()) {
-    if (wishes_.size() >= most_subscribed)
-      std::erase_if(wishes_,
-                    [=](auto& one) { return one.second.expires <= now; });
-    if (wishes_.size() >= most_subscribed)
-      return false;
-    known = wishes_.emplace(who, wishes{{}, expires}).first;
-  }
-  auto& uris = known->second.uris;
+  auto* known = wishes_of(who, expires, now);
+  if (!known)
+    return false;
+  auto& uris = known->uris;
   if (uris.size() >= protocol::mcp::most_watched && !uris.contains(uri))
     return false;
   uris.emplace(uri);
@@ -42,7 +64,7 @@ void session_register::unsubscribe(const key& who, std::string_view uri) {
   auto& uris = known->second.uris;
   if (auto one = uris.find(uri); one != uris.end())
     uris.erase(one);
-  if (uris.empty())
+  if (uris.empty() && !known->second.level)
     wishes_.erase(known);
 }
 

@@ -3,11 +3,13 @@
 #include <cstddef>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 
 #include "protocol/mcp/ended_sessions.hpp"
+#include "protocol/mcp/log_level.hpp"
 
 namespace caisson {
 
@@ -29,6 +31,12 @@ public:
   void unsubscribe(const key& who, std::string_view uri);
   bool wants(const key& who, std::string_view uri) const;
 
+  /// From which level on a session hears of the logs of servers. Forgotten
+  /// where there is no room.
+  void set_level(const key& who, protocol::mcp::log_level level, time expires,
+                 time now);
+  std::optional<protocol::mcp::log_level> level(const key& who) const;
+
   enum class place : std::uint8_t {
     taken,
     twice, ///< the session has its stream
@@ -44,8 +52,12 @@ public:
 private:
   struct wishes {
     std::set<std::string, std::less<>> uris;
+    std::optional<protocol::mcp::log_level> level;
     time expires;
   };
+
+  /// Nothing: there is no room.
+  wishes* wishes_of(const key& who, time expires, time now);
 
   static constexpr std::size_t most_ended = 100'000;
   static constexpr std::size_t most_subscribed = 10'000;

@@ -7,7 +7,9 @@
 #include "server/redis/address.hpp"
 #include "server/redis/port.hpp"
 #include "server/redis/subscription.hpp"
+#include "server/upstream/mcp_port.hpp"
 #include "server/upstream/provider_port.hpp"
+#include "server/upstream/request_head.hpp"
 #include "server/upstream/tls.hpp"
 
 namespace caisson {
@@ -108,21 +110,43 @@ port_factory::listen(const dependency_settings& settings, std::size_t thread,
     settings.name, home, log_);
 }
 
+result<std::shared_ptr<upstream::site>>
+port_factory::site_of(const dependency_settings& settings,
+                      boost::asio::io_context& io) {
+  auto origin = upstream::origin::parse(settings.url);
+  if (!origin)
+    return origin.error();
+  auto tls = origin->tls ? tls_for(settings, "http/1.1") : nullptr;
+  if (origin->tls && !tls)
+    return no_authorities(settings);
+  return std::make_shared<upstream::site>(io, std::move(*origin), names_,
+                                          std::move(tls));
+}
+
 std::shared_ptr<dependency_port>
 port_factory::make_provider(const dependency_settings& settings,
                             const protocol::dialect& wire,
                             boost::asio::io_context& io) {
-  auto origin = upstream::origin::parse(settings.url);
-  if (!origin)
-    return std::make_shared<broken_port>(io, origin.error());
-  auto tls = origin->tls ? tls_for(settings, "http/1.1") : nullptr;
-  if (origin->tls && !tls)
-    return std::make_shared<broken_port>(io, no_authorities(settings));
-  auto where = std::make_shared<upstream::site>(io, std::move(*origin), names_,
-                                                std::move(tls));
+  auto where = site_of(settings, io);
+  if (!where)
+    return std::make_shared<broken_port>(io, where.error());
   return std::make_shared<upstream::http_provider_port>(
-    std::move(where), wire, settings.api_key, settings.name,
+    std::move(*where), wire, settings.api_key, settings.name,
     kept_for(settings));
+}
+
+std::shared_ptr<dependency_port>
+port_factory::make_tools(const dependency_settings& settings,
+                         boost::asio::io_context& io) {
+  auto where = site_of(settings, io);
+  if (!where)
+    return std::make_shared<broken_port>(io, where.error());
+  if (!upstream::usable_key(settings.api_key))
+    return std::make_shared<broken_port>(
+      io, make_fault(errc::config_invalid, failure_kind::credentials,
+                     "the server's key is not one"));
+  return std::make_shared<upstream::mcp_port>(std::move(*where),
+                                              settings.api_key);
 }
 
 std::shared_ptr<dependency_port>
@@ -130,6 +154,8 @@ port_factory::make(const dependency_settings& settings, std::size_t thread) {
   auto& io = threads_[thread]->context();
   if (settings.kind == "redis")
     return make_store(settings, io);
+  if (settings.kind == "mcp_http")
+    return make_tools(settings, io);
   if (auto* wire = protocol::dialect_for(settings.kind))
     return make_provider(settings, *wire, io);
   return std::make_shared<simulated_port>(io, settings.name);

@@ -51,6 +51,11 @@ private:
                       std::string_view speaks);
   std::shared_ptr<upstream::kept_prefixes>
   kept_for(const dependency_settings& settings);
+  /// Where it is reached over HTTP.
+  result<std::shared_ptr<upstream::site>>
+  site_of(const dependency_settings& settings, boost::asio::io_context& io);
+  std::shared_ptr<dependency_port>
+  make_tools(const dependency_settings& settings, boost::asio::io_context& io);
   std::shared_ptr<dependency_port>
   make_store(const dependency_settings& settings, boost::asio::io_context& io);
   std::shared_ptr<dependency_port>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -18,7 +19,11 @@ struct order {
   protocol::upstream_request request;
   std::unique_ptr<protocol::reply_reader> reader;
   /// Judges replies other than 200.
-  const protocol::dialect* wire = nullptr;
+  const protocol::reply_judge* wire = nullptr;
+  /// The reply's own type says whether it is a stream; else the call does.
+  bool by_type = false;
+  /// Sees the head of the reply.
+  std::function<void(const http::response_head&)> noted;
   /// There is nothing to send: the listener only hears of this.
   std::optional<fault> refused;
   /// There is nothing to ask: this is all of the stream that is missing.

@@ -27,9 +27,15 @@ void exchange_run::read_head() {
   if (parser_.wrong() != failure_kind::none)
     fail_wrong();
   else if (parser_.has_head())
-    enter_body();
+    enter_reply();
   else
     connection_->read();
+}
+
+void exchange_run::enter_reply() {
+  if (order_.noted)
+    order_.noted(site_->scratch);
+  enter_body();
 }
 
 std::size_t exchange_run::whole_limit() const noexcept {
@@ -44,7 +50,7 @@ void exchange_run::enter_body() {
   if (parser_.encoded)
     return fail(failure_kind::decode,
                 "The reply has a coding that was not asked for.");
-  if (order_.what->stream) {
+  if (order_.by_type ? parser_.event_stream : order_.what->stream) {
     if (!parser_.event_stream)
       return fail(failure_kind::decode,
                   "The provider was asked for a stream and sent none.");

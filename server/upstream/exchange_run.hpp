@@ -55,6 +55,7 @@ private:
   void read_whole();
   void read_stream();
   void read_complaint();
+  void enter_reply();
   void enter_body();
   std::size_t whole_limit() const noexcept;
   /// Decodes what is unread into `text_`, at most `limit` bytes of it.

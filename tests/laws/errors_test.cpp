@@ -50,6 +50,7 @@ TEST_CASE("the code of an error never changes its number") {
   CHECK(static_cast<int>(errc::retry_exhausted) == 20);
   CHECK(static_cast<int>(errc::not_implemented) == 25);
   CHECK(static_cast<int>(errc::redis_unavailable) == 30);
+  CHECK(static_cast<int>(errc::mcp_unavailable) == 33);
 }
 
 TEST_CASE("a client may ask again after the provider's fault and after our "

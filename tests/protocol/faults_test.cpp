@@ -57,6 +57,9 @@ TEST_CASE("every code has the status of SPEC section 7") {
     {redis_error, 502},
     {redis_timeout, 504},
     {redis_unavailable, 503},
+    {mcp_error, 502},
+    {mcp_timeout, 504},
+    {mcp_unavailable, 503},
   };
   CHECK(std::size(table) == errc_count);
   for (auto [code, status] : table) {

@@ -8,7 +8,8 @@ TEST_CASE("models live at LLM providers only", "[family]") {
   for (auto kind : {"openai", "anthropic", "google", "openai_compatible",
                     "simulated", "of a name not heard before"})
     CHECK(family_of(kind).serves_models);
-  CHECK_FALSE(family_of("redis").serves_models);
+  for (auto kind : {"redis", "mcp_http"})
+    CHECK_FALSE(family_of(kind).serves_models);
 }
 
 TEST_CASE("a family's faults have codes of its own", "[family]") {
@@ -22,4 +23,9 @@ TEST_CASE("a family's faults have codes of its own", "[family]") {
   CHECK(name_of(redis.timeout) == "external.redis.timeout");
   CHECK(name_of(redis.unavailable) == "external.redis.unavailable");
   CHECK(name_of(redis.rate_limited) == "external.redis.unavailable");
+  auto& mcp = family_of("mcp_http");
+  CHECK(name_of(mcp.error) == "external.mcp.error");
+  CHECK(name_of(mcp.timeout) == "external.mcp.timeout");
+  CHECK(name_of(mcp.unavailable) == "external.mcp.unavailable");
+  CHECK(name_of(mcp.rate_limited) == "external.mcp.unavailable");
 }

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace caisson {
+
+/// Whether the names of what an upstream server offers begin with the server's.
+enum class name_prefix : std::uint8_t {
+  never,        ///< of two with the same name the first is offered
+  on_collision, ///< where somebody before it has the same name
+  always,
+};
+
+std::string_view name_of(name_prefix how) noexcept;
+
+/// What becomes of a result that is larger than it may be.
+enum class large_result : std::uint8_t {
+  truncate, ///< its texts are cut, and the client is told
+  error,    ///< the client is told that it was too large, and nothing else
+};
+
+std::string_view name_of(large_result how) noexcept;
+
+/// What a person can say of an upstream MCP server, beside what holds for every
+/// dependency.
+struct mcp_server_settings {
+  name_prefix prefix = name_prefix::on_collision;
+  /// Tools that are offered, by the server's own names; `*` at the end stands
+  /// for any rest. Empty: all of them.
+  std::vector<std::string> allow;
+  /// Those that are not, whatever is allowed.
+  std::vector<std::string> deny;
+  /// Bytes of the result of a tool.
+  std::uint64_t max_result = 1024 * 1024;
+  large_result on_large_result = large_result::truncate;
+  /// How often the server is asked what it offers.
+  std::chrono::milliseconds refresh{60'000};
+};
+
+} // namespace caisson

@@ -1,0 +1,97 @@
+#include "protocol/mcp/upstream_reader.hpp"
+
+#include "protocol/json/strict.hpp"
+#include "protocol/mcp/event_stream.hpp"
+#include "protocol/mcp/message.hpp"
+#include "protocol/sse.hpp"
+
+namespace caisson::protocol::mcp {
+namespace {
+
+fault nonsense() {
+  return make_fault(errc::mcp_error, failure_kind::decode,
+                    "what the server says is no message");
+}
+
+class reader final : public reply_reader {
+public:
+  explicit reader(std::uint64_t id) : id_{std::to_string(id)} {}
+
+  result<whole_reply> whole(std::string_view body) override {
+    auto text = copy(body);
+    const auto read = read_body(text);
+    if (!read || !answers(*read))
+      return nonsense();
+    whole_reply said;
+    said.translated = std::move(text);
+    return said;
+  }
+
+  result<stream_step> feed(std::string_view bytes) override {
+    out_.clear();
+    stream_step step;
+    sse_event event;
+    events_.feed(bytes);
+    for (;;) {
+      const auto more = events_.next(event);
+      if (!more)
+        return make_fault(errc::mcp_error, more.error().kind,
+                          "a message of the server is too large");
+      if (!*more)
+        break;
+      // Events without data prime a stream that can be resumed.
+      if (done_ || event.data.empty())
+        continue;
+      if (auto wrong = take(event.data))
+        return *wrong;
+    }
+    step.out = out_;
+    step.has_token = !out_.empty();
+    step.done = done_;
+    return step;
+  }
+
+  result<stream_step> close() override {
+    return make_fault(errc::mcp_error, failure_kind::eof,
+                      "the server ended its stream before it answered");
+  }
+
+  token_usage usage() const override { return {}; }
+
+private:
+  static std::string copy(std::string_view from) {
+    std::string text;
+    text.reserve(from.size() + json::padding);
+    return text += from;
+  }
+
+  bool answers(const post_body& what) const {
+    return !what.batch && what.messages.front().kind == message_kind::response
+           && what.messages.front().id == id_;
+  }
+
+  std::optional<fault> take(std::string_view data) {
+    auto text = copy(data);
+    const auto read = read_body(text);
+    if (!read || read->batch)
+      return nonsense();
+    done_ = answers(*read);
+    // A response to another request is nobody's here.
+    if (done_ || read->messages.front().kind != message_kind::response)
+      append_event(out_, text);
+    return std::nullopt;
+  }
+
+  std::string id_;
+  sse_decoder events_{largest_message};
+  std::string out_;
+  bool done_ = false;
+};
+
+} // namespace
+
+std::unique_ptr<reply_reader> upstream_reader(std::uint64_t id) {
+  return std::make_unique<reader>(id);
+}
+
+} // namespace caisson::protocol::mcp

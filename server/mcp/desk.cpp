@@ -1,0 +1,113 @@
+#include "server/mcp/desk.hpp"
+
+#include <boost/asio/post.hpp>
+#include <caf/send.hpp>
+
+namespace caisson {
+
+namespace mcp = protocol::mcp;
+
+namespace {
+
+/// How long a message to which nothing is answered may take.
+constexpr std::chrono::seconds message_patience{30};
+
+/// Hears how a message fared to which nobody waits for an answer.
+class deaf final : public responder {
+public:
+  void answer(bytes, const provenance&) override {}
+  void begin(const provenance&) override {}
+  void more(bytes) override {}
+  void end() override {}
+  void fail(const fault&, const provenance&) override {}
+};
+
+} // namespace
+
+mcp_desk::mcp_desk(io_thread& home, const tree& actors, call_register& calls,
+                   mcp_counts& counts,
+                   const std::atomic<std::int64_t>& request_timeout_ms)
+  : home_(home), actors_(actors), calls_(calls), counts_(counts),
+    request_timeout_ms_(request_timeout_ms) {
+  // nop
+}
+
+std::shared_ptr<call> mcp_desk::begin(const session& from) const {
+  auto& context = from.request();
+  auto what = std::make_shared<call>();
+  what->trace_id = context.trace.trace_id;
+  what->span_id = context.trace.span_id;
+  millis patience{request_timeout_ms_.load(std::memory_order_relaxed)};
+  if (context.wanted_timeout && *context.wanted_timeout < patience) {
+    patience = *context.wanted_timeout;
+    what->hurried = true;
+  }
+  what->deadline = context.began + patience;
+  what->caller = context.caller;
+  return what;
+}
+
+void mcp_desk::put(upstream_reply::plan client, mcp::upstream_route what) {
+  auto& from = *client.to;
+  auto id = from.request().id;
+  auto asked = begin(from);
+  asked->idempotent = mcp::repeatable(what);
+  asked->addressed = client.where;
+  asked->body = std::move(what.call);
+  auto in = client.in;
+  auto own_id = client.by.id;
+  if (!in)
+    from.watch(this);
+  auto reply = std::make_shared<upstream_reply>(*this, std::move(client));
+  if (in) {
+    calls_.began(in->key, own_id, {home_.number(), id});
+    cancellable_[id] = reply;
+  }
+  caf::anon_send(actors_.front_end_of(home_.number()),
+                 submission{id, std::move(asked), std::move(reply)});
+}
+
+void mcp_desk::send(const std::shared_ptr<const model_route>& to,
+                    mcp::client_features client, std::string body) {
+  auto message = std::make_shared<mcp::upstream_message>();
+  message->body = std::move(body);
+  message->client = client;
+  auto what = std::make_shared<call>();
+  what->idempotent = false;
+  what->deadline = io_thread::now() + message_patience;
+  what->addressed = to;
+  what->body = std::move(message);
+  caf::anon_send(
+    actors_.front_end_of(home_.number()),
+    submission{home_.next_id(), std::move(what), std::make_shared<deaf>()});
+}
+
+void mcp_desk::pass_on(call_register::question to, std::string body) {
+  boost::asio::post(home_.context(), [this, to = std::move(to),
+                                      body = std::move(body)]() mutable {
+    send(to.to, to.client, std::move(body));
+  });
+}
+
+void mcp_desk::cancel_there(std::uint64_t request) {
+  boost::asio::post(home_.context(), [this, request] {
+    auto found = cancellable_.find(request);
+    auto reply
+      = found == cancellable_.end() ? nullptr : found->second.lock();
+    if (!reply)
+      return;
+    reply->cancel();
+    client_gone(request);
+  });
+}
+
+void mcp_desk::client_gone(std::uint64_t request) {
+  caf::anon_send(actors_.front_end_of(home_.number()), client_left{request});
+}
+
+std::string mcp_desk::next_question() {
+  return '"' + std::to_string(home_.number()) + '-'
+         + std::to_string(++questions_) + '"';
+}
+
+} // namespace caisson

@@ -1,0 +1,116 @@
+// What goes on to upstream servers, and what clients say of it later.
+#include "server/mcp/endpoint.hpp"
+
+#include "protocol/json/write.hpp"
+#include "server/mcp/asker.hpp"
+
+namespace caisson {
+
+namespace mcp = protocol::mcp;
+
+namespace {
+
+/// What a session hears of the logs of servers that has said nothing of it.
+constexpr mcp::log_level usual_level = mcp::log_level::info;
+
+std::optional<mcp::log_level>
+named_level(const std::optional<std::string>& name) {
+  if (!name)
+    return std::nullopt;
+  std::string json;
+  protocol::json::append_string(json, *name);
+  return mcp::log_level_of(json);
+}
+
+/// A response of a client in the words of its server, under that one's id.
+std::string response_to(const std::string& id, const mcp::message& from) {
+  std::string text;
+  {
+    protocol::json::object_writer root{text};
+    root.raw("jsonrpc", R"("2.0")");
+    root.raw("id", id);
+    if (from.error.empty())
+      root.raw("result", from.result);
+    else
+      root.raw("error", from.error);
+  }
+  return text;
+}
+
+} // namespace
+
+upstream_reply::plan mcp_endpoint::client_of(session& from,
+                                             const admission& what,
+                                             const kept_fields& head) const {
+  auto& one = *what.single();
+  auto& meta = what.params.meta;
+  upstream_reply::plan client;
+  client.to = from.shared_from_this();
+  client.in = what.in;
+  client.by.spoken = what.where->spoken;
+  client.by.id = one.id;
+  client.by.method = one.method;
+  client.by.uri = what.params.uri.value_or("");
+  client.by.progress_token = meta.progress_token;
+  if (what.in) {
+    client.by.client = what.in->client;
+    client.by.level
+      = shared_.sessions.level(what.in->key).value_or(usual_level);
+  } else {
+    client.by.level = named_level(meta.log_level);
+  }
+  client.streams = head.find("Accept").value_or("").find("text/event-stream")
+                   != std::string_view::npos;
+  return client;
+}
+
+bool mcp_endpoint::pass_on(session& from, const admission& what,
+                           const kept_fields& head) {
+  auto& one = *what.single();
+  auto offered = shared_.upstreams->now();
+  auto route = mcp::route_upstream(offered->what, one, what.params);
+  if (!route)
+    return false;
+  auto modern = what.where->spoken == mcp::era::modern;
+  if (modern)
+    if (auto wrong = mcp::check_param_headers(
+          route->to.what->mirrored, what.params.arguments,
+          [&](std::string_view name) { return head.find(name); })) {
+      refuse(from, what, *wrong);
+      return true;
+    }
+  auto client = client_of(from, what, head);
+  auto& asked = *route->call;
+  asked.asked_in = what.where->spoken;
+  asked.client = client.by.client;
+  asked.level = modern ? client.by.level
+                       : shared_.sessions.level(what.in->key);
+  if (modern && !what.params.meta.client_capabilities.empty())
+    asked.capabilities = what.params.meta.client_capabilities;
+  client.rules = offered->what.server(route->to.server).rules;
+  client.where = offered->where[route->to.server];
+  if (one.method == "tools/call")
+    client.tool = *what.params.name;
+  desk_.put(std::move(client), std::move(*route));
+  return true;
+}
+
+void mcp_endpoint::take_word(const admission& what, const mcp::message& one) {
+  counts_.message(one.method, what.where->spoken, nullptr);
+  if (!what.in)
+    return;
+  auto& calls = shared_.calls;
+  if (one.kind == mcp::message_kind::response) {
+    if (auto asked = calls.answered(what.in->key, one.id)) {
+      auto text = response_to(asked->id, one);
+      auto* desk = shared_.desks[asked->thread];
+      desk->pass_on(std::move(*asked), std::move(text));
+    }
+  } else if (one.method == "notifications/cancelled") {
+    auto id = mcp::member_of(one.params, "requestId");
+    if (auto running = calls.find(what.in->key, id))
+      shared_.desks[running->thread]->cancel_there(running->request);
+  }
+}
+
+} // namespace caisson

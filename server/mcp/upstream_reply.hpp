@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actors/ports.hpp"
+#include "protocol/mcp/session_id.hpp"
+#include "protocol/mcp/upstream_answer.hpp"
+#include "protocol/sse.hpp"
+#include "server/http/session.hpp"
+
+namespace caisson {
+
+class mcp_desk;
+struct model_route;
+
+/// The client's end of a request that an upstream server answers: says to the
+/// client what actors bring of it, and is the reply guard: dropped unanswered,
+/// on whatever thread, it answers.
+///
+/// Without anything to say before the response the answer is JSON; with it, it
+/// is a stream, for clients that take one. A client of a session that hangs up
+/// does not cancel by that: what it asked for is done to its end, unheard.
+class upstream_reply final : public responder {
+public:
+  struct plan {
+    std::shared_ptr<session> to;
+    protocol::mcp::upstream_answer::asked by;
+    mcp_server_settings rules;
+    std::optional<protocol::mcp::session> in; ///< of a client that has one
+    std::shared_ptr<const model_route> where;
+    std::string tool; ///< as it is offered, of a call of one
+    bool streams = false;
+  };
+
+  upstream_reply(mcp_desk& desk, plan what);
+  ~upstream_reply() override;
+
+  bool waits() const noexcept override;
+  void answer(bytes body, const provenance& from) override;
+  void begin(const provenance&) override {}
+  void more(bytes chunk) override;
+  void end() override;
+  void fail(const fault& what, const provenance& from) override;
+
+  /// The client wants no answer any more.
+  void cancel();
+
+private:
+  void hear(std::string_view message);
+  void say(std::string_view message);
+  void conclude(const protocol::mcp::upstream_answer::step& how);
+  void tell_fault(const fault& what);
+  void finish(std::string_view message, unsigned status);
+  void close();
+  bool heard() const noexcept;
+
+  mcp_desk& desk_;
+  plan plan_;
+  protocol::mcp::upstream_answer words_;
+  protocol::sse_decoder events_;
+  std::vector<std::string> questions_; ///< as the client was shown them
+  std::uint64_t id_;
+  bool streaming_ = false;
+  bool done_ = false;
+};
+
+} // namespace caisson

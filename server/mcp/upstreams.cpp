@@ -1,0 +1,136 @@
+#include "server/mcp/upstreams.hpp"
+
+#include <algorithm>
+
+#include <boost/asio/post.hpp>
+
+#include "actors/dependency/compartment.hpp"
+
+namespace caisson {
+
+namespace mcp = protocol::mcp;
+
+namespace {
+
+constexpr std::string_view kind = "mcp_http";
+
+/// After it could not be asked a server is asked again this soon, at the
+/// latest: its breaker says whether that costs anything.
+constexpr millis soon{5'000};
+
+bool same(const mcp::offer_lists& a, const mcp::offer_lists& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), [](auto& x, auto& y) {
+    return std::equal(x.begin(), x.end(), y.begin(), y.end(),
+                      [](auto& one, auto& other) {
+                        return one.definition == other.definition;
+                      });
+  });
+}
+
+} // namespace
+
+mcp_upstreams::mcp_upstreams(io_thread& home, const tree& actors,
+                             mcp::catalogue own, std::function<void()> changed)
+  : home_{home}, actors_{actors}, own_{std::move(own)},
+    changed_{std::move(changed)},
+    now_{std::make_shared<const mcp_offers>(
+      mcp_offers{mcp::federation{own_, {}}, {}})} {}
+
+void mcp_upstreams::apply(const std::vector<dependency_settings>& wanted) {
+  std::vector<server> fresh;
+  for (auto& where : actors_.dependencies()) {
+    auto said = std::find_if(wanted.begin(), wanted.end(), [&](auto& one) {
+      return one.name == where->name() && one.kind == kind;
+    });
+    if (said == wanted.end())
+      continue;
+    server made;
+    made.where = where;
+    made.settings = *said;
+    made.route = std::make_shared<const model_route>(
+      model_route{{{where, {}}}, std::nullopt, false});
+    fresh.push_back(std::move(made));
+  }
+  boost::asio::post(home_.context(),
+                    [this, fresh = std::move(fresh)]() mutable {
+                      take(std::move(fresh));
+                    });
+}
+
+void mcp_upstreams::take(std::vector<server> fresh) {
+  for (auto& one : fresh) {
+    auto offers = std::make_shared<mcp::server_offers>();
+    offers->name = one.settings.name;
+    offers->rules = one.settings.mcp;
+    for (auto& old : servers_)
+      if (old.where == one.where && old.settings.url == one.settings.url)
+        offers->lists = old.known->lists;
+    one.known = std::move(offers);
+  }
+  auto any = !servers_.empty() || !fresh.empty();
+  servers_ = std::move(fresh);
+  if (any && !std::exchange(looked_after_, true))
+    home_.look_after(*this);
+  if (any)
+    publish();
+}
+
+void mcp_upstreams::sweep(time_point now) {
+  for (auto& one : servers_)
+    if (!one.walk && one.due <= now)
+      ask(std::string{one.where->name()}, one);
+}
+
+void mcp_upstreams::ask(const std::string& name, server& one) {
+  one.walk = std::make_shared<list_walk>(
+    home_, actors_, one.route,
+    [this, name](std::optional<mcp::offer_lists> lists) {
+      heard(name, std::move(lists));
+    });
+  one.walk->start();
+}
+
+void mcp_upstreams::heard(const std::string& name,
+                          std::optional<mcp::offer_lists> lists) {
+  auto one = std::find_if(servers_.begin(), servers_.end(), [&](auto& x) {
+    return x.where->name() == name;
+  });
+  if (one == servers_.end())
+    return;
+  one->walk = nullptr;
+  auto wait = one->settings.mcp.refresh;
+  one->due = io_thread::now() + (lists ? wait : std::min(wait, soon));
+  if (!lists || same(*lists, one->known->lists))
+    return;
+  auto offers = std::make_shared<mcp::server_offers>(*one->known);
+  offers->lists = std::move(*lists);
+  one->known = std::move(offers);
+  publish();
+}
+
+void mcp_upstreams::publish() {
+  std::vector<std::shared_ptr<const mcp::server_offers>> all;
+  std::vector<std::shared_ptr<const model_route>> where;
+  for (auto& one : servers_) {
+    all.push_back(one.known);
+    where.push_back(one.route);
+  }
+  auto made = std::make_shared<const mcp_offers>(
+    mcp_offers{mcp::federation{own_, std::move(all)}, std::move(where)});
+  auto& next = made->what.all();
+  auto before = now_.exchange(made);
+  auto listed = [](auto& list) {
+    std::vector<std::string_view> texts;
+    for (auto& x : list)
+      texts.push_back(x.definition);
+    return texts;
+  };
+  auto& last = before->what.all();
+  if (listed(next.tools) != listed(last.tools)
+      || listed(next.prompts) != listed(last.prompts)
+      || listed(next.resources) != listed(last.resources)
+      || listed(next.templates) != listed(last.templates))
+    changed_();
+}
+
+} // namespace caisson

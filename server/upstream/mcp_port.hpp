@@ -1,0 +1,26 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "actors/ports.hpp"
+#include "server/upstream/mcp_peer.hpp"
+
+namespace caisson::upstream {
+
+/// An upstream server of MCP over HTTP. One object for each dependency and I/O
+/// thread, used on that thread only.
+class mcp_port final : public dependency_port {
+public:
+  /// `where` as the `url` says; its path is where the server is asked.
+  mcp_port(std::shared_ptr<site> where, std::string api_key);
+
+  std::unique_ptr<exchange>
+  start(const attempt& which,
+        std::unique_ptr<exchange_listener> listener) override;
+
+private:
+  std::shared_ptr<mcp_peer> peer_;
+};
+
+} // namespace caisson::upstream

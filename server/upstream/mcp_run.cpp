@@ -1,0 +1,290 @@
+#include "server/upstream/mcp_run.hpp"
+
+#include "protocol/json/strict.hpp"
+#include "protocol/mcp/upstream_call.hpp"
+#include "protocol/mcp/upstream_hello.hpp"
+#include "protocol/mcp/upstream_reader.hpp"
+#include "server/upstream/mcp_hello.hpp"
+
+namespace caisson::upstream {
+
+namespace mcp = protocol::mcp;
+
+namespace {
+
+/// One attempt of several exchanges, one after another.
+///
+///                 known           a session that is silent enough
+///   greeting ─────────────► ready ────────────────────────► asking ──► over
+///      ▲                      │ the client wants more          │
+///      │                      └────► setting the level ──► ready
+///      └──── the server knows the session no more: once ───────┘
+///
+/// A session that was lost is repaired here, unseen: the server has not looked
+/// at the request. All of it takes the attempt's own place and time.
+class mcp_run final : public std::enable_shared_from_this<mcp_run> {
+public:
+  mcp_run(std::shared_ptr<mcp_peer> at, const attempt& which,
+          std::unique_ptr<exchange_listener> listener);
+
+  void start();
+  void cancel();
+
+  const exchange* talk() const noexcept {
+    return phase_ == phase::asking ? talk_.get() : nullptr;
+  }
+
+  // What the exchange of the moment says.
+  void started();
+  void more(bytes chunk, std::uint32_t tokens);
+  void finished(bytes whole, token_usage usage);
+  void failed(fault what);
+
+private:
+  enum class phase : std::uint8_t { greeting, setting, asking, over };
+  class ear;
+
+  void go_on();
+  void greet();
+  bool set_level();
+  void ask();
+  void speak(std::string body, std::uint64_t id,
+             const mcp::header_list& fields);
+  bool repair(const mcp::message* answer);
+  void succeed(bytes whole, token_usage usage);
+  void give_up(fault what);
+
+  std::shared_ptr<mcp_peer> peer_;
+  call_ptr what_;
+  time_point connect_by_;
+  std::unique_ptr<exchange_listener> listener_;
+  const mcp::upstream_call* call_ = nullptr;
+  const mcp::upstream_message* message_ = nullptr;
+  mcp::client_features client_;
+  std::shared_ptr<void> greeting_;
+  std::unique_ptr<exchange> talk_;
+  std::shared_ptr<mcp_note> note_;
+  std::optional<mcp_peer::session> within_; ///< what is being asked
+  std::uint64_t id_ = 0;
+  phase phase_ = phase::greeting;
+  bool begun_ = false;
+  bool repaired_ = false;
+};
+
+/// Listens to one exchange; may outlive what it tells.
+class mcp_run::ear final : public exchange_listener {
+public:
+  explicit ear(std::weak_ptr<mcp_run> to) : to_{std::move(to)} {}
+
+  void started() override {
+    if (auto to = to_.lock())
+      to->started();
+  }
+  void more(bytes chunk, std::uint32_t tokens) override {
+    if (auto to = to_.lock())
+      to->more(std::move(chunk), tokens);
+  }
+  void finished(bytes whole, token_usage usage) override {
+    if (auto to = to_.lock())
+      to->finished(std::move(whole), usage);
+  }
+  void failed(fault what) override {
+    if (auto to = to_.lock())
+      to->failed(std::move(what));
+  }
+
+private:
+  std::weak_ptr<mcp_run> to_;
+};
+
+mcp_run::mcp_run(std::shared_ptr<mcp_peer> at, const attempt& which,
+                 std::unique_ptr<exchange_listener> listener)
+  : peer_{std::move(at)}, what_{which.what}, connect_by_{which.connect_by},
+    listener_{std::move(listener)} {
+  call_ = dynamic_cast<const mcp::upstream_call*>(what_->body.get());
+  message_ = dynamic_cast<const mcp::upstream_message*>(what_->body.get());
+  // A server of the other era can ask such a client nothing.
+  if (message_)
+    client_ = message_->client;
+  else if (call_->asked_in == mcp::era::legacy)
+    client_ = call_->client;
+}
+
+void mcp_run::start() {
+  go_on();
+}
+
+void mcp_run::cancel() {
+  auto asked = phase_ == phase::asking;
+  phase_ = phase::over;
+  talk_.reset();
+  greeting_.reset();
+  listener_.reset();
+  // A session lives on when a connection ends, and so does the request in it.
+  if (asked && call_ && within_)
+    peer_->tell(mcp::write_cancelled(id_), *within_);
+}
+
+void mcp_run::go_on() {
+  if (!peer_->ready(client_))
+    greet();
+  else if (!set_level())
+    ask();
+}
+
+void mcp_run::greet() {
+  phase_ = phase::greeting;
+  greeting_ = peer_->greet(
+    client_, connect_by_,
+    [weak = weak_from_this()](const std::optional<fault>& why) {
+      auto self = weak.lock();
+      if (!self || self->phase_ != phase::greeting)
+        return;
+      if (why)
+        self->give_up(*why);
+      else
+        self->go_on();
+    });
+}
+
+/// True: the session is told first from which level on it hears of the log.
+bool mcp_run::set_level() {
+  auto* in = peer_->spoken() == mcp::era::legacy ? peer_->in(client_) : nullptr;
+  if (!in || !call_ || !call_->level
+      || (in->level && *in->level <= *call_->level))
+    return false;
+  phase_ = phase::setting;
+  in->level = call_->level;
+  within_ = *in;
+  auto id = peer_->next_id();
+  speak(mcp::write_set_level(id, mcp::json_of(*call_->level)), id, {});
+  return true;
+}
+
+void mcp_run::ask() {
+  phase_ = phase::asking;
+  auto spoken = *peer_->spoken();
+  within_.reset();
+  if (spoken == mcp::era::legacy)
+    within_ = *peer_->in(client_);
+  if (message_)
+    return speak(message_->body, 0, {});
+  id_ = peer_->next_id();
+  auto fields = mcp::header_list{};
+  if (spoken == mcp::era::modern) {
+    fields = mcp::upstream_headers(*call_);
+    fields.emplace_back("MCP-Protocol-Version",
+                        mcp::name_of(mcp::latest_modern));
+  }
+  speak(mcp::write_upstream(*call_, spoken, id_, mcp_client_info()), id_,
+        fields);
+}
+
+void mcp_run::speak(std::string body, std::uint64_t id,
+                    const mcp::header_list& fields) {
+  note_ = std::make_shared<mcp_note>();
+  talk_ = peer_->begin(
+    peer_->post(what_, connect_by_, std::move(body), mcp::upstream_reader(id),
+                within_ ? &*within_ : nullptr, fields, note_),
+    std::make_unique<ear>(weak_from_this()));
+}
+
+void mcp_run::started() {
+  if (phase_ == phase::asking && !std::exchange(begun_, true))
+    listener_->started();
+}
+
+void mcp_run::more(bytes chunk, std::uint32_t tokens) {
+  if (phase_ == phase::asking)
+    listener_->more(std::move(chunk), tokens);
+}
+
+void mcp_run::finished(bytes whole, token_usage usage) {
+  auto self = shared_from_this();
+  // Whether the server has a level to set is its own business.
+  if (phase_ == phase::setting)
+    ask();
+  else
+    succeed(std::move(whole), usage);
+}
+
+/// True: the server does not know what it was asked in any more, and has not
+/// been asked anew yet.
+bool mcp_run::repair(const mcp::message* answer) {
+  if (begun_ || repaired_ || !call_
+      || mcp::state_of(note_->status, answer, id_)
+           == mcp::session_state::sound)
+    return false;
+  repaired_ = true;
+  if (within_)
+    peer_->lose(client_, within_->id);
+  else
+    peer_->forget();
+  return true;
+}
+
+void mcp_run::failed(fault what) {
+  auto self = shared_from_this();
+  auto status = note_->status;
+  std::string text;
+  text.reserve(note_->body.size() + protocol::json::padding);
+  text += note_->body;
+  auto read = mcp::read_body(text);
+  auto* answer = read && !read->batch ? &read->messages.front() : nullptr;
+  if (repair(answer))
+    return go_on();
+  if (phase_ == phase::setting)
+    return status != 0 ? ask() : give_up(of_server(std::move(what)));
+  // A message is acknowledged without a body.
+  if (message_ && status >= 200 && status < 300)
+    return succeed({}, {});
+  // An error of the request's own, told by the status too.
+  if (call_ && !begun_ && (status == 400 || status == 404) && answer
+      && !answer->error.empty())
+    return succeed(own(note_->body), {});
+  give_up(of_server(std::move(what)));
+}
+
+void mcp_run::succeed(bytes whole, token_usage usage) {
+  phase_ = phase::over;
+  talk_.reset();
+  auto listener = std::move(listener_);
+  listener->finished(std::move(whole), usage);
+}
+
+void mcp_run::give_up(fault what) {
+  phase_ = phase::over;
+  talk_.reset();
+  auto listener = std::move(listener_);
+  listener->failed(std::move(what));
+}
+
+/// The caller's end.
+class running final : public exchange {
+public:
+  explicit running(std::shared_ptr<mcp_run> what) : run_{std::move(what)} {}
+  ~running() override { run_->cancel(); }
+
+  bool answering() const noexcept override {
+    return run_->talk() && run_->talk()->answering();
+  }
+  bool held_back() const noexcept override {
+    return run_->talk() && run_->talk()->held_back();
+  }
+
+private:
+  std::shared_ptr<mcp_run> run_;
+};
+
+} // namespace
+
+std::unique_ptr<exchange>
+begin_mcp(std::shared_ptr<mcp_peer> at, const attempt& which,
+          std::unique_ptr<exchange_listener> listener) {
+  auto run
+    = std::make_shared<mcp_run>(std::move(at), which, std::move(listener));
+  run->start();
+  return std::make_unique<running>(std::move(run));
+}
+
+} // namespace caisson::upstream
