@@ -57,7 +57,8 @@ const environment secrets{
   {"OPENAI_API_KEY", "sk"},
   {"ADMIN_TOKEN", "token"},
   {"MCP_SESSION_SECRETS", "0123456789abcdef0123456789abcdef"},
-  {"REDIS_PASSWORD", "secret"}};
+  {"REDIS_PASSWORD", "secret"},
+  {"TOOLS_KEY", "secret"}};
 
 void collect(const node& table, const std::string& below, keys& out) {
   for (auto& child : table.children) {
@@ -113,6 +114,14 @@ TEST_CASE("every option stands in the shipped file, and no other", "[config]") {
   expected.erase("dependency.openai.user");
   for (auto key : {"kind", "url", "user", "api_key"})
     expected.insert("dependency.store." + std::string{key});
+  // And what only a server of tools has, where that is one.
+  for (auto key : {"prefix", "allow", "deny", "max_result", "on_large_result",
+                   "refresh"}) {
+    expected.erase("dependency.openai." + std::string{key});
+    expected.insert("dependency.tools." + std::string{key});
+  }
+  for (auto key : {"kind", "url", "api_key"})
+    expected.insert("dependency.tools." + std::string{key});
   expected.merge(known(model_scope(), "models.smart."));
   expected.merge(known(api_key_scope(), "limits.keys.alice."));
   expected.merge(known(price_scope(), "prices.openai/gpt-5."));
@@ -135,9 +144,10 @@ TEST_CASE("the examples of the shipped file work", "[config]") {
   auto made = accepted({text, secrets, {}});
   CHECK(made.node.name == "caisson");
   CHECK(made.telemetry.admin_token == "token");
-  REQUIRE(made.dependencies.size() == 2);
+  REQUIRE(made.dependencies.size() == 3);
   CHECK(made.models.size() == 1);
   CHECK(made.dependencies[1].kind == "redis");
+  CHECK(made.dependencies[2].kind == "mcp_http");
   CHECK(made.dependencies[1].user == "caisson");
   CHECK(made.dependencies[1].api_key == "secret");
   REQUIRE(made.api_keys.size() == 1);

@@ -30,7 +30,7 @@ answer ask(era spoken, std::string_view method, std::string_view params = {}) {
   REQUIRE(read.has_value());
   const auto& one = read->messages.front();
   const auto all = server();
-  auto how = all.serve(spoken, one, read_params(one.params));
+  auto how = all.serve(spoken, one, read_params(one.params), all.offers());
   auto text = bj::parse(all.write(spoken, one, how));
   CHECK(text.at("id") == "q");
   return {std::move(how), std::move(text)};

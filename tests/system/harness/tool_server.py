@@ -1,0 +1,257 @@
+"""An upstream server of MCP that can be told to be of either era, to forget, to
+fail and to be silent. On loopback, on a free port, in this process.
+
+    with ToolServer(tools=[tool("read", readOnlyHint=True)]) as up:
+        node = start({"dependency": {"up": up.dependency()}})
+        up.forget_sessions(); up.refuse(503); up.hang(); up.behave()
+        up.calls("tools/call")    # what was asked, as it came
+"""
+import contextlib
+import http.server
+import json
+import threading
+import uuid
+
+META = "io.modelcontextprotocol/"
+
+
+def tool(name, **hints):
+    made = {"name": name, "description": f"The tool {name}.",
+            "inputSchema": {"type": "object"}}
+    if hints:
+        made["annotations"] = hints
+    return made
+
+
+class ToolServer:
+    """`era`: "legacy" (sessions) or "modern"."""
+
+    def __init__(self, tools=(), era="legacy", prompts=(), resources=(),
+                 templates=()):
+        self.era = era
+        self.lists = {"tools": list(tools), "prompts": list(prompts),
+                      "resources": list(resources),
+                      "resourceTemplates": list(templates)}
+        self.answers = {}      # tool -> its result, or a function of the call
+        self.seen = []         # (method or None, headers, body)
+        self.sessions = {}     # id -> capabilities of its client
+        self.told = threading.Condition()
+        self.refusal = None    # a status for everything
+        self.gate = threading.Event()
+        self.gate.set()
+        self.levels = []
+        self.server = None
+        self.port = 0
+
+    # --- its life ---------------------------------------------------------
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def start(self):
+        """Also after `stop`, on the same port."""
+        handler = type("Handler", (_Handler,), {"home": self})
+        self.server = _Server(("127.0.0.1", self.port), handler)
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever,
+                         kwargs={"poll_interval": 0.01}, daemon=True).start()
+
+    def stop(self):
+        self.gate.set()
+        self.server.shutdown()
+        self.server.server_close()
+        self.server.end_connections()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}/mcp"
+
+    def dependency(self, **settings):
+        return {"kind": "mcp_http", "url": self.url, "refresh": "200ms",
+                "retry": {"base": "1ms", "attempts": 3}, **settings}
+
+    # --- how it behaves ---------------------------------------------------
+    def forget_sessions(self):
+        self.sessions.clear()
+
+    def refuse(self, status):
+        self.refusal = status
+
+    def hang(self):
+        self.gate.clear()
+
+    def behave(self):
+        self.refusal = None
+        self.gate.set()
+
+    # --- what it has seen -------------------------------------------------
+    def calls(self, method):
+        with self.told:
+            return [body for name, _, body in self.seen if name == method]
+
+    def headers(self, method):
+        """Of the last request of that method."""
+        with self.told:
+            return [head for name, head, _ in self.seen if name == method][-1]
+
+    def note(self, headers, body):
+        with self.told:
+            self.seen.append((body.get("method"), headers, body))
+            self.told.notify_all()
+
+    def wait_for(self, predicate, within=5.0):
+        """Until `predicate(body)` is true of something that came."""
+        with self.told:
+            assert self.told.wait_for(
+                lambda: any(predicate(body) for _, _, body in self.seen),
+                within), f"it did not come; seen: {self.seen!r}"
+
+    # --- its words --------------------------------------------------------
+    def answer(self, body, say):
+        method, params = body["method"], body.get("params", {})
+        if method == "server/discover":
+            return {"supportedVersions": ["2026-07-28"], "capabilities": {}}
+        if method == "initialize":
+            return {"protocolVersion": "2025-11-25", "capabilities": {},
+                    "serverInfo": {"name": "up", "version": "1"}}
+        if method.endswith("/list"):
+            member = ("resourceTemplates" if "templates" in method
+                      else method.split("/", 1)[0])
+            return {member: self.lists[member]}
+        if method == "tools/call":
+            told = self.answers.get(params["name"])
+            if callable(told):
+                return told(body, say)
+            return told or {"content": [
+                {"type": "text", "text": f"{params['name']} says hello"}]}
+        if method == "prompts/get":
+            return {"messages": [{"role": "user", "content": {
+                "type": "text", "text": params["name"]}}]}
+        if method == "resources/read":
+            return {"contents": [{"uri": params["uri"], "text": "read"}]}
+        if method == "completion/complete":
+            return {"completion": {"values": [params["ref"].get("name", "")]}}
+        if method == "logging/setLevel":
+            self.levels.append(params["level"])
+            return {}
+        return None
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def __init__(self, *arguments):
+        self.open = set()
+        super().__init__(*arguments)
+
+    def process_request(self, request, client_address):
+        self.open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request):
+        self.open.discard(request)
+        super().shutdown_request(request)
+
+    def end_connections(self):
+        for one in list(self.open):
+            with contextlib.suppress(OSError):
+                one.shutdown(2)
+
+    def handle_error(self, request, client_address):
+        pass  # clients that hang up are a part of the tests
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    home = None
+
+    def log_message(self, *_):
+        pass
+
+    def reply(self, status, body=None, **headers):
+        data = b"" if body is None else json.dumps(body).encode()
+        self.send_response(status)
+        if data:
+            self.send_header("Content-Type", "application/json")
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def begin_stream(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+
+    def event(self, message):
+        data = f"data: {json.dumps(message)}\n\n".encode()
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+
+    def error(self, status, code, message, number=None):
+        self.reply(status, {"jsonrpc": "2.0", "id": number,
+                            "error": {"code": code, "message": message}})
+
+    def do_POST(self):
+        home = self.home
+        length = int(self.headers["Content-Length"])
+        body = json.loads(self.rfile.read(length))
+        home.note(dict(self.headers.items()), body)
+        home.gate.wait()
+        if home.refusal:
+            return self.reply(home.refusal)
+        if home.era == "modern":
+            return self.modern(body)
+        return self.legacy(body)
+
+    def modern(self, body):
+        meta = body.get("params", {}).get("_meta", {})
+        if META + "protocolVersion" not in meta:
+            return self.error(400, -32602, "no _meta", body.get("id"))
+        if body["method"] == "initialize":
+            return self.error(404, -32601, "none", body["id"])
+        return self.serve(body)
+
+    def legacy(self, body):
+        method = body.get("method")
+        if method == "server/discover":
+            return self.error(400, -32000, "Bad Request: no session")
+        if method == "initialize":
+            name = uuid.uuid4().hex
+            self.home.sessions[name] = body["params"]["capabilities"]
+            return self.serve(body, Mcp_Session_Id=name)
+        if self.headers.get("Mcp-Session-Id") not in self.home.sessions:
+            return self.error(404, -32001, "Session not found")
+        if "id" not in body or method is None:
+            return self.reply(202)
+        return self.serve(body)
+
+    def serve(self, body, **headers):
+        streaming = []
+
+        def say(message):
+            if not streaming:
+                self.begin_stream()
+                streaming.append(True)
+            self.event(message)
+
+        result = self.home.answer(body, say)
+        answer = {"jsonrpc": "2.0", "id": body["id"]}
+        if result is None:
+            answer["error"] = {"code": -32601, "message": "none"}
+        elif "error" in result and len(result) == 1:
+            answer |= result
+        else:
+            if self.home.era == "modern":
+                result = {"resultType": "complete", **result}
+            answer["result"] = result
+        if streaming:
+            self.event(answer)
+            self.wfile.write(b"0\r\n\r\n")
+        else:
+            self.reply(200, answer, **headers)
