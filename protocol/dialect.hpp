@@ -107,7 +107,6 @@ public:
 /// One vendor wire as a provider speaks it. Stateless; shared by all threads.
 class dialect : public reply_judge {
 public:
-
   /// The request as this provider wants it. A request that cannot be said in
   /// this dialect (an image where there are none, …) is a fault of the client:
   /// `validation_constraint`, with `param`.

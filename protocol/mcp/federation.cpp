@@ -77,8 +77,8 @@ void federation::take_addressed(offer_kind of, std::size_t number,
   list.push_back({what.name, what.definition});
 }
 
-std::optional<federation::place>
-federation::find(offer_kind of, std::string_view name) const {
+std::optional<federation::place> federation::find(offer_kind of,
+                                                  std::string_view name) const {
   const auto& known = places_[at(of)];
   const auto found = known.find(name);
   return found == known.end() ? std::nullopt : found->second;

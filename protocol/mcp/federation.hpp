@@ -57,7 +57,8 @@ public:
 
 private:
   void take(std::size_t number);
-  void take_named(offer_kind of, std::size_t number, const upstream_offer& what);
+  void take_named(offer_kind of, std::size_t number,
+                  const upstream_offer& what);
   void take_addressed(offer_kind of, std::size_t number,
                       const upstream_offer& what);
 

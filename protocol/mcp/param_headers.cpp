@@ -182,10 +182,10 @@ header_list param_headers(const std::vector<mirrored_argument>& mirrored,
     const auto* const said = parsed ? at_path(*parsed, one.path) : nullptr;
     if (!said || said->is_object() || said->is_array())
       continue;
-    fields.emplace_back(
-      one.header,
-      encode_header(said->is_string() ? std::string{said->get_string()}
-                                      : boost::json::serialize(*said)));
+    fields.emplace_back(one.header,
+                        encode_header(said->is_string()
+                                        ? std::string{said->get_string()}
+                                        : boost::json::serialize(*said)));
   }
   return fields;
 }

@@ -61,10 +61,9 @@ std::optional<std::string> text_of(std::string_view object,
 
 /// Calls `each` with the name, unescaped, and the value, as it stands, of every
 /// member of such an object. It may look into the value.
-void each_member_of(
-  std::string_view object,
-  const std::function<void(std::string_view name, std::string_view value)>&
-    each);
+void each_member_of(std::string_view object,
+                    const std::function<void(std::string_view name,
+                                             std::string_view value)>& each);
 
 /// The object with that value, JSON, in the place of what a member has; as it
 /// is where there is no such member.

@@ -20,10 +20,10 @@ bj::object text_block(std::string_view text) {
 
 std::string refusal(std::size_t size, std::uint64_t most) {
   bj::object said;
-  said["content"] = bj::array{text_block(
-    "The result was left out: it has " + std::to_string(size)
-    + " bytes, and at most " + std::to_string(most)
-    + " are passed on. Ask for less.")};
+  said["content"] = bj::array{
+    text_block("The result was left out: it has " + std::to_string(size)
+               + " bytes, and at most " + std::to_string(most)
+               + " are passed on. Ask for less.")};
   said["isError"] = true;
   return bj::serialize(said);
 }
@@ -49,8 +49,8 @@ std::optional<bj::value> fitted(const bj::value& block, std::uint64_t& room) {
   if (!text || !text->is_string() || room == 0)
     return std::nullopt;
   auto cut = *object;
-  cut["text"] = beginning(std::string_view{text->get_string()},
-                          std::exchange(room, 0));
+  cut["text"]
+    = beginning(std::string_view{text->get_string()}, std::exchange(room, 0));
   return cut;
 }
 
@@ -74,10 +74,9 @@ std::optional<std::string> bounded_result(std::string_view result,
   for (const auto& block : content->get_array())
     if (auto fit = fitted(block, room))
       kept.push_back(std::move(*fit));
-  kept.push_back(text_block("The rest was left out: the result has "
-                            + std::to_string(result.size()) + " bytes, and "
-                            + std::to_string(rules.max_result)
-                            + " are passed on."));
+  kept.push_back(text_block(
+    "The rest was left out: the result has " + std::to_string(result.size())
+    + " bytes, and " + std::to_string(rules.max_result) + " are passed on."));
   *content = std::move(kept);
   object->erase("structuredContent");
   return bj::serialize(read);

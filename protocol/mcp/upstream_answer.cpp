@@ -60,8 +60,8 @@ bool can_be_asked(client_features client, std::string_view method,
 
 upstream_answer::step upstream_answer::respond(std::string_view result) const {
   step said{kind::response, {}};
-  said.tool_failed = by_.method == "tools/call"
-                     && member_of(result, "isError") == "true";
+  said.tool_failed
+    = by_.method == "tools/call" && member_of(result, "isError") == "true";
   std::optional<std::string> bounded;
   if (by_.method == "tools/call")
     bounded = bounded_result(result, rules_);
@@ -98,8 +98,8 @@ upstream_answer::step upstream_answer::notify(std::string_view method,
                                               std::string_view params) {
   if (method == "notifications/progress" && !by_.progress_token.empty())
     return {kind::notification,
-            write_notification(
-              method, with_member(params, "progressToken", by_.progress_token))};
+            write_notification(method, with_member(params, "progressToken",
+                                                   by_.progress_token))};
   if (method != "notifications/message" || !by_.level)
     return {};
   const auto level = log_level_of(member_of(params, "level"));

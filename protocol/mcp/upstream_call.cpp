@@ -40,9 +40,9 @@ std::string meta_of(const upstream_call& what, era spoken, std::uint64_t id,
   if (spoken == era::legacy)
     return text;
   say("protocolVersion", '"' + std::string{name_of(latest_modern)} + '"');
-  say("clientCapabilities",
-      what.asked_in == era::modern ? std::string_view{what.capabilities}
-                                   : "{}");
+  say("clientCapabilities", what.asked_in == era::modern
+                              ? std::string_view{what.capabilities}
+                              : "{}");
   say("clientInfo", client_info);
   if (what.level)
     say("logLevel", json_of(*what.level));

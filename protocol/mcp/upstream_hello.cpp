@@ -17,8 +17,8 @@ std::string capabilities_of(client_features client) {
     if (client.sampling)
       root.raw("sampling", "{}");
     if (client.elicitation_url)
-      root.raw("elicitation",
-               client.elicitation ? R"({"form":{},"url":{}})" : R"({"url":{}})");
+      root.raw("elicitation", client.elicitation ? R"({"form":{},"url":{}})"
+                                                 : R"({"url":{}})");
     else if (client.elicitation)
       root.raw("elicitation", "{}");
     if (client.roots)

@@ -45,9 +45,8 @@ std::optional<upstream_offer> read_one(offer_kind of, std::string_view from) {
 } // namespace
 
 std::string_view list_method(offer_kind of) noexcept {
-  constexpr std::string_view names[]{"tools/list", "prompts/list",
-                                     "resources/list",
-                                     "resources/templates/list"};
+  constexpr std::string_view names[]{
+    "tools/list", "prompts/list", "resources/list", "resources/templates/list"};
   return names[static_cast<std::size_t>(of)];
 }
 

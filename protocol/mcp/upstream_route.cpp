@@ -21,8 +21,7 @@ std::shared_ptr<upstream_call> make(const message& one) {
 std::optional<upstream_route> named(const federation& through, offer_kind of,
                                     const message& one,
                                     const request_params& params) {
-  const auto to
-    = params.name ? through.find(of, *params.name) : std::nullopt;
+  const auto to = params.name ? through.find(of, *params.name) : std::nullopt;
   if (!to)
     return std::nullopt;
   auto call = make(one);

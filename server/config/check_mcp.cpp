@@ -14,8 +14,8 @@ struct group {
   std::string_view expected;
 };
 
-void refuse_all(const group& what, const std::string& path,
-                const origins& from, problems& wrong) {
+void refuse_all(const group& what, const std::string& path, const origins& from,
+                problems& wrong) {
   for (auto key : what.keys) {
     auto full = path + std::string{key};
     if (from.has(full))

@@ -297,8 +297,8 @@ void check_session_secrets(const judge& to) {
 
 void check_second_layer(const judge& to) {
   auto& all = to.made.dependencies;
-  auto has_store = std::any_of(all.begin(), all.end(),
-                               [](auto& one) { return one.kind == store_kind; });
+  auto has_store = std::any_of(
+    all.begin(), all.end(), [](auto& one) { return one.kind == store_kind; });
   if (to.made.cache.l2 == cache_l2::redis && !has_store)
     to.refuse("cache.l2",
               "cache.l2 is \"redis\", but no dependency is of that kind",

@@ -92,8 +92,7 @@ void mcp_desk::pass_on(call_register::question to, std::string body) {
 void mcp_desk::cancel_there(std::uint64_t request) {
   boost::asio::post(home_.context(), [this, request] {
     auto found = cancellable_.find(request);
-    auto reply
-      = found == cancellable_.end() ? nullptr : found->second.lock();
+    auto reply = found == cancellable_.end() ? nullptr : found->second.lock();
     if (!reply)
       return;
     reply->cancel();

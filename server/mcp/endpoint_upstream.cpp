@@ -83,8 +83,7 @@ bool mcp_endpoint::pass_on(session& from, const admission& what,
   auto& asked = *route->call;
   asked.asked_in = what.where->spoken;
   asked.client = client.by.client;
-  asked.level = modern ? client.by.level
-                       : shared_.sessions.level(what.in->key);
+  asked.level = modern ? client.by.level : shared_.sessions.level(what.in->key);
   if (modern && !what.params.meta.client_capabilities.empty())
     asked.capabilities = what.params.meta.client_capabilities;
   client.rules = offered->what.server(route->to.server).rules;

@@ -15,8 +15,8 @@ void session_register::end(const key& which, time expires, time now) {
   wishes_.erase(which);
 }
 
-session_register::wishes*
-session_register::wishes_of(const key& who, time expires, time now) {
+session_register::wishes* session_register::wishes_of(const key& who,
+                                                      time expires, time now) {
   auto known = wishes_.find(who);
   if (known != wishes_.end())
     return &known->second;
@@ -28,9 +28,8 @@ session_register::wishes_of(const key& who, time expires, time now) {
   return &wishes_.emplace(who, wishes{{}, {}, expires}).first->second;
 }
 
-void session_register::set_level(const key& who,
-                                 protocol::mcp::log_level level, time expires,
-                                 time now) {
+void session_register::set_level(const key& who, protocol::mcp::log_level level,
+                                 time expires, time now) {
   std::lock_guard guard{lock_};
   if (auto* known = wishes_of(who, expires, now))
     known->level = level;

@@ -133,8 +133,8 @@ void upstream_reply::tell_fault(const fault& what) {
   if (!plan_.tool.empty())
     desk_.counts().call(plan_.tool, "error");
   plan_.to->through().count_error(what.code);
-  protocol::addressee who{plan_.to->request().trace.trace_id, {},
-                          protocol::envelope::json_rpc};
+  protocol::addressee who{
+    plan_.to->request().trace.trace_id, {}, protocol::envelope::json_rpc};
   who.rpc_id = plan_.by.id;
   finish(protocol::error_body(what, who), 200);
 }

@@ -51,10 +51,9 @@ void mcp_upstreams::apply(const std::vector<dependency_settings>& wanted) {
       model_route{{{where, {}}}, std::nullopt, false});
     fresh.push_back(std::move(made));
   }
-  boost::asio::post(home_.context(),
-                    [this, fresh = std::move(fresh)]() mutable {
-                      take(std::move(fresh));
-                    });
+  boost::asio::post(
+    home_.context(),
+    [this, fresh = std::move(fresh)]() mutable { take(std::move(fresh)); });
 }
 
 void mcp_upstreams::take(std::vector<server> fresh) {
@@ -92,9 +91,8 @@ void mcp_upstreams::ask(const std::string& name, server& one) {
 
 void mcp_upstreams::heard(const std::string& name,
                           std::optional<mcp::offer_lists> lists) {
-  auto one = std::find_if(servers_.begin(), servers_.end(), [&](auto& x) {
-    return x.where->name() == name;
-  });
+  auto one = std::find_if(servers_.begin(), servers_.end(),
+                          [&](auto& x) { return x.where->name() == name; });
   if (one == servers_.end())
     return;
   one->walk = nullptr;

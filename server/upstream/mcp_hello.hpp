@@ -47,8 +47,7 @@ private:
   void discover();
   void begin_session();
   void confirm();
-  void send(std::string body, std::uint64_t id,
-            const mcp_peer::session* within,
+  void send(std::string body, std::uint64_t id, const mcp_peer::session* within,
             const protocol::mcp::header_list& fields);
   void done(const std::optional<fault>& why);
 

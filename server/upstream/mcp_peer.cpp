@@ -1,7 +1,6 @@
 #include "server/upstream/mcp_peer.hpp"
 
 #include "protocol/dialects/classify.hpp"
-#include "protocol/retry_after.hpp"
 #include "server/upstream/mcp_hello.hpp"
 
 namespace caisson::upstream {
@@ -55,10 +54,7 @@ void mcp_note::take(const http::response_head& head) {
 fault mcp_note::classify(unsigned code, std::string_view retry_after,
                          std::string_view date, std::string_view text) const {
   body = text;
-  auto now = std::chrono::floor<std::chrono::seconds>(
-    std::chrono::system_clock::now());
-  return protocol::fault_of(
-    code, {}, protocol::parse_retry_after(retry_after, date, now));
+  return protocol::classify_reply(code, retry_after, date, {});
 }
 
 fault of_server(fault what) {
@@ -127,8 +123,7 @@ order mcp_peer::post(call_ptr what, time_point connect_by, std::string body,
   out.reader = std::move(reader);
   out.by_type = true;
   out.wire = note.get();
-  out.noted
-    = [note](const http::response_head& head) { note->take(head); };
+  out.noted = [note](const http::response_head& head) { note->take(head); };
   out.request.target = target_;
   auto& lines = out.request.fields;
   add_field(lines, "Content-Type", "application/json");
@@ -156,10 +151,10 @@ void mcp_peer::tell(std::string body, const session& within) {
   while (asides_.size() >= most_asides)
     asides_.pop_front();
   auto note = std::make_shared<mcp_note>();
-  asides_.push_back(begin(post(std::make_shared<call>(), {}, std::move(body),
-                               mcp::upstream_reader(0), &within, {},
-                               std::move(note)),
-                          std::make_unique<end_listener>()));
+  asides_.push_back(
+    begin(post(std::make_shared<call>(), {}, std::move(body),
+               mcp::upstream_reader(0), &within, {}, std::move(note)),
+          std::make_unique<end_listener>()));
 }
 
 } // namespace caisson::upstream

@@ -134,17 +134,17 @@ void mcp_run::go_on() {
 
 void mcp_run::greet() {
   phase_ = phase::greeting;
-  greeting_ = peer_->greet(
-    client_, connect_by_,
-    [weak = weak_from_this()](const std::optional<fault>& why) {
-      auto self = weak.lock();
-      if (!self || self->phase_ != phase::greeting)
-        return;
-      if (why)
-        self->give_up(*why);
-      else
-        self->go_on();
-    });
+  greeting_
+    = peer_->greet(client_, connect_by_,
+                   [weak = weak_from_this()](const std::optional<fault>& why) {
+                     auto self = weak.lock();
+                     if (!self || self->phase_ != phase::greeting)
+                       return;
+                     if (why)
+                       self->give_up(*why);
+                     else
+                       self->go_on();
+                   });
 }
 
 /// True: the session is told first from which level on it hears of the log.
@@ -212,8 +212,7 @@ void mcp_run::finished(bytes whole, token_usage usage) {
 /// been asked anew yet.
 bool mcp_run::repair(const mcp::message* answer) {
   if (begun_ || repaired_ || !call_
-      || mcp::state_of(note_->status, answer, id_)
-           == mcp::session_state::sound)
+      || mcp::state_of(note_->status, answer, id_) == mcp::session_state::sound)
     return false;
   repaired_ = true;
   if (within_)

@@ -30,8 +30,8 @@ TEST_CASE("a result that fits is left alone", "[mcp]") {
 
 TEST_CASE("the texts of a large one are cut, and it says so", "[mcp]") {
   const auto whole = R"({"content":[)" + text("first") + ','
-                     + text(std::string(5000, 'x')) + ','
-                     + text("last") + R"(],"structuredContent":{"x":1},)"
+                     + text(std::string(5000, 'x')) + ',' + text("last")
+                     + R"(],"structuredContent":{"x":1},)"
                      + R"("isError":false})";
   const auto cut = bounded_result(whole, at_most(1024));
   REQUIRE(cut);
@@ -49,11 +49,9 @@ TEST_CASE("the texts of a large one are cut, and it says so", "[mcp]") {
 
 TEST_CASE("what cannot be cut is left out", "[mcp]") {
   const auto whole = R"({"content":[{"type":"image","data":")"
-                     + std::string(5000, 'A') + R"("},)" + text("after")
-                     + "]}";
-  const auto content = bj::parse(*bounded_result(whole, at_most(1024)))
-                         .at("content")
-                         .as_array();
+                     + std::string(5000, 'A') + R"("},)" + text("after") + "]}";
+  const auto content
+    = bj::parse(*bounded_result(whole, at_most(1024))).at("content").as_array();
   REQUIRE(content.size() == 2);
   CHECK(content.at(0).at("text") == "after");
 }
@@ -63,8 +61,8 @@ TEST_CASE("no character is cut in two by a bound", "[mcp]") {
   for (int i = 0; i < 1000; ++i)
     euros += "\xe2\x82\xac";
   for (std::uint64_t size = 1024; size < 1028; ++size) {
-    const auto cut = bounded_result(R"({"content":[)" + text(euros) + "]}",
-                                    at_most(size));
+    const auto cut
+      = bounded_result(R"({"content":[)" + text(euros) + "]}", at_most(size));
     const auto shown = bj::parse(*cut).at("content").at(0).at("text");
     CHECK(shown.as_string().size() % 3 == 0);
   }
@@ -83,6 +81,5 @@ TEST_CASE("where that is wished a large result is an error of the tool",
 TEST_CASE("a large result without content is an error of the tool", "[mcp]") {
   const auto whole
     = R"({"structuredContent":{"x":")" + std::string(5000, 'x') + R"("}})";
-  CHECK(bj::parse(*bounded_result(whole, at_most(1024))).at("isError")
-        == true);
+  CHECK(bj::parse(*bounded_result(whole, at_most(1024))).at("isError") == true);
 }

@@ -40,8 +40,8 @@ std::string told(const std::string& method, const std::string& params) {
 }
 
 std::string asks(const std::string& method, const std::string& params) {
-  return R"({"jsonrpc":"2.0","id":"s-1","method":")" + method
-         + R"(","params":)" + params + '}';
+  return R"({"jsonrpc":"2.0","id":"s-1","method":")" + method + R"(","params":)"
+         + params + '}';
 }
 
 } // namespace
@@ -63,15 +63,14 @@ TEST_CASE("a modern client gets what its era adds, unless the server did",
   CHECK(added.at("result").at("resultType") == "complete");
   CHECK(added.at("result").at("ttlMs") == 0);
   CHECK(added.at("result").at("cacheScope") == "private");
-  const auto there = hear(client(era::modern),
-                          result(R"({"resultType":"input_required"})"));
+  const auto there
+    = hear(client(era::modern), result(R"({"resultType":"input_required"})"));
   CHECK(there.text
         == R"({"jsonrpc":"2.0","id":"theirs",)"
            R"("result":{"resultType":"input_required"}})");
 }
 
-TEST_CASE("a tool that has failed is told from one that was refused",
-          "[mcp]") {
+TEST_CASE("a tool that has failed is told from one that was refused", "[mcp]") {
   CHECK(hear(client(era::legacy), result(R"({"isError":true})")).tool_failed);
   const auto refused = hear(client(era::legacy), error("-32602"));
   CHECK(refused.error == -32602);
@@ -99,8 +98,8 @@ TEST_CASE("a resource that is none has another code in the modern era",
 
 TEST_CASE("progress comes under the client's own token, if it has one",
           "[mcp]") {
-  const auto progress = told("notifications/progress",
-                             R"({"progressToken":7,"progress":0.5})");
+  const auto progress
+    = told("notifications/progress", R"({"progressToken":7,"progress":0.5})");
   CHECK(hear(client(era::legacy), progress).what == kind::nothing);
   auto by = client(era::legacy);
   by.progress_token = R"("p")";
@@ -125,8 +124,7 @@ TEST_CASE("of the log a client hears what is grave enough for it", "[mcp]") {
   CHECK(hear(by, line("loud")).what == kind::nothing);
 }
 
-TEST_CASE("a client is asked what it can be asked, under another id",
-          "[mcp]") {
+TEST_CASE("a client is asked what it can be asked, under another id", "[mcp]") {
   auto by = client(era::legacy);
   by.client.elicitation = true;
   const auto said = hear(by, asks("elicitation/create", R"({"message":"m"})"));
@@ -139,10 +137,9 @@ TEST_CASE("a client is asked what it can be asked, under another id",
 TEST_CASE("what it cannot be asked the node answers for it", "[mcp]") {
   auto by = client(era::legacy);
   by.client.elicitation = true;
-  for (auto& question :
-       {asks("elicitation/create", R"({"mode":"url"})"),
-        asks("sampling/createMessage", "{}"), asks("roots/list", "{}"),
-        asks("else", "{}")}) {
+  for (auto& question : {asks("elicitation/create", R"({"mode":"url"})"),
+                         asks("sampling/createMessage", "{}"),
+                         asks("roots/list", "{}"), asks("else", "{}")}) {
     INFO(question);
     const auto said = hear(by, question);
     CHECK(said.what == kind::answered);

@@ -30,8 +30,8 @@ bj::value written(const upstream_call& what, era spoken) {
 } // namespace
 
 TEST_CASE("params go on as they came, by the server's own name", "[mcp]") {
-  const auto call = taken(R"({"name":"a__x","arguments":{"n":1.50}})", "name",
-                          R"("x")");
+  const auto call
+    = taken(R"({"name":"a__x","arguments":{"n":1.50}})", "name", R"("x")");
   CHECK(call.members == R"("name":"x","arguments":{"n":1.50})");
   CHECK(write_upstream(call, era::legacy, 7, info)
         == R"({"jsonrpc":"2.0","id":7,"method":"tools/call","params":)"
@@ -87,8 +87,8 @@ TEST_CASE("headers say what the body says", "[mcp]") {
   auto call = taken({});
   call.name = "n\xc3\xa4me";
   call.arguments = R"({"region":"eu","n":null})";
-  call.mirrored = {{{"region"}, "Mcp-Param-Region", {}},
-                   {{"n"}, "Mcp-Param-N", {}}};
+  call.mirrored
+    = {{{"region"}, "Mcp-Param-Region", {}}, {{"n"}, "Mcp-Param-N", {}}};
   const auto fields = upstream_headers(call);
   REQUIRE(fields.size() == 3);
   CHECK(fields[0] == header_list::value_type{"Mcp-Method", "tools/call"});

@@ -59,10 +59,10 @@ TEST_CASE("a session is begun for what its clients can be asked", "[mcp]") {
         == R"({"elicitation":{"form":{},"url":{}}})");
   CHECK(capabilities({false, false, true, false})
         == R"({"elicitation":{"url":{}}})");
-  CHECK(
-    bj::parse(write_initialize_request(7, {}, info)).at("params").at(
-      "protocolVersion")
-    == "2025-11-25");
+  CHECK(bj::parse(write_initialize_request(7, {}, info))
+          .at("params")
+          .at("protocolVersion")
+        == "2025-11-25");
 }
 
 TEST_CASE("only a revision with sessions can be agreed on", "[mcp]") {
@@ -87,8 +87,8 @@ TEST_CASE("a session is set to a level, and told of what was cancelled",
 TEST_CASE("a session is lost where the server refuses it and not the request",
           "[mcp]") {
   const auto error = [](std::string id, std::string code) {
-    return said{R"({"jsonrpc":"2.0","id":)" + id
-                + R"(,"error":{"code":)" + code + R"(,"message":"m"}})"};
+    return said{R"({"jsonrpc":"2.0","id":)" + id + R"(,"error":{"code":)" + code
+                + R"(,"message":"m"}})"};
   };
   CHECK(state_of(404, nullptr, 7) == session_state::lost);
   CHECK(state_of(400, nullptr, 7) == session_state::lost);

@@ -49,13 +49,13 @@ TEST_CASE("a tool may be called again only where its hints say so", "[mcp]") {
 }
 
 TEST_CASE("what cannot be offered is left out, and nothing with it", "[mcp]") {
-  const auto page = read(
-    offer_kind::tool,
-    R"({"tools":[{"inputSchema":{}},{"name":"","inputSchema":{}},7,)"
-    R"({"name":"none"},{"name":"bad","inputSchema":{"properties":)"
-    R"({"a":{"type":"array","x-mcp-header":"A"}}}},)"
-    R"({"name":"good","inputSchema":{"properties":)"
-    R"({"a":{"type":"string","x-mcp-header":"A"}}}}]})");
+  const auto page
+    = read(offer_kind::tool,
+           R"({"tools":[{"inputSchema":{}},{"name":"","inputSchema":{}},7,)"
+           R"({"name":"none"},{"name":"bad","inputSchema":{"properties":)"
+           R"({"a":{"type":"array","x-mcp-header":"A"}}}},)"
+           R"({"name":"good","inputSchema":{"properties":)"
+           R"({"a":{"type":"string","x-mcp-header":"A"}}}}]})");
   REQUIRE(page);
   REQUIRE(page->offers.size() == 1);
   CHECK(page->offers.front().name == "good");
@@ -64,10 +64,9 @@ TEST_CASE("what cannot be offered is left out, and nothing with it", "[mcp]") {
 }
 
 TEST_CASE("each list is found by its own words", "[mcp]") {
-  CHECK(read(offer_kind::prompt, R"({"prompts":[{"name":"p"}]})")
-          ->offers.at(0)
-          .name
-        == "p");
+  CHECK(
+    read(offer_kind::prompt, R"({"prompts":[{"name":"p"}]})")->offers.at(0).name
+    == "p");
   CHECK(read(offer_kind::resource, R"({"resources":[{"uri":"a://b"}]})")
           ->offers.at(0)
           .name

@@ -14,7 +14,8 @@ federation through() {
   one->name = "up";
   one->rules.prefix = name_prefix::always;
   one->lists[0].push_back({"tool", "", "", R"({"name":"tool"})", true, {}});
-  one->lists[1].push_back({"prompt", "", "", R"({"name":"prompt"})", false, {}});
+  one->lists[1].push_back(
+    {"prompt", "", "", R"({"name":"prompt"})", false, {}});
   one->lists[2].push_back({"a://b", "", "", "{}", false, {}});
   one->lists[3].push_back({"t://{x}", "", "", "{}", false, {}});
   return {{}, {one}};
@@ -61,10 +62,9 @@ TEST_CASE("resources go by what they are", "[mcp]") {
 }
 
 TEST_CASE("what is completed is named in the server's words", "[mcp]") {
-  auto prompt = route(
-    "completion/complete",
-    R"({"ref":{"type":"ref/prompt","name":"up__prompt"},)"
-    R"("argument":{"name":"a","value":"v"}})");
+  auto prompt = route("completion/complete",
+                      R"({"ref":{"type":"ref/prompt","name":"up__prompt"},)"
+                      R"("argument":{"name":"a","value":"v"}})");
   REQUIRE(prompt.to);
   CHECK(prompt.members
         == R"("ref":{"type":"ref/prompt","name":"prompt"},)"
