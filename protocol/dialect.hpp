@@ -27,6 +27,8 @@ struct upstream_request {
   std::string fields;
   std::vector<std::string_view> body;
   std::shared_ptr<const void> owner;
+  /// A GET instead of a POST; then without a body.
+  bool get = false;
 };
 
 /// What a provider needs to be told beside the request.

@@ -140,9 +140,12 @@ int node::run(std::function<void(tree&)> when_serving) {
   }
   mcp_ = std::make_unique<mcp_service>(
     settings_, threads_,
-    mcp_service::node_facts{tree_.get(), started_,
-                            [this] { return not_ready_.load(); },
-                            &request_timeout_ms_},
+    mcp_service::node_facts{
+      tree_.get(), started_, [this] { return not_ready_.load(); },
+      &request_timeout_ms_,
+      [this](auto& settings, auto news) {
+        return ports_->watch(settings, 0, std::move(news));
+      }},
     metrics_);
   ear_ = std::make_shared<cache_ear>(tree_->caches(), metrics_);
   listen();

@@ -54,6 +54,15 @@ void append_filter(json::object_writer& into, const listen_filter& filter) {
 
 } // namespace
 
+std::string write_wishes(const listen_filter& filter) {
+  std::string text = R"("notifications":)";
+  {
+    json::object_writer wishes{text};
+    append_filter(wishes, filter);
+  }
+  return text;
+}
+
 bool listen_filter::wants(std::string_view method, std::string_view uri) const {
   if (method == "notifications/tools/list_changed")
     return tools;

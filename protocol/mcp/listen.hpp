@@ -28,6 +28,9 @@ inline constexpr std::size_t most_watched = 1000;
 /// Reads the params of the request, an object of a body that has been read.
 checked<listen_filter> read_listen(std::string_view params);
 
+/// The member of the params of such a request that says what is wanted.
+std::string write_wishes(const listen_filter& filter);
+
 /// The first message of the stream: what will be heard on it. `id` is that of
 /// the request, as it stood there, and names the subscription.
 std::string write_acknowledged(std::string_view id,

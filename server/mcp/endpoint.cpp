@@ -117,9 +117,7 @@ void mcp_endpoint::listen(session& from, const admission& what,
   auto filter = mcp::read_listen(one.params);
   if (!filter)
     return refuse(from, what, filter.error());
-  // Of resources only the node's own are known to change.
-  std::erase_if(filter->uris,
-                [&](auto& uri) { return !offers_.has_resource(uri); });
+  std::erase_if(filter->uris, [this](auto& uri) { return !watch(uri); });
   if (shared_.sessions.take(nullptr, rules.max_streams)
       != session_register::place::taken)
     return from.refuse(no_room());

@@ -24,7 +24,7 @@ struct mcp_shared {
   call_register calls;
   std::vector<std::unique_ptr<mcp_streams>> streams; ///< by thread
   std::vector<mcp_desk*> desks;                      ///< likewise
-  std::unique_ptr<mcp_upstreams> upstreams;
+  mcp_upstreams* upstreams = nullptr;
 
   /// Tells all who want to hear of it that a resource has changed.
   void changed(const std::string& uri);
@@ -86,6 +86,8 @@ private:
   protocol::mcp::outcome subscribe(const protocol::mcp::session& in,
                                    std::string_view method,
                                    const protocol::mcp::request_params& params);
+  /// Whether it is there to be heard of; then it will be.
+  bool watch(const std::string& uri);
   void count(const admission& what, const protocol::mcp::message& one,
              const protocol::mcp::outcome& how);
 

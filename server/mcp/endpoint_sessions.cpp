@@ -118,7 +118,7 @@ mcp::outcome mcp_endpoint::subscribe(const mcp::session& in,
                                      const mcp::request_params& params) {
   if (!params.uri)
     return {mcp::invalid_params("uri must be a string.")};
-  if (!offers_.has_resource(*params.uri))
+  if (!watch(*params.uri))
     return {mcp::resource_not_found(mcp::era::legacy, *params.uri)};
   if (method == "resources/unsubscribe")
     shared_.sessions.unsubscribe(in.key, *params.uri);
@@ -126,6 +126,15 @@ mcp::outcome mcp_endpoint::subscribe(const mcp::session& in,
                                        today()))
     return {mcp::invalid_params("there is no room for more subscriptions.")};
   return {std::string{"{}"}};
+}
+
+bool mcp_endpoint::watch(const std::string& uri) {
+  if (offers_.has_resource(uri))
+    return true;
+  if (!shared_.upstreams->now()->what.reader(uri))
+    return false;
+  shared_.upstreams->want(uri);
+  return true;
 }
 
 } // namespace caisson

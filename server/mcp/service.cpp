@@ -35,10 +35,14 @@ mcp_service::mcp_service(const settings& with,
       *facts_.request_timeout_ms));
     shared_->desks.push_back(&endpoints_.back()->desk());
   }
-  shared_->upstreams = std::make_unique<mcp_upstreams>(
+  upstreams_ = std::make_unique<mcp_upstreams>(
     *threads.front(), *facts_.actors, offers_.offers(),
-    [&shared = *shared_] { shared.offers_changed(); });
-  shared_->upstreams->apply(with.dependencies);
+    mcp_upstreams::helpers{
+      [&shared = *shared_] { shared.offers_changed(); },
+      [&shared = *shared_](const std::string& uri) { shared.changed(uri); },
+      facts_.watch});
+  shared_->upstreams = upstreams_.get();
+  upstreams_->apply(with.dependencies);
   metrics.collect(shared_, [&all
                             = shared_->sessions](const metrics::sink& out) {
     out(
@@ -58,7 +62,7 @@ void mcp_service::add_routes(route_table& to) {
 
 void mcp_service::apply(const settings& with) {
   shared_->control.apply(with);
-  shared_->upstreams->apply(with.dependencies);
+  upstreams_->apply(with.dependencies);
   auto shown = config_view(with);
   if (shown == *config_.load())
     return;

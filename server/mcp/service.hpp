@@ -21,6 +21,10 @@ public:
     time_point started{};
     std::function<bool()> draining;
     const std::atomic<std::int64_t>* request_timeout_ms = nullptr;
+    /// Listens to an upstream server, on the first thread.
+    std::function<std::shared_ptr<upstream::mcp_watch>(
+      const dependency_settings&, upstream::mcp_news)>
+      watch;
   };
 
   mcp_service(const settings& with,
@@ -41,6 +45,7 @@ private:
   std::shared_ptr<mcp_shared> shared_;
   protocol::mcp::own_server offers_;
   std::vector<std::unique_ptr<mcp_endpoint>> endpoints_;
+  std::unique_ptr<mcp_upstreams> upstreams_;
 };
 
 } // namespace caisson

@@ -1,6 +1,7 @@
 #include "server/mcp/upstreams.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <boost/asio/post.hpp>
 
@@ -27,12 +28,15 @@ bool same(const mcp::offer_lists& a, const mcp::offer_lists& b) {
   });
 }
 
+bool same_place(const dependency_settings& a, const dependency_settings& b) {
+  return a.url == b.url && a.api_key == b.api_key && a.ca_file == b.ca_file;
+}
+
 } // namespace
 
 mcp_upstreams::mcp_upstreams(io_thread& home, const tree& actors,
-                             mcp::catalogue own, std::function<void()> changed)
-  : home_{home}, actors_{actors}, own_{std::move(own)},
-    changed_{std::move(changed)},
+                             mcp::catalogue own, helpers by)
+  : home_{home}, actors_{actors}, own_{std::move(own)}, by_{std::move(by)},
     now_{std::make_shared<const mcp_offers>(
       mcp_offers{mcp::federation{own_, {}}, {}})} {}
 
@@ -62,9 +66,13 @@ void mcp_upstreams::take(std::vector<server> fresh) {
     offers->name = one.settings.name;
     offers->rules = one.settings.mcp;
     for (auto& old : servers_)
-      if (old.where == one.where && old.settings.url == one.settings.url)
+      if (old.where == one.where && same_place(old.settings, one.settings)) {
         offers->lists = old.known->lists;
+        one.watch = old.watch;
+      }
     one.known = std::move(offers);
+    if (!one.watch)
+      listen(one);
   }
   auto any = !servers_.empty() || !fresh.empty();
   servers_ = std::move(fresh);
@@ -74,10 +82,44 @@ void mcp_upstreams::take(std::vector<server> fresh) {
     publish();
 }
 
+mcp_upstreams::server* mcp_upstreams::find(const std::string& name) {
+  auto one = std::find_if(servers_.begin(), servers_.end(),
+                          [&](auto& x) { return x.settings.name == name; });
+  return one == servers_.end() ? nullptr : &*one;
+}
+
+void mcp_upstreams::listen(server& to) {
+  upstream::mcp_news news;
+  news.offers_changed = [this, name = to.settings.name](bool told) {
+    auto* one = find(name);
+    if (!one)
+      return;
+    one->due = {};
+    one->stale = one->walk != nullptr;
+    one->told |= told;
+  };
+  news.resource_changed
+    = [this](const std::string& uri) { by_.resource_changed(uri); };
+  to.watch = by_.watch(to.settings, std::move(news));
+  if (to.watch)
+    to.watch->start();
+}
+
+void mcp_upstreams::want(std::string uri) {
+  boost::asio::post(home_.context(), [this, uri = std::move(uri)] {
+    auto offered = now();
+    auto found = offered->what.reader(uri);
+    auto* one
+      = found ? find(offered->what.server(found->server).name) : nullptr;
+    if (one && one->watch)
+      one->watch->want(uri);
+  });
+}
+
 void mcp_upstreams::sweep(time_point now) {
   for (auto& one : servers_)
     if (!one.walk && one.due <= now)
-      ask(std::string{one.where->name()}, one);
+      ask(one.settings.name, one);
 }
 
 void mcp_upstreams::ask(const std::string& name, server& one) {
@@ -91,15 +133,24 @@ void mcp_upstreams::ask(const std::string& name, server& one) {
 
 void mcp_upstreams::heard(const std::string& name,
                           std::optional<mcp::offer_lists> lists) {
-  auto one = std::find_if(servers_.begin(), servers_.end(),
-                          [&](auto& x) { return x.where->name() == name; });
-  if (one == servers_.end())
+  auto* one = find(name);
+  if (!one)
     return;
   one->walk = nullptr;
   auto wait = one->settings.mcp.refresh;
-  one->due = io_thread::now() + (lists ? wait : std::min(wait, soon));
-  if (!lists || same(*lists, one->known->lists))
+  auto stale = std::exchange(one->stale, false);
+  if (!stale)
+    one->due = io_thread::now() + (lists ? wait : std::min(wait, soon));
+  if (!lists)
     return;
+  // A server may mean what does not stand in its lists. Told while it was
+  // asked: it is asked again, and then passed on.
+  auto told = !stale && std::exchange(one->told, false);
+  if (same(*lists, one->known->lists)) {
+    if (told)
+      by_.changed();
+    return;
+  }
   auto offers = std::make_shared<mcp::server_offers>(*one->known);
   offers->lists = std::move(*lists);
   one->known = std::move(offers);
@@ -128,7 +179,7 @@ void mcp_upstreams::publish() {
       || listed(next.prompts) != listed(last.prompts)
       || listed(next.resources) != listed(last.resources)
       || listed(next.templates) != listed(last.templates))
-    changed_();
+    by_.changed();
 }
 
 } // namespace caisson

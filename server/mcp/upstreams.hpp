@@ -9,6 +9,7 @@
 #include "protocol/mcp/federation.hpp"
 #include "server/io/io_thread.hpp"
 #include "server/mcp/list_walk.hpp"
+#include "server/upstream/mcp_watch.hpp"
 
 namespace caisson {
 
@@ -23,17 +24,34 @@ struct mcp_offers {
 /// from what was last heard, whatever a server is at; one that is dead or slow
 /// is as it was last known, and the others do not notice. Lives on one I/O
 /// thread; `now` is for all.
+///
+/// It also listens to each of them, so that most changes are known at once.
 class mcp_upstreams final : public swept {
 public:
-  /// `changed` is called, on that thread, when something else is offered.
+  /// What it needs of others. All of it is called on its thread.
+  struct helpers {
+    /// Something else is offered.
+    std::function<void()> changed;
+    /// A resource has changed that somebody has asked about.
+    std::function<void(const std::string& uri)> resource_changed;
+    /// Listens to a server; null where that cannot be.
+    std::function<std::shared_ptr<upstream::mcp_watch>(
+      const dependency_settings&, upstream::mcp_news)>
+      watch;
+  };
+
   mcp_upstreams(io_thread& home, const tree& actors,
-                protocol::mcp::catalogue own, std::function<void()> changed);
+                protocol::mcp::catalogue own, helpers by);
 
   std::shared_ptr<const mcp_offers> now() const { return now_.load(); }
 
   /// Takes the servers of another configuration; those that stay are known. On
   /// any thread, once the actors have taken it.
   void apply(const std::vector<dependency_settings>& wanted);
+
+  /// Hears of changes of a resource from now on, as long as its server does.
+  /// On any thread.
+  void want(std::string uri);
 
   void sweep(time_point now) override;
 
@@ -44,10 +62,15 @@ private:
     dependency_settings settings;
     std::shared_ptr<const protocol::mcp::server_offers> known;
     std::shared_ptr<list_walk> walk;
+    std::shared_ptr<upstream::mcp_watch> watch;
     time_point due{};
+    bool stale = false; ///< to be asked anew once the walk is done
+    bool told = false;  ///< it has said that something has changed
   };
 
   void take(std::vector<server> fresh);
+  void listen(server& to);
+  server* find(const std::string& name);
   void ask(const std::string& name, server& one);
   void heard(const std::string& name,
              std::optional<protocol::mcp::offer_lists> lists);
@@ -56,7 +79,7 @@ private:
   io_thread& home_;
   const tree& actors_;
   protocol::mcp::catalogue own_;
-  std::function<void()> changed_;
+  helpers by_;
   std::vector<server> servers_; ///< in the order of the config
   bool looked_after_ = false;
   std::atomic<std::shared_ptr<const mcp_offers>> now_;

@@ -149,6 +149,18 @@ port_factory::make_tools(const dependency_settings& settings,
                                               settings.api_key);
 }
 
+std::shared_ptr<upstream::mcp_watch>
+port_factory::watch(const dependency_settings& settings, std::size_t thread,
+                    upstream::mcp_news to) {
+  auto& io = threads_[thread]->context();
+  auto where = site_of(settings, io);
+  if (!where || !upstream::usable_key(settings.api_key))
+    return nullptr;
+  return std::make_shared<upstream::mcp_watch>(
+    upstream::make_mcp_peer(std::move(*where), settings.api_key), io,
+    std::move(to));
+}
+
 std::shared_ptr<dependency_port>
 port_factory::make(const dependency_settings& settings, std::size_t thread) {
   auto& io = threads_[thread]->context();

@@ -14,6 +14,7 @@
 #include "protocol/dialect.hpp"
 #include "server/io/io_thread.hpp"
 #include "server/upstream/kept_prefixes.hpp"
+#include "server/upstream/mcp_watch.hpp"
 #include "server/upstream/site.hpp"
 
 namespace caisson {
@@ -33,6 +34,12 @@ public:
   std::shared_ptr<announcements> listen(const dependency_settings& settings,
                                         std::size_t thread,
                                         metrics::registry& home);
+
+  /// Listens to the server of MCP of these settings on the thread of that
+  /// number; null where it cannot be talked to as configured.
+  std::shared_ptr<upstream::mcp_watch>
+  watch(const dependency_settings& settings, std::size_t thread,
+        upstream::mcp_news to);
 
 private:
   using tls_context = std::shared_ptr<boost::asio::ssl::context>;

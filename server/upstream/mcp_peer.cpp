@@ -1,5 +1,7 @@
 #include "server/upstream/mcp_peer.hpp"
 
+#include <utility>
+
 #include "protocol/dialects/classify.hpp"
 #include "server/upstream/mcp_hello.hpp"
 
@@ -155,6 +157,16 @@ void mcp_peer::tell(std::string body, const session& within) {
     begin(post(std::make_shared<call>(), {}, std::move(body),
                mcp::upstream_reader(0), &within, {}, std::move(note)),
           std::make_unique<end_listener>()));
+}
+
+std::shared_ptr<mcp_peer> make_mcp_peer(std::shared_ptr<site> where,
+                                        std::string api_key) {
+  // A request's target must be a path, and here there is nothing behind it.
+  auto target = std::exchange(where->where.base_path, {});
+  if (target.empty())
+    target = "/";
+  return std::make_shared<mcp_peer>(std::move(where), std::move(target),
+                                    std::move(api_key));
 }
 
 } // namespace caisson::upstream

@@ -109,4 +109,8 @@ private:
   std::uint64_t last_id_ = 0;
 };
 
+/// Of a server at `where`, whose path is where it is asked.
+std::shared_ptr<mcp_peer> make_mcp_peer(std::shared_ptr<site> where,
+                                        std::string api_key);
+
 } // namespace caisson::upstream

@@ -65,7 +65,7 @@ bool usable_key(std::string_view api_key) noexcept {
 
 void compose_head(const origin& where, const protocol::upstream_request& what,
                   const call& from, std::string& out) {
-  out.assign("POST ");
+  out.assign(what.get ? "GET " : "POST ");
   out.append(where.base_path).append(what.target);
   out.append(" HTTP/1.1\r\nHost: ").append(where.host_field);
   out.append("\r\nUser-Agent: caisson/" CAISSON_VERSION "\r\n"
@@ -74,6 +74,10 @@ void compose_head(const origin& where, const protocol::upstream_request& what,
   if (lower_hex(from.trace_id, 32) && lower_hex(from.span_id, 16)) {
     out.append("traceparent: 00-").append(from.trace_id);
     out.append("-").append(from.span_id).append("-01\r\n");
+  }
+  if (what.get) {
+    out.append("\r\n");
+    return;
   }
   std::size_t size = 0;
   for (auto& piece : what.body)

@@ -17,7 +17,7 @@ bool well_formed(const protocol::upstream_request& what) noexcept;
 /// in a secret's file would make a field of its own.
 bool usable_key(std::string_view api_key) noexcept;
 
-/// Writes the head of a POST into `out`, replacing what was there. Says
+/// Writes the head of a request into `out`, replacing what was there. Says
 /// `traceparent` when the call has proper ids, and never `Expect`.
 void compose_head(const origin& where, const protocol::upstream_request& what,
                   const call& from, std::string& out);

@@ -267,3 +267,24 @@ TEST_CASE("a target that has no such thing is passed over, and what another "
     CHECK(it.submit("smart")->failed_with(errc::llm_refused));
   }
 }
+
+TEST_CASE("a call that names its way goes there, whatever its model") {
+  world it{{serving("a"), serving("b")}, chain};
+  asking how;
+  how.addressed = std::make_shared<const model_route>(
+    model_route{{{it.place("b"), "own"}}, std::nullopt, false});
+  auto told = it.submit("nobody's", how);
+  CHECK(told->from == "b");
+  CHECK(told->body == "answer of own");
+  CHECK(it.outside("a").started == 0);
+}
+
+TEST_CASE("a way of one target ends there") {
+  world it{{serving("a"), serving("b")}, chain};
+  it.outside("b").otherwise = fails(kind::reset);
+  asking how;
+  how.addressed = std::make_shared<const model_route>(
+    model_route{{{it.place("b"), "own"}}, std::nullopt, false});
+  CHECK(it.submit("smart", how)->failed_with(errc::llm_error));
+  CHECK(it.outside("a").started == 0);
+}

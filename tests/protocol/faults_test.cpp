@@ -209,6 +209,13 @@ TEST_CASE("MCP's clients read a JSON-RPC error, and ours is its data") {
         == told.at("error").at("data").at("message"));
 }
 
+TEST_CASE("a client of JSON-RPC hears which of its requests it was") {
+  addressee who{"t", "r", envelope::json_rpc};
+  who.rpc_id = R"("q")";
+  auto what = make_fault(errc::mcp_unavailable, "");
+  CHECK(boost::json::parse(error_body(what, who)).at("id") == "q");
+}
+
 TEST_CASE("JSON-RPC's own codes are for what has none of SPEC section 7") {
   for (auto [code, number] :
        {std::pair{errc::llm_unavailable, -31001},
@@ -217,6 +224,9 @@ TEST_CASE("JSON-RPC's own codes are for what has none of SPEC section 7") {
         std::pair{errc::bulkhead_rejected, -31004},
         std::pair{errc::circuit_breaker_open, -31005},
         std::pair{errc::llm_error, -31006},
+        std::pair{errc::mcp_unavailable, -31001},
+        std::pair{errc::mcp_timeout, -31002},
+        std::pair{errc::mcp_error, -31006},
         std::pair{errc::shutting_down, -31009},
         std::pair{errc::validation_body_too_large, -32600},
         std::pair{errc::unexpected, -32603}})

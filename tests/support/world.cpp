@@ -385,6 +385,7 @@ reply_ptr world::send(std::string model, asking how) {
   what->caller = how.caller;
   what->cached = how.cached;
   what->parts = how.parts;
+  what->addressed = how.addressed;
   what->body = std::make_shared<const words>(how.words);
   what->deadline = now() + how.deadline;
   caf::anon_send(

@@ -121,6 +121,7 @@ struct asking {
   std::uint64_t words = 0; ///< requests with the same words are told to be so
   std::shared_ptr<const cache_order> cached = nullptr;
   std::shared_ptr<const cache_batch> parts = nullptr;
+  std::shared_ptr<const model_route> addressed = nullptr;
 };
 
 /// The settings of a dependency that serves the model "m": no jitter.

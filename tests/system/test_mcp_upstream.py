@@ -363,3 +363,24 @@ def test_a_key_is_shown_to_the_server_and_a_clients_is_not(start):
         Session(node, headers={"Authorization": "Bearer theirs"}).call("read")
         assert up.headers("tools/call")["Authorization"] == "Bearer hush"
         assert "hush" not in node.stderr
+
+
+def test_changes_of_a_resource_come_to_who_has_subscribed(start, up):
+    node = start({"dependency": {"up": up.dependency(refresh="1h")}})
+    offered(node, "read")
+    session = Session(node)
+    with node.client() as client:
+        stream = mcp.messages(client.stream(session.listen(client)))
+        assert session.result("resources/subscribe", {"uri": "a://b"}) == {}
+        up.wait_for(lambda body: "a://b" in json.dumps(body.get("params", {})))
+        up.tell("notifications/resources/updated", {"uri": "a://b"})
+        assert next(stream)["params"] == {"uri": "a://b"}
+
+
+def test_news_of_a_server_are_not_waited_for(start, up):
+    node = start({"dependency": {"up": up.dependency(refresh="1h")}})
+    offered(node, "read")
+    up.lists["tools"].append(tool("fresh"))
+    eventually(lambda: up.streams, what="the node listens")
+    up.tell("notifications/tools/list_changed", {})
+    offered(node, "fresh")

@@ -57,3 +57,10 @@ TEST_CASE("what is heard is marked with the request it answers", "[mcp]") {
        R"("params":{"_meta":{"io.modelcontextprotocol/subscriptionId":"x"},)"
        R"("uri":"test://a"}})");
 }
+
+TEST_CASE("wishes are read as they are written", "[mcp]") {
+  const listen_filter wanted{true, false, true, {"test://a", "test://b"}};
+  const auto read = listen('{' + write_wishes(wanted) + '}');
+  REQUIRE(read.has_value());
+  CHECK(*read == wanted);
+}

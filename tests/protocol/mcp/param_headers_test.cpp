@@ -86,3 +86,17 @@ TEST_CASE("numbers are compared as numbers, booleans as words", "[mcp]") {
   CHECK_FALSE(passes(R"({"dry":true})", {{"Mcp-Param-Dry-Run", "1"}}));
   CHECK_FALSE(passes(R"({"dry":[true]})", {{"Mcp-Param-Dry-Run", "true"}}));
 }
+
+TEST_CASE("a client says in headers what a tool mirrors", "[mcp]") {
+  const auto mirrored = *mirrored_arguments(schema);
+  const auto said = param_headers(
+    mirrored,
+    R"({"region":"\u00e9","deep":{"level":7},"dry":true,"free":"x"})");
+  CHECK(said
+        == header_list{{"Mcp-Param-Region", "=?base64?w6k=?="},
+                       {"Mcp-Param-Level", "7"},
+                       {"Mcp-Param-Dry-Run", "true"}});
+  CHECK(param_headers(mirrored, R"({"region":null,"dry":[1]})").empty());
+  CHECK(param_headers(mirrored, {}).empty());
+  CHECK(param_headers({}, R"({"a":1})").empty());
+}

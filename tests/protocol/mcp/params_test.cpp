@@ -77,3 +77,30 @@ TEST_CASE("a capability is declared by any value but null", "[mcp]") {
   CHECK_FALSE(declares(from.text(), "d"));
   CHECK_FALSE(declares({}, "a"));
 }
+
+TEST_CASE("members are read one by one or all in their order", "[mcp]") {
+  read_once from{R"({"a":"\u0062","c":{"d":[1]},"e":7})"};
+  CHECK(text_of(from.text(), "a") == "b");
+  CHECK_FALSE(text_of(from.text(), "e"));
+  CHECK_FALSE(text_of(from.text(), "f"));
+  std::string all;
+  each_member_of(from.text(), [&](auto name, auto value) {
+    ((all += name) += '=') += value;
+    all += member_of(value, "d");
+  });
+  CHECK(all == R"(a="\u0062"c={"d":[1]}[1]e=7)");
+}
+
+TEST_CASE("one member's value takes the place of another", "[mcp]") {
+  read_once from{R"({"a":{"n":1}, "n" : 2})"};
+  CHECK(with_member(from.text(), "n", "[3]") == R"({"a":{"n":1}, "n" : [3]})");
+  CHECK(with_member(from.text(), "x", "3") == from.text());
+}
+
+TEST_CASE("elements of an array are as they stand", "[mcp]") {
+  read_once from{R"({"a":[ {"b":1} , "c", [2] ],"d":{}})"};
+  CHECK(elements_of(member_of(from.text(), "a"))
+        == std::vector<std::string_view>{R"({"b":1})", R"("c")", "[2]"});
+  CHECK(elements_of(member_of(from.text(), "d")).empty());
+  CHECK(elements_of({}).empty());
+}

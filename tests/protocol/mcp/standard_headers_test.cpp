@@ -76,3 +76,14 @@ TEST_CASE("headers carry printable ASCII, or UTF-8 in Base64", "[mcp]") {
   // 0xff is no UTF-8.
   CHECK_FALSE(decode_header("=?base64?/w==?="));
 }
+
+TEST_CASE("whatever a header is to carry comes back as it was", "[mcp]") {
+  CHECK(encode_header("plain text") == "plain text");
+  CHECK(encode_header("\xC3\xA9") == "=?base64?w6k=?=");
+  for (std::string_view text : {"", "a b", " a", "a ", "a\r\nb", "\xC3\xA9",
+                                "=?base64?w6k=?=", "=?base64?=", "a\tb"}) {
+    INFO(text);
+    CHECK(decode_header(encode_header(text)) == text);
+    CHECK(encode_header(text).find('\n') == std::string::npos);
+  }
+}

@@ -9,6 +9,7 @@ fail and to be silent. On loopback, on a free port, in this process.
 import contextlib
 import http.server
 import json
+import queue
 import threading
 import uuid
 
@@ -40,6 +41,7 @@ class ToolServer:
         self.gate = threading.Event()
         self.gate.set()
         self.levels = []
+        self.streams = []      # queues of what is to be said on each
         self.server = None
         self.port = 0
 
@@ -61,6 +63,8 @@ class ToolServer:
 
     def stop(self):
         self.gate.set()
+        for stream in self.streams:
+            stream.put(None)
         self.server.shutdown()
         self.server.server_close()
         self.server.end_connections()
@@ -86,6 +90,11 @@ class ToolServer:
     def behave(self):
         self.refusal = None
         self.gate.set()
+
+    def tell(self, method, params):
+        """By itself, on every stream."""
+        for stream in list(self.streams):
+            stream.put({"jsonrpc": "2.0", "method": method, "params": params})
 
     # --- what it has seen -------------------------------------------------
     def calls(self, method):
@@ -209,12 +218,38 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return self.modern(body)
         return self.legacy(body)
 
+    def do_GET(self):
+        """The stream of a session."""
+        if self.home.era != "legacy":
+            return self.reply(405)
+        if self.headers.get("Mcp-Session-Id") not in self.home.sessions:
+            return self.error(404, -32001, "Session not found")
+        return self.listen()
+
+    def listen(self, first=None):
+        self.begin_stream()
+        if first:
+            self.event(first)
+        stream = queue.Queue()
+        self.home.streams.append(stream)
+        with contextlib.suppress(OSError):
+            for message in iter(stream.get, None):
+                self.event(message)
+        self.home.streams.remove(stream)
+        self.close_connection = True
+        return None
+
     def modern(self, body):
         meta = body.get("params", {}).get("_meta", {})
         if META + "protocolVersion" not in meta:
             return self.error(400, -32602, "no _meta", body.get("id"))
         if body["method"] == "initialize":
             return self.error(404, -32601, "none", body["id"])
+        if body["method"] == "subscriptions/listen":
+            return self.listen({
+                "jsonrpc": "2.0",
+                "method": "notifications/subscriptions/acknowledged",
+                "params": body["params"]["notifications"]})
         return self.serve(body)
 
     def legacy(self, body):

@@ -1,0 +1,199 @@
+#include "server/upstream/mcp_watch.hpp"
+
+#include <algorithm>
+
+#include "protocol/json/strict.hpp"
+#include "protocol/json/write.hpp"
+#include "protocol/mcp/listen.hpp"
+#include "protocol/mcp/message.hpp"
+#include "protocol/mcp/params.hpp"
+#include "protocol/mcp/reply.hpp"
+#include "protocol/mcp/upstream_call.hpp"
+#include "protocol/mcp/upstream_reader.hpp"
+#include "protocol/sse.hpp"
+#include "server/upstream/mcp_hello.hpp"
+
+namespace caisson::upstream {
+
+namespace mcp = protocol::mcp;
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto first_wait = 1s;
+constexpr auto longest_wait = 60s;
+/// A server without a stream may be another one by then.
+constexpr auto refused_wait = 600s;
+constexpr auto connect_within = 5s;
+
+time_point connect_by() {
+  return std::chrono::steady_clock::now() + connect_within;
+}
+
+/// Nobody's session can be asked anything by way of the node's own.
+constexpr mcp::client_features nobody{};
+
+} // namespace
+
+/// Listens to one exchange; may outlive what it tells.
+class mcp_watch::ear final : public exchange_listener {
+public:
+  explicit ear(std::weak_ptr<mcp_watch> to) : to_{std::move(to)} {}
+
+  void started() override {}
+  void more(bytes chunk, std::uint32_t) override {
+    if (auto to = to_.lock())
+      to->heard(chunk.data);
+  }
+  void finished(bytes whole, token_usage) override {
+    if (auto to = to_.lock())
+      to->ended(!whole.data.empty());
+  }
+  void failed(fault what) override {
+    if (auto to = to_.lock())
+      to->ended(what.kind == failure_kind::refused);
+  }
+
+private:
+  std::weak_ptr<mcp_watch> to_;
+};
+
+mcp_watch::mcp_watch(std::shared_ptr<mcp_peer> at, boost::asio::io_context& io,
+                     mcp_news to)
+  : peer_{std::move(at)}, to_{std::move(to)}, timer_{io} {}
+
+void mcp_watch::start() {
+  talk_.reset();
+  if (peer_->ready(nobody))
+    return listen();
+  greeting_
+    = peer_->greet(nobody, connect_by(),
+                   [weak = weak_from_this()](const std::optional<fault>& why) {
+                     auto self = weak.lock();
+                     if (!self)
+                       return;
+                     self->greeting_.reset();
+                     if (why)
+                       self->rest();
+                     else
+                       self->listen();
+                   });
+}
+
+void mcp_watch::want(const std::string& uri) {
+  if (wanted_.size() >= mcp::most_watched || !wanted_.insert(uri).second)
+    return;
+  if (!talk_)
+    return;
+  if (peer_->spoken() == mcp::era::legacy)
+    subscribe(uri);
+  else
+    start(); // the whole list is said at once
+}
+
+void mcp_watch::listen() {
+  if (peer_->spoken() == mcp::era::legacy)
+    listen_in_session();
+  else
+    listen_alone();
+  // What has changed before is not told.
+  to_.offers_changed(false);
+}
+
+void mcp_watch::listen_in_session() {
+  auto& in = *peer_->in(nobody);
+  note_ = std::make_shared<mcp_note>();
+  auto what = peer_->post(std::make_shared<call>(), connect_by(), {},
+                          mcp::upstream_reader(0), &in, {}, note_);
+  what.request.get = true;
+  talk_
+    = peer_->begin(std::move(what), std::make_unique<ear>(weak_from_this()));
+  for (auto& uri : wanted_)
+    subscribe(uri);
+}
+
+void mcp_watch::listen_alone() {
+  mcp::listen_filter filter{true, true, true, {wanted_.begin(), wanted_.end()}};
+  mcp::upstream_call asked;
+  asked.method = "subscriptions/listen";
+  asked.members = mcp::write_wishes(filter);
+  asked.asked_in = mcp::era::modern;
+  auto fields = mcp::upstream_headers(asked);
+  fields.emplace_back("MCP-Protocol-Version", mcp::name_of(mcp::latest_modern));
+  auto id = peer_->next_id();
+  note_ = std::make_shared<mcp_note>();
+  talk_ = peer_->begin(peer_->post(std::make_shared<call>(), connect_by(),
+                                   mcp::write_upstream(asked, mcp::era::modern,
+                                                       id, mcp_client_info()),
+                                   mcp::upstream_reader(id), nullptr, fields,
+                                   note_),
+                       std::make_unique<ear>(weak_from_this()));
+}
+
+void mcp_watch::subscribe(const std::string& uri) {
+  std::string params;
+  {
+    protocol::json::object_writer root{params};
+    root.string("uri", uri);
+  }
+  peer_->tell(mcp::write_request(std::to_string(peer_->next_id()),
+                                 "resources/subscribe", params),
+              *peer_->in(nobody));
+}
+
+void mcp_watch::heard(std::string_view events) {
+  wait_ = first_wait;
+  protocol::sse_decoder decoder{mcp::largest_message};
+  protocol::sse_event event;
+  decoder.feed(events);
+  for (auto got = decoder.next(event); got && *got; got = decoder.next(event))
+    if (event.has_data)
+      take(event.data);
+}
+
+void mcp_watch::take(std::string_view message) {
+  std::string text;
+  text.reserve(message.size() + protocol::json::padding);
+  text += message;
+  auto read = mcp::read_body(text);
+  if (!read || read->batch)
+    return;
+  auto& one = read->messages.front();
+  if (one.method.ends_with("/list_changed"))
+    to_.offers_changed(true);
+  else if (one.method == "notifications/resources/updated")
+    if (auto uri = mcp::text_of(one.params, "uri"))
+      to_.resource_changed(*uri);
+}
+
+void mcp_watch::ended(bool refused) {
+  auto self = shared_from_this();
+  talk_.reset();
+  auto status = note_->status;
+  if (status == 400 || status == 404) {
+    if (auto* in = peer_->in(nobody))
+      peer_->lose(nobody, in->id);
+    else
+      peer_->forget();
+  } else if (refused) {
+    wait_ = refused_wait;
+  }
+  rest();
+}
+
+void mcp_watch::rest() {
+  timer_.expires_after(wait_);
+  if (wait_ <= longest_wait)
+    wait_ = std::min<std::chrono::seconds>(wait_ * 2, longest_wait);
+  else
+    wait_ = first_wait;
+  timer_.async_wait(
+    [weak = weak_from_this()](const boost::system::error_code& ec) {
+      auto self = weak.lock();
+      if (!ec && self)
+        self->start();
+    });
+}
+
+} // namespace caisson::upstream
