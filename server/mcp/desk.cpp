@@ -59,10 +59,9 @@ void mcp_desk::put(upstream_reply::plan client, mcp::upstream_route what) {
   if (!in)
     from.watch(this);
   auto reply = std::make_shared<upstream_reply>(*this, std::move(client));
-  if (in) {
+  if (in)
     calls_.began(in->key, own_id, {home_.number(), id});
-    cancellable_[id] = reply;
-  }
+  open_[id] = reply;
   caf::anon_send(actors_.front_end_of(home_.number()),
                  submission{id, std::move(asked), std::move(reply)});
 }
@@ -90,17 +89,15 @@ void mcp_desk::pass_on(call_register::question to, std::string body) {
 }
 
 void mcp_desk::cancel_there(std::uint64_t request) {
-  boost::asio::post(home_.context(), [this, request] {
-    auto found = cancellable_.find(request);
-    auto reply = found == cancellable_.end() ? nullptr : found->second.lock();
-    if (!reply)
-      return;
-    reply->cancel();
-    client_gone(request);
-  });
+  boost::asio::post(home_.context(), [this, request] { client_gone(request); });
 }
 
 void mcp_desk::client_gone(std::uint64_t request) {
+  auto found = open_.find(request);
+  auto reply = found == open_.end() ? nullptr : found->second.lock();
+  if (!reply)
+    return;
+  reply->cancel();
   caf::anon_send(actors_.front_end_of(home_.number()), client_left{request});
 }
 

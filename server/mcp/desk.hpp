@@ -42,7 +42,7 @@ public:
   void client_gone(std::uint64_t request) override;
 
   /// A request has its answer.
-  void over(std::uint64_t request) { cancellable_.erase(request); }
+  void over(std::uint64_t request) { open_.erase(request); }
 
   /// A name for what a client is asked, JSON, unique in the node.
   std::string next_question();
@@ -59,8 +59,7 @@ private:
   mcp_counts& counts_;
   const std::atomic<std::int64_t>& request_timeout_ms_;
   std::uint64_t questions_ = 0;
-  /// Of clients with sessions, which cancel by a message.
-  std::map<std::uint64_t, std::weak_ptr<upstream_reply>> cancellable_;
+  std::map<std::uint64_t, std::weak_ptr<upstream_reply>> open_;
 };
 
 } // namespace caisson

@@ -42,7 +42,10 @@ upstream_reply::~upstream_reply() {
     auto again = std::make_shared<upstream_reply>(desk, std::move(plan));
     again->id_ = id;
     again->streaming_ = streaming;
-    again->fail(make_fault(errc::unexpected, "the request was lost"), {});
+    if (again->heard())
+      again->tell_fault(make_fault(errc::unexpected, "the request was lost"));
+    else
+      again->close();
   };
   boost::asio::post(plan_.to->home().context(), std::move(say));
 }
@@ -158,7 +161,7 @@ void upstream_reply::cancel() {
   desk_.counts().unserved(plan_.by.method, plan_.by.spoken);
   if (!plan_.tool.empty())
     desk_.counts().call(plan_.tool, "cancelled");
-  if (!heard())
+  if (!plan_.in || !heard())
     return;
   // Who has cancelled a request is sent no answer to it.
   if (streaming_)
@@ -169,9 +172,9 @@ void upstream_reply::cancel() {
 
 void upstream_reply::close() {
   done_ = true;
+  desk_.over(id_);
   if (!plan_.in)
     return;
-  desk_.over(id_);
   desk_.calls().ended(plan_.in->key, plan_.by.id);
   for (auto& one : questions_)
     desk_.calls().answered(plan_.in->key, one);

@@ -47,7 +47,7 @@ public:
   void end() override;
   void fail(const fault& what, const provenance& from) override;
 
-  /// The client wants no answer any more.
+  /// The client wants no answer any more: it has said so, or gone.
   void cancel();
 
 private:

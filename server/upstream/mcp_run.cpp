@@ -162,6 +162,9 @@ bool mcp_run::set_level() {
 }
 
 void mcp_run::ask() {
+  // Another call may have found out meanwhile that the session is lost.
+  if (!peer_->ready(client_))
+    return greet();
   phase_ = phase::asking;
   auto spoken = *peer_->spoken();
   within_.reset();

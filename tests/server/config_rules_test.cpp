@@ -111,7 +111,8 @@ TEST_CASE("a dependency says what it is and where", "[config]") {
   CHECK(complaints({"[dependency.x]\ntimeout = \"1s\""})
         == lines{"caisson.toml:1:13: dependency.x has no kind, expected one of "
                  "\"openai\", \"anthropic\", \"google\", "
-                 "\"openai_compatible\", \"simulated\", \"redis\""});
+                 "\"openai_compatible\", \"simulated\", \"redis\", "
+                 "\"mcp_http\""});
   CHECK(complaints({"[dependency.x]\nkind = \"opnai\""})
           .at(0)
           .starts_with(
@@ -272,7 +273,8 @@ TEST_CASE("a problem is one line, whatever stands in a key", "[config]") {
                  "expected 1 to 64 of a-z 0-9 _ -",
                  "caisson.toml:1:13: dependency.a?b? has no kind, expected one "
                  "of \"openai\", \"anthropic\", \"google\", "
-                 "\"openai_compatible\", \"simulated\", \"redis\""});
+                 "\"openai_compatible\", \"simulated\", \"redis\", "
+                 "\"mcp_http\""});
 }
 
 TEST_CASE("a retry's base is no longer than its cap", "[config]") {

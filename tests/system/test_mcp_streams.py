@@ -77,7 +77,7 @@ def test_a_modern_client_hears_of_what_it_listens_for(start):
         first = next(heard)
         assert first["method"] == "notifications/subscriptions/acknowledged"
         assert first["params"]["notifications"] == {
-            "resourceSubscriptions": [CONFIG]}
+            "toolsListChanged": True, "resourceSubscriptions": [CONFIG]}
         tag = {mcp.META + "subscriptionId": "sub"}
         assert first["params"]["_meta"] == tag
         change(node)
