@@ -6,7 +6,7 @@
 namespace caisson::protocol::mcp {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string as_json(std::string_view text) {
   std::string json;
   json::append_string(json, text);
   return json;
@@ -25,7 +25,7 @@ std::optional<upstream_route> named(const federation& through, offer_kind of,
   if (!to)
     return std::nullopt;
   auto call = make(one);
-  take_params(*call, one.params, "name", quoted(to->what->name));
+  take_params(*call, one.params, "name", as_json(to->what->name));
   call->name = to->what->name;
   call->mirrored = to->what->mirrored;
   if (!call->mirrored.empty())
@@ -58,7 +58,7 @@ std::optional<upstream_route> completing(const federation& through,
   auto call = make(one);
   const auto ref = member_of(one.params, "ref");
   take_params(*call, one.params, "ref",
-              prompt ? with_member(ref, "name", quoted(to->what->name))
+              prompt ? with_member(ref, "name", as_json(to->what->name))
                      : std::string{ref});
   return upstream_route{*to, std::move(call)};
 }

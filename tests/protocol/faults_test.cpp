@@ -76,7 +76,7 @@ TEST_CASE("the error body is OpenAI's envelope with the node's members") {
   CHECK(boost::json::parse(error_body(what, {"4bf92f"}))
         == boost::json::parse(R"({"error":{
           "code":"resilience.circuit_breaker_open","type":"server_error",
-          "message":"The provider failed too often and is given a rest: it opened 3 s ago.",
+          "message":"The dependency failed too often and is given a rest: it opened 3 s ago.",
           "param":null,"trace_id":"4bf92f","retry":"conditional",
           "retry_after":2,
           "metadata":{"dependency":"openai","reason":"connect"}}})"));

@@ -19,7 +19,7 @@ std::string event(std::string_view data) {
 
 TEST_CASE("an answer that is JSON is taken whole", "[mcp]") {
   const auto said = upstream_reader(7)->whole(answer);
-  REQUIRE(said);
+  REQUIRE(said.has_value());
   CHECK(said->translated == answer);
   CHECK_FALSE(said->passed_through);
 }
@@ -33,7 +33,7 @@ TEST_CASE("what is no answer to the request is a fault of the server",
         R"({"jsonrpc":"2.0","id":7,"result":{"a":1,"a":2}})"}) {
     INFO(wrong);
     const auto said = upstream_reader(7)->whole(wrong);
-    REQUIRE_FALSE(said);
+    REQUIRE_FALSE(said.has_value());
     CHECK(said.error().code == errc::mcp_error);
     CHECK(said.error().kind == failure_kind::decode);
   }
@@ -42,20 +42,20 @@ TEST_CASE("what is no answer to the request is a fault of the server",
 TEST_CASE("messages of a stream come one by one, until the answer", "[mcp]") {
   const auto reader = upstream_reader(7);
   auto step = reader->feed("id: 1\ndata: \n\n: alive\n\n");
-  REQUIRE(step);
+  REQUIRE(step.has_value());
   CHECK(step->out.empty());
   CHECK_FALSE(step->has_token);
   const auto first = event(progress);
   step = reader->feed(std::string_view{first}.substr(0, 9));
-  REQUIRE(step);
+  REQUIRE(step.has_value());
   CHECK(step->out.empty());
   step = reader->feed(std::string_view{first}.substr(9));
-  REQUIRE(step);
+  REQUIRE(step.has_value());
   CHECK(step->out == "event: message\n" + first);
   CHECK(step->has_token);
   CHECK_FALSE(step->done);
   step = reader->feed(event(answer) + event(progress));
-  REQUIRE(step);
+  REQUIRE(step.has_value());
   CHECK(step->out == "event: message\n" + event(answer));
   CHECK(step->done);
 }
@@ -64,22 +64,22 @@ TEST_CASE("an answer to another request is nobody's", "[mcp]") {
   const auto reader = upstream_reader(7);
   const auto step
     = reader->feed(event(R"({"jsonrpc":"2.0","id":6,"result":{}})"));
-  REQUIRE(step);
+  REQUIRE(step.has_value());
   CHECK(step->out.empty());
   CHECK_FALSE(step->done);
 }
 
 TEST_CASE("a stream with what is no message in it is a fault", "[mcp]") {
   const auto step = upstream_reader(7)->feed(event("nonsense"));
-  REQUIRE_FALSE(step);
+  REQUIRE_FALSE(step.has_value());
   CHECK(step.error().kind == failure_kind::decode);
 }
 
 TEST_CASE("a stream that ends before the answer is a fault", "[mcp]") {
   const auto reader = upstream_reader(7);
-  REQUIRE(reader->feed(event(progress)));
+  REQUIRE(reader->feed(event(progress)).has_value());
   const auto step = reader->close();
-  REQUIRE_FALSE(step);
+  REQUIRE_FALSE(step.has_value());
   CHECK(step.error().kind == failure_kind::eof);
   CHECK_FALSE(reader->usage().known);
 }
