@@ -232,6 +232,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.event(first)
         stream = queue.Queue()
         self.home.streams.append(stream)
+        if first:
+            self.home.note({}, {"listening": first["params"]})
         with contextlib.suppress(OSError):
             for message in iter(stream.get, None):
                 self.event(message)
