@@ -1,6 +1,7 @@
 #include "protocol/mcp/upstream_hello.hpp"
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "tests/support/catch.hpp"
 
