@@ -11,6 +11,7 @@ namespace caisson {
 // -- lookup -------------------------------------------------------------------
 
 cache_lookup::~cache_lookup() {
+  // Most are answered: they need not even write what would not be said.
   if (!answered_)
     alone();
 }

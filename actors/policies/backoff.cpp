@@ -21,7 +21,7 @@ millis backoff_delay(const retry_settings& settings, std::uint32_t n,
   auto ceiling = std::min(settings.cap, settings.base * (1u << doublings));
   switch (settings.jitter) {
     case jitter_kind::none:
-      return ceiling;
+      break;
     case jitter_kind::full:
       return uniform(millis{0}, ceiling, random);
     case jitter_kind::decorrelated: {

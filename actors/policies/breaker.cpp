@@ -9,7 +9,7 @@ namespace caisson {
 std::string_view name_of(breaker_state state) noexcept {
   switch (state) {
     case breaker_state::closed:
-      return "closed";
+      break;
     case breaker_state::open:
       return "open";
     case breaker_state::half_open:
@@ -207,7 +207,7 @@ bool breaker::passes_all() const noexcept {
       return false;
     case breaker_mode::disabled:
     case breaker_mode::metrics_only:
-      return true;
+      break;
   }
   return true;
 }

@@ -31,7 +31,7 @@ public:
   std::size_t size() const noexcept { return size_; }
 
   /// How many callers have an entry.
-  std::size_t callers() const noexcept { return turns_.size(); }
+  std::size_t callers() const noexcept { return lines_.size(); }
 
   /// Whose turn it is; not of an empty queue.
   T& front() { return lines_.find(turns_.front())->second.front(); }

@@ -41,7 +41,7 @@ void append_decimal(std::string& out, T value) {
 }
 
 constexpr std::uint64_t eight(unsigned char c) {
-  return 0x0101010101010101 * c;
+  return 0x0101010101010101U * c;
 }
 
 /// Whether none of eight bytes must be escaped. Bytes borrow from their upper

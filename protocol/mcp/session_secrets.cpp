@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <openssl/sha.h>
+#include "protocol/digest.hpp"
 
 namespace caisson::protocol::mcp {
 namespace {
@@ -10,13 +10,6 @@ namespace {
 constexpr std::size_t shortest = 32;
 constexpr std::size_t most = 8;
 constexpr std::string_view between = " ,";
-
-sealing_secret secret_of(std::string_view text) {
-  sealing_secret made{};
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-         made.data());
-  return made;
-}
 
 } // namespace
 
@@ -31,7 +24,7 @@ read_session_secrets(std::string_view text) {
     const auto size = std::min(text.find_first_of(between), text.size());
     if (size < shortest || found.size() == most)
       return std::nullopt;
-    found.push_back(secret_of(text.substr(0, size)));
+    found.push_back(sha256_of(text.substr(0, size)));
     text.remove_prefix(size);
   }
   if (found.empty())

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include <openssl/sha.h>
+#include "protocol/digest.hpp"
 
 namespace caisson::upstream {
 
@@ -23,10 +23,7 @@ kept_prefixes::digest kept_prefixes::digest_of(std::string_view model,
   std::string text{model};
   text += '\n';
   text += prefix;
-  digest made;
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-         made.data());
-  return made;
+  return protocol::sha256_of(text);
 }
 
 kept_prefixes::verdict kept_prefixes::look(const digest& which) {

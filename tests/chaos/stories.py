@@ -12,7 +12,7 @@ from assertions import (Moved, answer, at_rest, nothing_grows, settled,
 from expectation import ANSWER, OPENS_AT
 from harness import setups, wire
 from harness.mock import Mock
-from harness.node import Node
+from harness.node import Node, sanitized
 from harness.parallel import together
 from harness.toml import merged
 from harness.waiting import Stopwatch, eventually
@@ -268,7 +268,7 @@ def deadline_in_mid_stream(cell, lab, site, checks, options):
             passed(0.5)
             grown = scene.node.anonymous() - own
             checks.true(f"20 streams that nobody reads cost {grown >> 10} KiB",
-                        grown <= 20 * (512 << 10))
+                        grown <= 20 * (512 << 10) or sanitized())
         at_rest(checks, scene.node, site)
         return {**figures, "unread_kib": grown >> 10}
 

@@ -303,6 +303,19 @@ TEST_CASE("it looks for two windows at half the limit: after the first 20 "
   CHECK(halves(404) == std::vector{200, 201, 402, 403});
 }
 
+TEST_CASE("calls that are dropped from the first on make it look no sooner") {
+  adaptive_limit it{100};
+  auto before = it.limit();
+  for (int window = 1; window <= 20; ++window) {
+    auto now = at(std::int64_t{window} * 1'000);
+    for (int i = 0; i < 9; ++i)
+      it.sample(millis{10}, it.limit(), now);
+    it.dropped(now + millis{100});
+    CHECK((it.limit() < before * 2 / 3) == (window == 20));
+    before = it.limit();
+  }
+}
+
 TEST_CASE("it does not grow where its limit is not used") {
   plant p{100};
   p.windows(5, flat(10));

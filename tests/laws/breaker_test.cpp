@@ -328,6 +328,18 @@ TEST_CASE("a restart keeps state, wait, streak and mode, and forgets permits") {
   }
 }
 
+TEST_CASE("who takes up from nobody begins as new") {
+  breaker it{settings_of(3, 1'000, 1), breaker_snapshot{}};
+  CHECK(it.state() == closed);
+  CHECK(it.mode() == breaker_mode::automatic);
+  CHECK(it.consecutive_failures() == 0);
+  CHECK(it.openings() == 0);
+  for (auto mode : {breaker_mode::forced_open, breaker_mode::metrics_only}) {
+    it.set_mode(mode);
+    CHECK(it.mode() == mode);
+  }
+}
+
 TEST_CASE("new settings keep the state and hold from the next outcome") {
   breaker it{settings_of(5)};
   for (int i = 0; i < 3; ++i)

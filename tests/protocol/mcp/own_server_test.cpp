@@ -10,9 +10,11 @@ namespace bj = boost::json;
 
 namespace {
 
-own_server server() {
-  return {R"({"name":"n","version":"1"})",
-          {{"a://b", "b", "B", "A thing.", [] { return R"({"x":1})"; }}}};
+const own_server& server() {
+  static const own_server it{
+    R"({"name":"n","version":"1"})",
+    {{"a://b", "b", "B", "A thing.", [] { return R"({"x":1})"; }}}};
+  return it;
 }
 
 struct answer {
@@ -29,7 +31,7 @@ answer ask(era spoken, std::string_view method, std::string_view params = {}) {
   auto read = read_body(body);
   REQUIRE(read.has_value());
   const auto& one = read->messages.front();
-  const auto all = server();
+  const auto& all = server();
   auto how = all.serve(spoken, one, read_params(one.params), all.offers());
   auto text = bj::parse(all.write(spoken, one, how));
   CHECK(text.at("id") == "q");

@@ -1,4 +1,5 @@
 """The node under test: the real binary with a config of the test."""
+import functools
 import os
 import pathlib
 import shutil
@@ -30,6 +31,7 @@ def clean_env(extra=None):
     return {**kept, **(extra or {})}
 
 
+@functools.cache
 def sanitized():
     """Whether the binary was built with a sanitizer: then nothing may be loaded
     before its runtime."""
