@@ -1,4 +1,3 @@
-// Reason for length: a node's life, from its first part to its last.
 #include "server/node.hpp"
 
 #include <csignal>
@@ -14,7 +13,7 @@
 
 #include "actors/dependency/compartment.hpp"
 #include "actors/telemetry/families.hpp"
-#include "server/config/schema.hpp"
+#include "server/http/door_settings.hpp"
 #include "server/telemetry/collectors.hpp"
 #include "server/telemetry/exposition.hpp"
 #include "server/telemetry/tree_view.hpp"
@@ -26,31 +25,12 @@ using namespace std::chrono_literals;
 namespace asio = boost::asio;
 
 constexpr int exit_cannot_start = 1;
-constexpr int exit_gave_up = 70; // EX_SOFTWARE
 constexpr auto look_again_after = 5ms;
-constexpr auto drain_look_every = 20ms;
-// How long the answers to what did not end in time may take.
-constexpr auto last_words = 500ms;
-// After that the actors of a node that ends are not waited for any more.
-constexpr auto actors_end_within = 5s;
 
 std::uint32_t thread_count(const settings& with) {
   if (with.node.io_threads > 0)
     return with.node.io_threads;
   return std::max(1u, std::thread::hardware_concurrency());
-}
-
-door_limits limits_of(const http_settings& http) {
-  door_limits limits;
-  limits.head.head = http.max_header;
-  limits.head.body = http.max_body;
-  limits.header_timeout = http.header_timeout;
-  limits.body_timeout = http.body_timeout;
-  limits.idle_timeout = http.idle_timeout;
-  limits.write_timeout = http.write_timeout;
-  limits.max_connections = http.max_connections;
-  limits.max_queue_delay = http.max_queue_delay;
-  return limits;
 }
 
 /// Each connection may need two descriptors: the client's and the upstream's.
@@ -64,18 +44,6 @@ void raise_file_limit(std::uint32_t connections, journal& log) {
              "http.max_connections is " + std::to_string(connections)
                + ", but the process may open only "
                + std::to_string(files.rlim_cur) + " files");
-}
-
-/// Null: in the clear. Nothing: the files have changed since the config looked
-/// at them a moment ago, which tells what is wrong with them.
-std::optional<std::shared_ptr<const tls_identity>>
-read_identity(const http_settings& http) {
-  if (http.tls_cert.empty())
-    return nullptr;
-  auto loaded = tls_identity::load(http.tls_cert, http.tls_key);
-  if (auto* made = std::get_if<0>(&loaded))
-    return std::move(*made);
-  return std::nullopt;
 }
 
 caf::actor_system_config& configure(caf::actor_system_config& config) {
@@ -251,150 +219,6 @@ void node::serve() {
   log_.note(severity::info, "node", "node serves " + front_->where());
   if (when_serving_)
     when_serving_(*tree_);
-}
-
-// -- running ------------------------------------------------------------------
-
-void node::wait_for_signals() {
-  for (auto which : {SIGTERM, SIGINT, SIGHUP})
-    signals_.add(which);
-  next_signal();
-}
-
-void node::next_signal() {
-  signals_.async_wait([this](boost::system::error_code ec, int which) {
-    if (ec)
-      return;
-    next_signal();
-    on_signal(which);
-  });
-}
-
-void node::on_signal(int which) {
-  if (which == SIGHUP)
-    reload();
-  else if (std::exchange(signalled_, true))
-    std::_Exit(128 + which); // a second time: at once
-  else
-    drain();
-}
-
-/// All of it takes effect or none of it does.
-reload_outcome node::reload() {
-  reload_outcome outcome;
-  auto& wrong = outcome.problems;
-  auto refuse = [&] {
-    metrics_.counter(families::config_reloads, {"refused"}).add();
-    for (auto& x : wrong)
-      log_.note(severity::error, "config", "reload refused: " + x);
-    return outcome;
-  };
-  auto loaded = config::load(sources_);
-  if (auto* problems = std::get_if<config::problems>(&loaded)) {
-    for (auto& x : *problems)
-      wrong.push_back(config::to_string(x));
-    outcome.code = config::code_of(*problems);
-    return refuse();
-  }
-  auto& wanted = std::get<settings>(loaded);
-  for (auto& key : config::needs_restart(settings_, wanted))
-    wrong.push_back(key + " cannot change while the node runs");
-  if (wanted.http.tls_cert.empty() != settings_.http.tls_cert.empty())
-    wrong.emplace_back("TLS cannot be turned on or off while the node runs");
-  auto identity = read_identity(wanted.http);
-  if (!identity)
-    wrong.emplace_back("http.tls_cert and http.tls_key are being changed");
-  if (!wrong.empty())
-    return refuse();
-  front_door_->set_identity(std::move(*identity));
-  apply(wanted);
-  metrics_.counter(families::config_reloads, {"applied"}).add();
-  log_.note(severity::info, "config", "configuration was reloaded");
-  return {};
-}
-
-void node::apply(const settings& wanted) {
-  log_.reconfigure(wanted.log);
-  request_timeout_ms_ = wanted.http.request_timeout.count();
-  front_door_->set_limits(limits_of(wanted.http));
-  controls_.admin_token
-    = std::make_shared<const std::string>(wanted.telemetry.admin_token);
-  tree_->apply(wanted.dependencies, wanted.models, wanted.cache);
-  tree_->set_limits(wanted.limits); // after: they may be kept in one of those
-  limits_->apply(wanted);
-  mcp_->apply(wanted);
-  listen();
-  settings_ = wanted;
-}
-
-/// Hears what other nodes say of the cache at the store they share, as long as
-/// there is one, and anew only where it is another.
-void node::listen() {
-  auto store = tree_->caches()->store();
-  if (!store) {
-    heard_at_ = nullptr;
-    heard_by_.reset();
-    return;
-  }
-  auto same = [](const dependency_settings& a, const dependency_settings& b) {
-    return a.name == b.name && a.url == b.url && a.user == b.user
-           && a.api_key == b.api_key && a.ca_file == b.ca_file;
-  };
-  auto now = store->settings();
-  if (heard_by_ && same(*heard_by_, *now))
-    return;
-  heard_by_ = *now;
-  heard_at_ = ports_->listen(*now, 0, metrics_);
-  if (heard_at_)
-    heard_at_->hear(std::string{invalidation_channel}, ear_);
-}
-
-// -- ending -------------------------------------------------------------------
-
-void node::drain() {
-  if (draining_ || stopping_)
-    return;
-  draining_ = true;
-  not_ready_ = true;
-  front_door_->closing = true;
-  front_->stop();
-  drain_by_ = io_thread::now() + settings_.node.drain_timeout;
-  log_.note(severity::info, "node", "node drains");
-  check_drained();
-}
-
-void node::check_drained() {
-  auto now = io_thread::now();
-  if (front_door_->active == 0 || now >= drain_by_ + last_words) {
-    stop(0);
-    return;
-  }
-  if (now >= drain_by_)
-    front_door_->ending = true;
-  timer_.expires_after(drain_look_every);
-  timer_.async_wait([this](boost::system::error_code ec) {
-    if (!ec)
-      check_drained();
-  });
-}
-
-void node::stop(int status) {
-  if (std::exchange(stopping_, true))
-    return;
-  status_ = status;
-  if (status == exit_gave_up)
-    log_.note(severity::error, "node", "the root supervisor gave up");
-  tree_->stop();
-  // The actors end on their threads; this one must stay free for signals.
-  std::thread{[this] {
-    system_->await_all_actors_done();
-    asio::post(control_, [this] { control_.stop(); });
-  }}.detach();
-  timer_.expires_after(actors_end_within);
-  timer_.async_wait([this](boost::system::error_code ec) {
-    if (!ec)
-      std::_Exit(status_);
-  });
 }
 
 } // namespace caisson

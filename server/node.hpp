@@ -49,20 +49,22 @@ public:
   int run(std::function<void(tree&)> when_serving = nullptr);
 
 private:
-  // Starting.
+  static constexpr int exit_gave_up = 70; // EX_SOFTWARE
+
+  // Starting: node.cpp.
   bool open_listeners();
   void await_actors();
   void serve();
   void wait_for_signals();
 
-  // Running.
+  // Running: node_life.cpp.
   void next_signal();
   void on_signal(int which);
   reload_outcome reload();
   void apply(const settings& wanted);
   void listen();
 
-  // Ending.
+  // Ending: there too.
   void drain();
   void check_drained();
   void stop(int status);
