@@ -49,7 +49,6 @@ door_limits limits_of(const http_settings& http) {
   limits.idle_timeout = http.idle_timeout;
   limits.write_timeout = http.write_timeout;
   limits.max_connections = http.max_connections;
-  limits.max_queue_delay = http.max_queue_delay;
   return limits;
 }
 
@@ -97,6 +96,8 @@ node::node(settings with, config::sources from)
       house{system_.get(), &metrics_, &census_, &log_})) {
   for (std::uint32_t i = 0; i < thread_count(settings_); ++i)
     threads_.push_back(std::make_unique<io_thread>(*system_, i));
+  for (auto& x : threads_)
+    x->bound_waits(settings_.http.max_queue_delay);
   ports_ = std::make_unique<port_factory>(threads_, log_);
   limits_ = std::make_shared<limit_control>(settings_);
 }
@@ -313,6 +314,8 @@ void node::apply(const settings& wanted) {
   log_.reconfigure(wanted.log);
   request_timeout_ms_ = wanted.http.request_timeout.count();
   front_door_->set_limits(limits_of(wanted.http));
+  for (auto& x : threads_)
+    x->bound_waits(wanted.http.max_queue_delay);
   controls_.admin_token
     = std::make_shared<const std::string>(wanted.telemetry.admin_token);
   tree_->apply(wanted.dependencies, wanted.models, wanted.cache);
