@@ -27,8 +27,8 @@ struct upstream_request {
   std::string fields;
   std::vector<std::string_view> body;
   std::shared_ptr<const void> owner;
-  /// A GET instead of a POST; then without a body.
-  bool get = false;
+  /// Whatever is no POST says only how long its body is where there is one.
+  std::string_view verb = "POST";
 };
 
 /// What a provider needs to be told beside the request.
@@ -98,7 +98,10 @@ class reply_judge {
 public:
   virtual ~reply_judge() = default;
 
-  /// The fault that a reply other than 200 stands for, with `retry_after` from
+  /// Whether the body of a reply of that status is the answer.
+  virtual bool answers(unsigned status) const noexcept { return status == 200; }
+
+  /// The fault that any other reply stands for, with `retry_after` from
   /// the field of that name (seconds or any of the three HTTP dates, skew-safe
   /// against the Date field). Upstream text never gets into it.
   virtual fault classify(unsigned status, std::string_view retry_after,

@@ -11,6 +11,12 @@ constexpr dependency_family llm{
   errc::llm_unavailable, errc::llm_rate_limited,
 };
 
+constexpr dependency_family tools{
+  "the server",          false,
+  errc::mcp_error,       errc::mcp_timeout,
+  errc::mcp_unavailable, errc::mcp_unavailable,
+};
+
 struct row {
   std::string_view kind;
   dependency_family family;
@@ -20,9 +26,8 @@ constexpr auto rows = std::to_array<row>({
   {"redis",
    {"the shared store", false, errc::redis_error, errc::redis_timeout,
     errc::redis_unavailable, errc::redis_unavailable}},
-  {"mcp_http",
-   {"the server", false, errc::mcp_error, errc::mcp_timeout,
-    errc::mcp_unavailable, errc::mcp_unavailable}},
+  {"mcp_http", tools},
+  {"openapi", tools},
 });
 
 } // namespace

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,9 @@ struct mcp_server_settings {
   /// Bytes of the result of a tool.
   std::uint64_t max_result = 1024 * 1024;
   large_result on_large_result = large_result::truncate;
+  /// Of kind "openapi": the file that describes the API, and its text as JSON.
+  std::string spec;
+  std::shared_ptr<const std::string> description;
   /// How often the server is asked what it offers.
   std::chrono::milliseconds refresh{60'000};
 };

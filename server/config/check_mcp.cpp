@@ -6,7 +6,9 @@
 namespace caisson::config {
 namespace {
 
-constexpr std::string_view tools_kind = "mcp_http";
+bool offers_tools(std::string_view kind) {
+  return kind == "mcp_http" || kind == "openapi";
+}
 
 /// Options of which none may be there.
 struct group {
@@ -29,7 +31,7 @@ void refuse_all(const group& what, const std::string& path, const origins& from,
 void check_mcp(const settings& made, const origins& from, problems& wrong) {
   for (auto& one : made.dependencies) {
     auto path = "dependency." + one.name;
-    if (one.kind == tools_kind)
+    if (offers_tools(one.kind))
       refuse_all({{".user", ".models", ".min_tokens_per_second",
                    ".breaker.per_model", ".breaker.slow_tokens_per_second"},
                   "none: a server of tools has no models, and knows its "
@@ -38,7 +40,8 @@ void check_mcp(const settings& made, const origins& from, problems& wrong) {
     else
       refuse_all({{".prefix", ".allow", ".deny", ".max_result",
                    ".on_large_result", ".refresh"},
-                  "none: only a dependency of kind \"mcp_http\" offers tools"},
+                  "none: only a dependency of kind \"mcp_http\" or \"openapi\" "
+                  "offers tools"},
                  path, from, wrong);
   }
 }

@@ -6,6 +6,7 @@
 #include "protocol/mcp/session_secrets.hpp"
 #include "server/config/addresses.hpp"
 #include "server/config/check_mcp.hpp"
+#include "server/config/check_openapi.hpp"
 #include "server/config/check_semantic.hpp"
 #include "server/config/check_tls.hpp"
 #include "server/config/kinds.hpp"
@@ -316,6 +317,7 @@ void check(const settings& made, const origins& from, problems& wrong) {
   check_second_layer(to);
   check_semantic(made, from, wrong);
   check_mcp(made, from, wrong);
+  check_openapi(made, from, wrong);
   for (auto& one : made.dependencies)
     check_dependency(to, one);
   check_limit_store(to);

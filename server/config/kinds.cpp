@@ -74,6 +74,12 @@ const std::vector<kind_profile>& kinds() {
      .concurrency = 50,
      .models = {},
      .adjust = adjust_tools},
+    {.name = "openapi",
+     .url = "",
+     .url_example = "https://api.example.com/v1",
+     .concurrency = 50,
+     .models = {},
+     .adjust = adjust_tools},
   };
   return table;
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "server/config/checks.hpp"
+#include "server/config/description.hpp"
 #include "server/config/embedded.hpp"
 #include "server/config/kinds.hpp"
 #include "server/config/schema.hpp"
@@ -35,6 +36,8 @@ dependency_settings dependency_from(const named_values& table, std::string kind,
   auto made = defaults_for(table.name, kind, url);
   made.api_key = std::move(key);
   assign(made, dependency_options(), table.said);
+  if (!made.mcp.spec.empty())
+    made.mcp.description = read_description(made.mcp.spec);
   // The dialects append "/chat/completions" and its like.
   while (made.url.ends_with('/'))
     made.url.pop_back();

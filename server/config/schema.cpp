@@ -315,6 +315,7 @@ const std::vector<row<dependency_settings>>& dependency_options() {
     at<&d::mcp, &tools::deny>("deny", tools_rule()),
     at<&d::mcp, &tools::max_result>("max_result", size("1KiB", "16MiB")),
     at<&d::mcp, &tools::on_large_result>("on_large_result", choice(names_of<large_result>)),
+    at<&d::mcp, &tools::spec>("spec", file_rule()),
     at<&d::mcp, &tools::refresh>("refresh", duration("100ms", "24h")),
     at<&d::breaker, &breaker::failures>("breaker.failures", integer(1, 1'000'000)),
     at<&d::breaker, &breaker::open_for>("breaker.open_for", wait_rule()),

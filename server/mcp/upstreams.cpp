@@ -13,7 +13,9 @@ namespace mcp = protocol::mcp;
 
 namespace {
 
-constexpr std::string_view kind = "mcp_http";
+bool offers_tools(const dependency_settings& one) {
+  return one.kind == "mcp_http" || one.kind == "openapi";
+}
 
 /// After it could not be asked a server is asked again this soon, at the
 /// latest: its breaker says whether that costs anything.
@@ -28,8 +30,14 @@ bool same(const mcp::offer_lists& a, const mcp::offer_lists& b) {
   });
 }
 
+std::string_view text_of(const mcp_server_settings& of) {
+  return of.description ? std::string_view{*of.description}
+                        : std::string_view{};
+}
+
 bool same_place(const dependency_settings& a, const dependency_settings& b) {
-  return a.url == b.url && a.api_key == b.api_key && a.ca_file == b.ca_file;
+  return a.url == b.url && a.api_key == b.api_key && a.ca_file == b.ca_file
+         && text_of(a.mcp) == text_of(b.mcp);
 }
 
 } // namespace
@@ -44,7 +52,7 @@ void mcp_upstreams::apply(const std::vector<dependency_settings>& wanted) {
   std::vector<server> fresh;
   for (auto& where : actors_.dependencies()) {
     auto said = std::find_if(wanted.begin(), wanted.end(), [&](auto& one) {
-      return one.name == where->name() && one.kind == kind;
+      return one.name == where->name() && offers_tools(one);
     });
     if (said == wanted.end())
       continue;

@@ -3,11 +3,13 @@
 #include <boost/asio/post.hpp>
 
 #include "actors/dependency/family.hpp"
+#include "protocol/openapi/document.hpp"
 #include "server/providers/simulated_port.hpp"
 #include "server/redis/address.hpp"
 #include "server/redis/port.hpp"
 #include "server/redis/subscription.hpp"
 #include "server/upstream/mcp_port.hpp"
+#include "server/upstream/openapi_port.hpp"
 #include "server/upstream/provider_port.hpp"
 #include "server/upstream/request_head.hpp"
 #include "server/upstream/tls.hpp"
@@ -37,6 +39,11 @@ private:
 fault no_authorities(const dependency_settings& of) {
   return make_fault(family_of(of.kind).unavailable, failure_kind::tls,
                     "the authorities of the dependency cannot be read");
+}
+
+fault unusable_key() {
+  return make_fault(errc::config_invalid, failure_kind::credentials,
+                    "the server's key is not one");
 }
 
 } // namespace
@@ -142,16 +149,35 @@ port_factory::make_tools(const dependency_settings& settings,
   if (!where)
     return std::make_shared<broken_port>(io, where.error());
   if (!upstream::usable_key(settings.api_key))
-    return std::make_shared<broken_port>(
-      io, make_fault(errc::config_invalid, failure_kind::credentials,
-                     "the server's key is not one"));
+    return std::make_shared<broken_port>(io, unusable_key());
   return std::make_shared<upstream::mcp_port>(std::move(*where),
                                               settings.api_key);
+}
+
+std::shared_ptr<dependency_port>
+port_factory::make_api(const dependency_settings& settings,
+                       boost::asio::io_context& io) {
+  auto where = site_of(settings, io);
+  if (!where)
+    return std::make_shared<broken_port>(io, where.error());
+  auto api = settings.mcp.description
+               ? protocol::openapi::read_document(*settings.mcp.description)
+               : make_fault(errc::config_invalid, "there is no description");
+  if (!api)
+    return std::make_shared<broken_port>(io, api.error());
+  if (!upstream::usable_key(settings.api_key))
+    return std::make_shared<broken_port>(io, unusable_key());
+  return std::make_shared<upstream::openapi_port>(
+    std::move(*where),
+    std::make_shared<const protocol::openapi::api>(std::move(*api)),
+    settings.api_key);
 }
 
 std::shared_ptr<upstream::mcp_watch>
 port_factory::watch(const dependency_settings& settings, std::size_t thread,
                     upstream::mcp_news to) {
+  if (settings.kind != "mcp_http")
+    return nullptr; // a description tells no news
   auto& io = threads_[thread]->context();
   auto where = site_of(settings, io);
   if (!where || !upstream::usable_key(settings.api_key))
@@ -168,6 +194,8 @@ port_factory::make(const dependency_settings& settings, std::size_t thread) {
     return make_store(settings, io);
   if (settings.kind == "mcp_http")
     return make_tools(settings, io);
+  if (settings.kind == "openapi")
+    return make_api(settings, io);
   if (auto* wire = protocol::dialect_for(settings.kind))
     return make_provider(settings, *wire, io);
   return std::make_shared<simulated_port>(io, settings.name);

@@ -61,6 +61,8 @@ private:
   /// Where it is reached over HTTP.
   result<std::shared_ptr<upstream::site>>
   site_of(const dependency_settings& settings, boost::asio::io_context& io);
+  std::shared_ptr<dependency_port> make_api(const dependency_settings& settings,
+                                            boost::asio::io_context& io);
   std::shared_ptr<dependency_port>
   make_tools(const dependency_settings& settings, boost::asio::io_context& io);
   std::shared_ptr<dependency_port>

@@ -18,7 +18,7 @@ struct order {
   time_point connect_by{};
   protocol::upstream_request request;
   std::unique_ptr<protocol::reply_reader> reader;
-  /// Judges replies other than 200.
+  /// Judges replies by their status; nullptr: 200 is an answer.
   const protocol::reply_judge* wire = nullptr;
   /// The reply's own type says whether it is a stream; else the call does.
   bool by_type = false;

@@ -45,7 +45,9 @@ std::size_t exchange_run::whole_limit() const noexcept {
 }
 
 void exchange_run::enter_body() {
-  if (parser_.status != 200) {
+  auto answers = order_.wire ? order_.wire->answers(parser_.status)
+                             : parser_.status == 200;
+  if (!answers) {
     phase_ = phase::complaint;
     return read_complaint();
   }

@@ -65,7 +65,7 @@ bool usable_key(std::string_view api_key) noexcept {
 
 void compose_head(const origin& where, const protocol::upstream_request& what,
                   const call& from, std::string& out) {
-  out.assign(what.get ? "GET " : "POST ");
+  out.assign(what.verb).append(" ");
   out.append(where.base_path).append(what.target);
   out.append(" HTTP/1.1\r\nHost: ").append(where.host_field);
   out.append("\r\nUser-Agent: caisson/" CAISSON_VERSION "\r\n"
@@ -75,7 +75,7 @@ void compose_head(const origin& where, const protocol::upstream_request& what,
     out.append("traceparent: 00-").append(from.trace_id);
     out.append("-").append(from.span_id).append("-01\r\n");
   }
-  if (what.get) {
+  if (what.body.empty() && what.verb != "POST") {
     out.append("\r\n");
     return;
   }

@@ -18,6 +18,8 @@ namespace {
 using keys = std::set<std::string>;
 
 constexpr auto there = CAISSON_SOURCE_DIR "/config/caisson.toml";
+constexpr auto description
+  = CAISSON_SOURCE_DIR "/tests/system/harness/shop.yaml";
 
 std::string shipped() {
   std::ifstream file{there};
@@ -43,6 +45,7 @@ std::string uncommented() {
   static const stand_ins pair;
   const std::pair<std::string_view, std::string> present[]{
     {"/etc/caisson/ca.pem", there},
+    {"/etc/caisson/api.yaml", description},
     {"/etc/caisson/cert.pem", pair.files.at("node.pem")},
     {"/etc/caisson/key.pem", pair.files.at("node.key")}};
   for (auto& [named, real] : present) {
@@ -120,8 +123,12 @@ TEST_CASE("every option stands in the shipped file, and no other", "[config]") {
     expected.erase("dependency.openai." + std::string{key});
     expected.insert("dependency.tools." + std::string{key});
   }
-  for (auto key : {"kind", "url", "api_key"})
+  for (auto key : {"kind", "url", "api_key"}) {
     expected.insert("dependency.tools." + std::string{key});
+    expected.insert("dependency.api." + std::string{key});
+  }
+  expected.erase("dependency.openai.spec");
+  expected.insert("dependency.api.spec");
   expected.merge(known(model_scope(), "models.smart."));
   expected.merge(known(api_key_scope(), "limits.keys.alice."));
   expected.merge(known(price_scope(), "prices.openai/gpt-5."));
@@ -144,10 +151,12 @@ TEST_CASE("the examples of the shipped file work", "[config]") {
   auto made = accepted({text, secrets, {}});
   CHECK(made.node.name == "caisson");
   CHECK(made.telemetry.admin_token == "token");
-  REQUIRE(made.dependencies.size() == 3);
+  REQUIRE(made.dependencies.size() == 4);
   CHECK(made.models.size() == 1);
   CHECK(made.dependencies[1].kind == "redis");
   CHECK(made.dependencies[2].kind == "mcp_http");
+  CHECK(made.dependencies[3].kind == "openapi");
+  CHECK(made.dependencies[3].mcp.description);
   CHECK(made.dependencies[1].user == "caisson");
   CHECK(made.dependencies[1].api_key == "secret");
   REQUIRE(made.api_keys.size() == 1);

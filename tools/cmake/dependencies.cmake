@@ -10,6 +10,9 @@ find_package(prometheus-cpp REQUIRED CONFIG COMPONENTS core)
 find_path(HIREDIS_INCLUDE_DIR hiredis/hiredis.h REQUIRED)
 find_library(HIREDIS_LIBRARY hiredis REQUIRED)
 
+find_path(YAML_CPP_INCLUDE_DIR yaml-cpp/yaml.h REQUIRED)
+find_library(YAML_CPP_LIBRARY yaml-cpp REQUIRED)
+
 add_library(caisson_simdjson ALIAS simdjson::simdjson)
 add_library(caisson_spdlog ALIAS spdlog::spdlog)
 # Headers only: the packaged library is compiled to throw, and the loader is
@@ -22,6 +25,11 @@ add_library(caisson_hiredis INTERFACE)
 target_include_directories(caisson_hiredis SYSTEM INTERFACE
   ${HIREDIS_INCLUDE_DIR})
 target_link_libraries(caisson_hiredis INTERFACE ${HIREDIS_LIBRARY})
+# Its own CMake package calls its target differently from version to version.
+add_library(caisson_yaml INTERFACE)
+target_include_directories(caisson_yaml SYSTEM INTERFACE
+  ${YAML_CPP_INCLUDE_DIR})
+target_link_libraries(caisson_yaml INTERFACE ${YAML_CPP_LIBRARY})
 add_library(caisson_prometheus ALIAS prometheus-cpp::core)
 
 if(CAISSON_TESTS)
