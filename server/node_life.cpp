@@ -8,6 +8,7 @@
 
 #include "actors/telemetry/families.hpp"
 #include "server/config/schema.hpp"
+#include "server/config/storage.hpp"
 #include "server/http/door_settings.hpp"
 
 namespace caisson {
@@ -90,7 +91,7 @@ void node::apply(const settings& wanted) {
   front_door_->set_limits(limits_of(wanted.http));
   controls_.admin_token
     = std::make_shared<const std::string>(wanted.telemetry.admin_token);
-  tree_->apply(wanted.dependencies, wanted.models, wanted.cache);
+  tree_->apply(config::every_dependency(wanted), wanted.models, wanted.cache);
   tree_->set_limits(wanted.limits); // after: they may be kept in one of those
   limits_->apply(wanted);
   mcp_->apply(wanted);

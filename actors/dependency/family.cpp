@@ -23,6 +23,9 @@ constexpr auto rows = std::to_array<row>({
   {"mcp_http",
    {"the server", false, errc::mcp_error, errc::mcp_timeout,
     errc::mcp_unavailable, errc::mcp_unavailable}},
+  {"sqlite",
+   {"the storage", false, errc::storage_error, errc::storage_timeout,
+    errc::storage_unavailable, errc::storage_unavailable}},
 });
 
 } // namespace

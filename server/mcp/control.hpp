@@ -17,6 +17,8 @@ struct mcp_rules {
   protocol::mcp::sealer seals;
   std::chrono::seconds session_ttl;
   std::size_t max_streams = 0;
+  bool anonymous_search = false;
+  agent_settings agent;
 };
 
 /// The rules that hold now, for all threads.

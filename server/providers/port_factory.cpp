@@ -7,6 +7,7 @@
 #include "server/redis/address.hpp"
 #include "server/redis/port.hpp"
 #include "server/redis/subscription.hpp"
+#include "server/sqlite/port.hpp"
 #include "server/upstream/mcp_port.hpp"
 #include "server/upstream/provider_port.hpp"
 #include "server/upstream/request_head.hpp"
@@ -93,6 +94,22 @@ port_factory::make_store(const dependency_settings& settings,
     settings.name, log_);
 }
 
+std::shared_ptr<dependency_port>
+port_factory::make_storage(const dependency_settings& settings,
+                           boost::asio::io_context& io) {
+  auto where = sqlite::address::parse(settings.url);
+  if (!where)
+    return std::make_shared<broken_port>(
+      io, make_fault(errc::config_invalid, failure_kind::refused,
+                     "the storage has no address"));
+  std::lock_guard guard{lock_};
+  auto& known = clerks_[settings.name];
+  if (!known)
+    known = std::make_shared<sqlite::clerk>(sqlite::clerk::plan{
+      settings.name, std::move(*where), {settings.max_size}, &log_});
+  return std::make_shared<sqlite::storage_port>(io, known);
+}
+
 std::shared_ptr<announcements>
 port_factory::listen(const dependency_settings& settings, std::size_t thread,
                      metrics::registry& home) {
@@ -166,6 +183,8 @@ port_factory::make(const dependency_settings& settings, std::size_t thread) {
   auto& io = threads_[thread]->context();
   if (settings.kind == "redis")
     return make_store(settings, io);
+  if (settings.kind == "sqlite")
+    return make_storage(settings, io);
   if (settings.kind == "mcp_http")
     return make_tools(settings, io);
   if (auto* wire = protocol::dialect_for(settings.kind))
