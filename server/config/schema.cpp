@@ -136,6 +136,7 @@ const std::vector<row<settings>>& node_options() {
     at<&s::mcp, &mcp::session_secrets>("mcp.session_secrets", secret()),
     at<&s::mcp, &mcp::session_ttl>("mcp.session_ttl", duration("1s", "8760h")),
     at<&s::mcp, &mcp::max_streams>("mcp.max_streams", integer(0, 1'000'000)),
+    at<&s::mcp, &mcp::keep_alive>("mcp.keep_alive", duration("100ms", "1h")),
     at<&s::mcp, &mcp::own_offers>("mcp.own_offers", flag(), reload::restart),
     at<&s::mcp, &mcp::anonymous_search>("mcp.anonymous_search", flag()),
     at<&s::storage, &keeping::kind>("storage.kind", choice(names_of<storage_kind>), reload::restart),

@@ -271,7 +271,7 @@ void own_desk::sweep(time_point now) {
 }
 
 millis own_desk::keep_alive() const {
-  return millis{20'000};
+  return with_.control.rules()->keep_alive;
 }
 
 } // namespace caisson

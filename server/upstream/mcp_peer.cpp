@@ -78,8 +78,9 @@ mcp_peer::session* mcp_peer::in(features client) {
 }
 
 bool mcp_peer::ready(features client) {
-  return spoken_ == mcp::era::modern
-         || (spoken_ == mcp::era::legacy && in(client));
+  if (spoken_ == mcp::era::modern && (no_sessions_ || !client.any()))
+    return true;
+  return spoken_ && in(client);
 }
 
 std::shared_ptr<void> mcp_peer::greet(features client, time_point connect_by,
@@ -95,7 +96,8 @@ std::shared_ptr<void> mcp_peer::greet(features client, time_point connect_by,
 }
 
 void mcp_peer::met(std::uint8_t client, std::optional<session> begun) {
-  spoken_ = begun ? mcp::era::legacy : mcp::era::modern;
+  if (!spoken_)
+    spoken_ = begun ? mcp::era::legacy : mcp::era::modern;
   if (begun)
     sessions_[client] = std::move(*begun);
 }
@@ -112,6 +114,7 @@ void mcp_peer::lose(features client, const std::string& id) {
 
 void mcp_peer::forget() {
   spoken_.reset();
+  no_sessions_ = false;
   sessions_.clear();
 }
 
@@ -124,6 +127,7 @@ order mcp_peer::post(call_ptr what, time_point connect_by, std::string body,
   out.connect_by = connect_by;
   out.reader = std::move(reader);
   out.by_type = true;
+  out.over_when_done = true;
   out.wire = note.get();
   out.noted = [note](const http::response_head& head) { note->take(head); };
   out.request.target = target_;
