@@ -119,9 +119,11 @@ void agent_run::hear_model(const errand_done& x) {
   auto words = order_.talk->hear(x.said.data);
   if (!words)
     return fail(words.error());
-  if (words->wishes.empty())
+  auto last = account_.steps >= order_.bounds.max_steps;
+  // It was asked for an answer: beside one, more wishes are not heard.
+  if (words->wishes.empty() || (last && !words->text.empty()))
     return keep(std::move(words->text));
-  if (account_.steps >= order_.bounds.max_steps)
+  if (last)
     return fail(make_fault(errc::validation_constraint,
                            "the model wanted more tools after "
                              + std::to_string(account_.steps) + " steps"));

@@ -182,7 +182,8 @@ bool is_readable_file(std::string_view path) noexcept {
 }
 
 bool is_folder(std::string_view path) noexcept {
-  if (path.find('\0') != path.npos)
+  if (path.find('\0') != path.npos || !path.starts_with('/')
+      || path.starts_with("//"))
     return false;
   std::string copy{path};
   struct stat found{};

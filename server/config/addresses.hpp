@@ -48,7 +48,7 @@ std::optional<std::string_view> host_of(std::string_view url) noexcept;
 /// Whether this process can read a file, and no folder, of that path.
 bool is_readable_file(std::string_view path) noexcept;
 
-/// Whether this process can make files in a folder of that path.
+/// Whether this process can make files in a folder of that absolute path.
 bool is_folder(std::string_view path) noexcept;
 
 /// Whether a database of a kind that there is can be there.

@@ -109,7 +109,7 @@ rule wait_rule() {
 }
 rule folder_rule() {
   return text(is_folder, "names no folder that can be written to",
-              "the path of a folder");
+              "the absolute path of a folder that is there");
 }
 
 rule storage_url_rule() {

@@ -13,7 +13,6 @@ std::string url_of(const settings& from) {
     return from.storage.url;
   if (from.node.data_dir.empty())
     return std::string{in_memory};
-  // A path of the process's own place is one of a file all the same.
   std::string folder = from.node.data_dir;
   while (folder.size() > 1 && folder.ends_with('/'))
     folder.pop_back();

@@ -22,7 +22,12 @@ TEST_CASE("a folder for data is one for the database", "[config]") {
   auto folder = where.at(".");
   auto made = storage_of(accepted({"[node]\ndata_dir = \"" + folder + "\"\n"}));
   CHECK(made.url == "sqlite://" + folder + "/caisson.db");
-  CHECK(complaints({"[node]\ndata_dir = \"/nowhere\"\n"}).size() == 1);
+  for (auto bad : {"/nowhere", "tmp", ".", "", "//tmp", "/dev/null"}) {
+    INFO(bad);
+    CHECK(
+      complaints({"[node]\ndata_dir = \"" + std::string{bad} + "\"\n"}).size()
+      == 1);
+  }
 }
 
 TEST_CASE("a database may be elsewhere", "[config]") {

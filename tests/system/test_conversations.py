@@ -141,7 +141,8 @@ def on_disk(mock, path, **tables):
 def test_a_restart_loses_nothing(start, mock, tmp_path):
     node = start(on_disk(mock, tmp_path))
     thread = say(node, mock, "remember me", headers=bearer(ANNE))
-    node.stop()
+    node.terminate()
+    assert node.wait() == 0
     again = start(on_disk(mock, tmp_path))
     assert threads(again, bearer(ANNE), query="remember") == [thread]
     assert os.stat(tmp_path / "caisson.db").st_mode & 0o777 == 0o600
@@ -228,7 +229,8 @@ def test_a_database_of_a_newer_version_is_left_alone(start, mock, tmp_path):
 def test_a_database_that_may_only_be_read_is_read(start, mock, tmp_path):
     node = start(on_disk(mock, tmp_path))
     thread = say(node, mock, "first", headers=bearer(ANNE))
-    node.stop()
+    node.terminate()
+    assert node.wait() == 0
     (tmp_path / "caisson.db").chmod(0o400)
     again = start(on_disk(mock, tmp_path))
     assert threads(again, bearer(ANNE)) == [thread]
@@ -241,4 +243,6 @@ def test_a_reload_cannot_move_the_database(start, mock, tmp_path):
     node = start(on_disk(mock, tmp_path))
     node.config["storage"] = {"url": "sqlite::memory:"}
     node.rewrite({})
-    assert node.admin("/admin/reload").status == 400
+    reply = node.admin("/admin/reload").json()
+    assert reply["error"]["problems"] == [
+        "storage.url cannot change while the node runs"]

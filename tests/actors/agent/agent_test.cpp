@@ -226,6 +226,20 @@ TEST_CASE("the last step is asked for an answer, and takes no other wish",
   CHECK(f.told->how.deeds.size() == 1);
 }
 
+TEST_CASE("in the last step an answer counts, whatever is wanted beside it",
+          "[agent]") {
+  fixture f;
+  f.bounds.max_steps = 2;
+  f.send();
+  f.model("first?a");
+  REQUIRE(f.world->names() == lines{"a"});
+  f.tool("a", "1");
+  f.model("the answer?a");
+  f.storage(messages_kept{2});
+  REQUIRE(f.told->done);
+  CHECK(f.told->done->text == "the answer");
+}
+
 TEST_CASE("it ends before it takes more tokens than it may", "[agent]") {
   fixture f;
   f.bounds.max_tokens = 100;

@@ -14,7 +14,7 @@
 namespace caisson::testing {
 
 /// A talk whose answers are scripted: "answer" is a last word, "?a,b" wants the
-/// tools a and b. What was said is noted.
+/// tools a and b, "text?a" says something besides. What was said is noted.
 class scripted_talk final : public agent_talk {
 public:
   void remember(const std::vector<kept_message>& earlier) override {
@@ -31,11 +31,9 @@ public:
     if (answer.empty())
       return make_fault(errc::llm_error, failure_kind::decode, "no answer");
     model_words words;
-    if (answer[0] != '?') {
-      words.text = answer;
-      return words;
-    }
-    answer.remove_prefix(1);
+    auto mark = std::min(answer.find('?'), answer.size());
+    words.text = answer.substr(0, mark);
+    answer.remove_prefix(std::min(mark + 1, answer.size()));
     while (!answer.empty()) {
       auto name = answer.substr(0, answer.find(','));
       words.wishes.push_back(
