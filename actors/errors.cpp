@@ -47,10 +47,15 @@ constexpr auto rows = std::to_array<row>({
   {"external.mcp.error", always},
   {"external.mcp.timeout", always},
   {"external.mcp.unavailable", always},
+  {"external.storage.error", always},
+  {"external.storage.timeout", always},
+  {"external.storage.unavailable", always},
+  {"storage.backend", never},
+  {"storage.integrity", never},
 });
 
 static_assert(rows.size() == errc_count, "every code needs its row");
-static_assert(static_cast<std::size_t>(errc::mcp_unavailable) + 1
+static_assert(static_cast<std::size_t>(errc::storage_integrity) + 1
               == errc_count);
 
 constexpr const row& row_of(errc code) noexcept {

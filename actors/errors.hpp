@@ -78,9 +78,20 @@ enum class errc : std::uint8_t {
   mcp_timeout,
   /// An upstream MCP server could not be reached.
   mcp_unavailable,
+  /// The database gave an answer that is none.
+  storage_error,
+  /// The database did not answer in time, or somebody else keeps it locked.
+  storage_timeout = 35,
+  /// The database could not be reached.
+  storage_unavailable,
+  /// The database cannot take or give what it is asked: it is full, may not be
+  /// written, cannot be opened.
+  storage_backend,
+  /// The database is damaged.
+  storage_integrity,
 };
 
-inline constexpr std::size_t errc_count = 34;
+inline constexpr std::size_t errc_count = 39;
 
 /// Whether asking again can help: `conditional` means "after `retry_after`".
 enum class retry_advice : std::uint8_t { never, always, conditional };

@@ -119,6 +119,8 @@ struct dependency_settings {
   bool prompt_cache = false;
   /// Of an upstream MCP server only.
   mcp_server_settings mcp;
+  /// Of a database only: bytes of it; 0: any number.
+  std::uint64_t max_size = 0;
   breaker_settings breaker;
   retry_settings retry;
   bulkhead_settings bulkhead;

@@ -1,3 +1,4 @@
+// Reason for length: who lives, how each is started, what a reload changes.
 #include "actors/tree.hpp"
 
 #include <numeric>
@@ -12,7 +13,7 @@ namespace caisson {
 struct tree::roster : std::enable_shared_from_this<tree::roster> {
   explicit roster(plan what)
     : what(std::move(what)), limiters(this->what.threads.size()),
-      front_ends(this->what.threads.size()),
+      front_ends(this->what.threads.size()), agents(this->what.threads.size()),
       book(std::make_shared<limit_book>(this->what.limits)),
       caches(std::make_shared<cache_shards>(this->what.cache,
                                             this->what.threads.size())) {
@@ -33,6 +34,7 @@ struct tree::roster : std::enable_shared_from_this<tree::roster> {
   std::vector<std::shared_ptr<limiter_shard>> shards;
   std::vector<limiter_actor> limiters;
   std::vector<front_end_actor> front_ends;
+  std::vector<agent_actor> agents;
   std::shared_ptr<const limit_book> book;
   std::shared_ptr<cache_shards> caches;
   supervisor_actor dependency_supervisor;
@@ -53,6 +55,7 @@ struct tree::roster : std::enable_shared_from_this<tree::roster> {
 
   child_spec dependency_spec(const compartment_ptr& where, std::size_t number);
   child_spec front_end_spec(std::size_t thread);
+  child_spec agent_spec(std::size_t thread);
   child_spec limiter_spec(std::size_t thread);
   child_spec cache_spec(std::size_t thread);
   child_spec semantic_spec();
@@ -98,6 +101,17 @@ child_spec tree::roster::front_end_spec(std::size_t thread) {
   };
   return {"front_end-" + std::to_string(thread), restart_kind::permanent,
           start};
+}
+
+child_spec tree::roster::agent_spec(std::size_t thread) {
+  auto start = [self = shared_from_this(), thread](record_ptr place) {
+    auto who = start_agent(self->what.home, self->what.threads[thread],
+                           std::move(place));
+    std::lock_guard guard{self->lock};
+    self->agents[thread] = who;
+    return caf::actor_cast<caf::strong_actor_ptr>(who);
+  };
+  return {"agent-" + std::to_string(thread), restart_kind::permanent, start};
 }
 
 child_spec tree::roster::limiter_spec(std::size_t thread) {
@@ -185,6 +199,8 @@ tree::tree(plan what, const std::vector<dependency_settings>& dependencies,
     "caches", &roster::cache_spec, &roster::semantic_spec));
   settings.specs.push_back(
     roster_->on_each_thread("front_ends", &roster::front_end_spec));
+  settings.specs.push_back(
+    roster_->on_each_thread("agents", &roster::agent_spec));
   root_ = start_supervisor(roster_->what.home,
                            home.census->enrol("root", nullptr), settings);
   root_->attach_functor([ended = roster_->what.ended](const caf::error& why) {
@@ -204,6 +220,11 @@ void tree::stop() {
 front_end_actor tree::front_end_of(std::size_t thread) const {
   std::lock_guard guard{roster_->lock};
   return roster_->front_ends[thread];
+}
+
+agent_actor tree::agent_of(std::size_t thread) const {
+  std::lock_guard guard{roster_->lock};
+  return roster_->agents[thread];
 }
 
 limiter_actor tree::limiter_of(const limit_key& who) const {

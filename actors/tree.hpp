@@ -5,6 +5,7 @@
 #include <mutex>
 #include <vector>
 
+#include "actors/agent/agent.hpp"
 #include "actors/cache/cache.hpp"
 #include "actors/dependency/dependency.hpp"
 #include "actors/front_end.hpp"
@@ -26,8 +27,10 @@ namespace caisson {
 ///   ├── caches
 ///   │   ├── cache-I                   one for each I/O thread
 ///   │   └── semantic
-///   └── front_ends
-///       └── front_end-I               one for each I/O thread
+///   ├── front_ends
+///   │   └── front_end-I               one for each I/O thread
+///   └── agents
+///       └── agent-I                   one for each I/O thread
 ///
 /// Started in this order, stopped in reverse. Each supervisor bears 3 restarts
 /// in 5 s; the root's end is the node's.
@@ -54,6 +57,9 @@ public:
 
   /// The front end of an I/O thread, whichever incarnation lives now.
   front_end_actor front_end_of(std::size_t thread) const;
+
+  /// The agent of an I/O thread, likewise.
+  agent_actor agent_of(std::size_t thread) const;
 
   /// The limiter shard that decides for a client, likewise.
   limiter_actor limiter_of(const limit_key& who) const;

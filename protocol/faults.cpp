@@ -85,6 +85,12 @@ constexpr auto rows = std::to_array<row>({
   {errc::mcp_error, 502, api, api, "The server gave no usable answer"},
   {errc::mcp_timeout, 504, api, timeout, "The server did not answer in time"},
   {errc::mcp_unavailable, 503, api, api, "The server is not available"},
+  {errc::storage_error, 502, api, api, "The storage gave no usable answer"},
+  {errc::storage_timeout, 504, api, timeout,
+   "The storage did not answer in time"},
+  {errc::storage_unavailable, 503, api, api, "The storage is not available"},
+  {errc::storage_backend, 500, server, api, "The storage cannot be used"},
+  {errc::storage_integrity, 500, server, api, "The storage is damaged"},
 });
 
 constexpr bool every_code_has_its_row() {
@@ -101,20 +107,10 @@ constexpr const row& row_of(errc code) noexcept {
 }
 
 /// What went wrong inside the node is for its log alone, however safe the
-/// detail claims to be.
+/// detail claims to be. What is wrong with its storage is told, in words that
+/// are chosen from a few: somebody must act.
 bool speaks_of_details(errc code) noexcept {
-  return row_of(code).status != 500;
-}
-
-std::string message_of(const fault& what) {
-  std::string text{row_of(what.code).sentence};
-  if (!what.detail.empty() && speaks_of_details(what.code)) {
-    text += ": ";
-    text += json::valid_utf8(what.detail);
-  }
-  if (!text.ends_with('.'))
-    text += '.';
-  return text;
+  return row_of(code).status != 500 || category_of(code) == "storage";
 }
 
 void write_metadata(json::object_writer& error, const fault& what,
@@ -146,7 +142,7 @@ void write_error(json::object_writer& error, const fault& what,
   error.string("code", name_of(what.code));
   error.string("type",
                to.client == envelope::anthropic ? row.anthropic : row.type);
-  error.string("message", message_of(what));
+  error.string("message", sentence_of(what));
   string_or_null(error, "param", what.param);
   string_or_null(error, "trace_id", to.trace_id);
   error.string("retry", name_of(advice_of(what.code)));
@@ -165,7 +161,7 @@ void append_json_rpc(std::string& out, const fault& what, const addressee& to,
   root.raw("id", to.rpc_id);
   auto error = root.object("error");
   error.number("code", json_rpc_code(what));
-  error.string("message", message_of(what));
+  error.string("message", sentence_of(what));
   auto data = error.object("data");
   write_error(data, what, to, limit);
 }
@@ -189,6 +185,17 @@ void append_body(std::string& out, const fault& what, const addressee& to,
 
 } // namespace
 
+std::string sentence_of(const fault& what) {
+  std::string text{row_of(what.code).sentence};
+  if (!what.detail.empty() && speaks_of_details(what.code)) {
+    text += ": ";
+    text += json::valid_utf8(what.detail);
+  }
+  if (!text.ends_with('.'))
+    text += '.';
+  return text;
+}
+
 unsigned http_status(const fault& what) noexcept {
   return row_of(what.code).status;
 }
@@ -209,12 +216,14 @@ int json_rpc_code(const fault& what) noexcept {
     case errc::llm_unavailable:
     case errc::redis_unavailable:
     case errc::mcp_unavailable:
+    case errc::storage_unavailable:
     case errc::retry_exhausted:
       return -31001;
     case errc::deadline_exceeded:
     case errc::llm_timeout:
     case errc::redis_timeout:
     case errc::mcp_timeout:
+    case errc::storage_timeout:
       return -31002;
     case errc::rate_limit_exceeded:
     case errc::quota_exceeded:
@@ -228,6 +237,7 @@ int json_rpc_code(const fault& what) noexcept {
     case errc::llm_error:
     case errc::redis_error:
     case errc::mcp_error:
+    case errc::storage_error:
       return -31006;
     case errc::shutting_down:
       return -31009;

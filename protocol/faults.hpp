@@ -11,6 +11,9 @@ namespace caisson::protocol {
 /// The one translation of a fault to HTTP. Nothing else in the node chooses a
 /// status, a sentence or a wait for an error. Source: SPEC section 7.
 
+/// What a person is told of it: a sentence, or two.
+std::string sentence_of(const fault& what);
+
 /// The status of the answer.
 unsigned http_status(const fault& what) noexcept;
 

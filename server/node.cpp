@@ -13,6 +13,7 @@
 
 #include "actors/dependency/compartment.hpp"
 #include "actors/telemetry/families.hpp"
+#include "server/config/storage.hpp"
 #include "server/http/door_settings.hpp"
 #include "server/telemetry/collectors.hpp"
 #include "server/telemetry/exposition.hpp"
@@ -100,8 +101,8 @@ int node::run(std::function<void(tree&)> when_serving) {
   };
   for (auto& x : threads_)
     x->start();
-  tree_ = std::make_unique<tree>(std::move(plan), settings_.dependencies,
-                                 settings_.models);
+  tree_ = std::make_unique<tree>(
+    std::move(plan), config::every_dependency(settings_), settings_.models);
   for (auto& x : threads_) {
     desks_.push_back(
       std::make_unique<limit_desk>(*x, *tree_, *limits_, metrics_));
@@ -112,7 +113,7 @@ int node::run(std::function<void(tree&)> when_serving) {
     settings_, threads_,
     mcp_service::node_facts{
       tree_.get(), started_, [this] { return not_ready_.load(); },
-      &request_timeout_ms_,
+      &request_timeout_ms_, &desks_,
       [this](auto& settings, auto news) {
         return ports_->watch(settings, 0, std::move(news));
       }},
@@ -190,7 +191,7 @@ void node::await_actors() {
   auto at_home = true;
   for (std::size_t i = 0; i < threads_.size(); ++i) {
     at_home = at_home && tree_->front_end_of(i) && tree_->limiter_at(i)
-              && tree_->caches()->shard(i);
+              && tree_->agent_of(i) && tree_->caches()->shard(i);
     for (auto& x : tree_->dependencies())
       at_home = at_home && x->worker(i);
   }

@@ -8,6 +8,7 @@
 
 #include "actors/telemetry/families.hpp"
 #include "server/config/schema.hpp"
+#include "server/config/storage.hpp"
 #include "server/http/door_settings.hpp"
 
 namespace caisson {
@@ -92,7 +93,7 @@ void node::apply(const settings& wanted) {
     x->bound_waits(wanted.http.max_queue_delay);
   controls_.admin_token
     = std::make_shared<const std::string>(wanted.telemetry.admin_token);
-  tree_->apply(wanted.dependencies, wanted.models, wanted.cache);
+  tree_->apply(config::every_dependency(wanted), wanted.models, wanted.cache);
   tree_->set_limits(wanted.limits); // after: they may be kept in one of those
   limits_->apply(wanted);
   mcp_->apply(wanted);

@@ -28,6 +28,9 @@ constexpr auto rows = std::to_array<row>({
     errc::redis_unavailable, errc::redis_unavailable}},
   {"mcp_http", tools},
   {"openapi", tools},
+  {"sqlite",
+   {"the storage", false, errc::storage_error, errc::storage_timeout,
+    errc::storage_unavailable, errc::storage_unavailable}},
 });
 
 } // namespace

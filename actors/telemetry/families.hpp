@@ -290,6 +290,18 @@ inline const family cache_invalidations{
   counter,
   {"origin"}};
 
+// -- the agent ----------------------------------------------------------------
+
+inline const family agent_runs{"agent_runs_total",
+                               "Messages to the agent, by what became of them.",
+                               counter,
+                               {"outcome"}};
+inline const family agent_steps{
+  "agent_steps_total",
+  "What the agent did for them: questions to a model, calls of tools.",
+  counter,
+  {"kind"}};
+
 // -- shared stores ------------------------------------------------------------
 
 inline const family announcements{

@@ -20,6 +20,8 @@ struct argument {
   std::vector<std::string_view> values = {}; ///< to be proposed
 };
 
+constexpr std::string_view summary_name = "summarize_conversation";
+
 using given = std::map<std::string, std::string, std::less<>>;
 
 struct prompt {
@@ -67,6 +69,12 @@ std::string summarize_conversation(const given& all) {
   return text;
 }
 
+/// One or the other.
+bool has_conversation(const given& all) {
+  return value_of(all, "conversation").empty()
+         != value_of(all, "thread").empty();
+}
+
 std::string debug_error(const given& all) {
   std::string text = "Find the cause of this error. Say what it means, which "
                      "causes are possible, the likeliest first, how to tell "
@@ -96,10 +104,12 @@ const std::vector<prompt>& prompts() {
        {"concurrency", "correctness", "performance", "readability", "security",
         "tests"}}},
      code_review},
-    {"summarize_conversation",
+    {summary_name,
      "Summary of a conversation",
      "Has a model say in short what was said.",
-     {{"conversation", "The conversation.", true},
+     {{"conversation", "The conversation, as a text."},
+      {"thread",
+       "Or one with agent_chat, by its name: the last messages of it."},
       {"style",
        "In which form; a paragraph unless told.",
        false,
@@ -162,7 +172,29 @@ checked<given> read_arguments(const prompt& what, std::string_view arguments) {
     if (one.required && value_of(all, one.name).empty())
       return invalid_params("the argument " + std::string{one.name}
                             + " is required.");
+  if (what.write == summarize_conversation && !has_conversation(all))
+    return invalid_params("one of the arguments conversation and thread is "
+                          "required.");
   return all;
+}
+
+std::string write_prompt(const prompt& what, const given& all) {
+  std::string text;
+  {
+    json::object_writer root{text};
+    root.string("description", what.description);
+    auto& messages = root.key("messages");
+    messages += '[';
+    {
+      json::object_writer message{messages};
+      message.string("role", "user");
+      auto content = message.object("content");
+      content.string("type", "text");
+      content.string("text", what.write(all));
+    }
+    messages += ']';
+  }
+  return text;
 }
 
 } // namespace
@@ -182,22 +214,34 @@ checked<std::string> get_own_prompt(std::string_view name,
   const auto all = read_arguments(*what, arguments);
   if (!all)
     return all.error();
+  if (!value_of(*all, "thread").empty())
+    return invalid_params("a thread is not to be asked for in an array.");
+  return write_prompt(*what, *all);
+}
+
+std::optional<thread_summary> summary_of_thread(std::string_view name,
+                                                std::string_view arguments) {
+  if (name != summary_name)
+    return std::nullopt;
+  const auto all = read_arguments(*find(name), arguments);
+  if (!all || value_of(*all, "thread").empty())
+    return std::nullopt;
+  return thread_summary{std::string{value_of(*all, "thread")},
+                        std::string{value_of(*all, "style")}};
+}
+
+checked<std::string> write_summary(const thread_summary& what,
+                                   const conversation_page& said) {
+  if (!said.of)
+    return invalid_params("there is no conversation of that name.");
   std::string text;
-  {
-    json::object_writer root{text};
-    root.string("description", what->description);
-    auto& messages = root.key("messages");
-    messages += '[';
-    {
-      json::object_writer message{messages};
-      message.string("role", "user");
-      auto content = message.object("content");
-      content.string("type", "text");
-      content.string("text", what->write(*all));
-    }
-    messages += ']';
+  for (const auto& one : said.messages) {
+    text += text.empty() ? "" : "\n\n";
+    text += one.who == author::user ? "user: " : "assistant: ";
+    text += one.text;
   }
-  return text;
+  return write_prompt(*find(summary_name),
+                      {{"conversation", text}, {"style", what.style}});
 }
 
 std::optional<std::vector<std::string_view>>

@@ -1,6 +1,7 @@
 #include "protocol/mcp/own_server.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "protocol/json/write.hpp"
 #include "protocol/mcp/completion.hpp"
@@ -68,7 +69,7 @@ bool has_prompt(const catalogue& own, std::string_view name) noexcept {
 } // namespace
 
 own_server::own_server(std::string info, std::vector<own_resource> resources,
-                       bool offered) {
+                       bool offered, std::vector<tool_offer> later) {
   card_.info = std::move(info);
   card_.capabilities
     = R"({"tools":{"listChanged":true},"prompts":{"listChanged":true},)"
@@ -80,6 +81,7 @@ own_server::own_server(std::string info, std::vector<own_resource> resources,
   card_.instructions = "search_tools finds the tools of this server by words "
                        "and category.";
   offers_.tools.push_back(search_tools_offer());
+  std::move(later.begin(), later.end(), std::back_inserter(offers_.tools));
   offers_.prompts = own_prompts();
   for (const auto& one : resources_)
     offers_.resources.push_back({one.uri, definition_of(one)});
@@ -89,6 +91,12 @@ const own_resource* own_server::find(std::string_view uri) const noexcept {
   const auto at = std::find_if(resources_.begin(), resources_.end(),
                                [=](const auto& one) { return one.uri == uri; });
   return at == resources_.end() ? nullptr : &*at;
+}
+
+bool own_server::answers_later(std::string_view tool) const noexcept {
+  const auto& all = offers_.tools;
+  return std::any_of(all.begin() + (all.empty() ? 0 : 1), all.end(),
+                     [=](const auto& one) { return one.name == tool; });
 }
 
 bool own_server::has_resource(std::string_view uri) const noexcept {
@@ -140,7 +148,9 @@ outcome own_server::call(const request_params& params,
   if (!params.name)
     return {invalid_params("name must be a string.")};
   if (offers_.tools.empty() || *params.name != offers_.tools.front().name)
-    return {invalid_params("there is no tool of that name.")};
+    return {invalid_params(answers_later(*params.name)
+                             ? "that tool is not to be called in an array."
+                             : "there is no tool of that name.")};
   const auto& own = offers_.tools.front();
   auto result = search_tools(all, params.arguments);
   return {std::move(result.members), own.name, result.failed};

@@ -34,19 +34,23 @@ struct outcome {
   bool tool_failed = false;
 };
 
-/// What the node offers by itself, to clients of both eras, answered at once:
-/// `search_tools`, the prompts, resources. Not its business are sessions and
-/// streams, and so `initialize`, `subscriptions/listen` and subscribing.
+/// What the node offers by itself, to clients of both eras, and answers at
+/// once: `search_tools`, the prompts, resources. Not its business are sessions
+/// and streams, and so `initialize`, `subscriptions/listen` and subscribing.
 class own_server {
 public:
-  /// `info` is the JSON of a name and a version. Not `offered`: it speaks for
-  /// others only.
+  /// `info` is the JSON of a name and a version. `later` are tools that are
+  /// offered as well, but answered by whoever serves this. Not `offered`: it
+  /// speaks for others only.
   own_server(std::string info, std::vector<own_resource> resources,
-             bool offered = true);
+             bool offered = true, std::vector<tool_offer> later = {});
 
   const server_card& card() const noexcept { return card_; }
   const catalogue& offers() const noexcept { return offers_; }
   bool has_resource(std::string_view uri) const noexcept;
+
+  /// Whether it is one of the tools that somebody else answers.
+  bool answers_later(std::string_view tool) const noexcept;
 
   /// Serves a request, of a method that the era has. `all` is what is listed
   /// and searched: its own offers, and with them those of others.

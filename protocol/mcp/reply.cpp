@@ -92,9 +92,9 @@ std::string write_request(std::string_view id, std::string_view method,
   return write_call(id, method, params);
 }
 
-std::optional<std::string> progress_meter::step(std::uint64_t value,
-                                                std::uint64_t total,
-                                                std::string_view message) {
+std::optional<std::string>
+progress_meter::step(std::uint64_t value, std::optional<std::uint64_t> total,
+                     std::string_view message) {
   if (token_.empty() || (last_ && value <= *last_))
     return std::nullopt;
   last_ = value;
@@ -103,7 +103,8 @@ std::optional<std::string> progress_meter::step(std::uint64_t value,
     json::object_writer into{params};
     into.raw("progressToken", token_);
     into.number("progress", value);
-    into.number("total", total);
+    if (total)
+      into.number("total", *total);
     if (!message.empty())
       into.string("message", message);
   }

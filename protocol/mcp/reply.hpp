@@ -52,7 +52,9 @@ public:
   /// `token` as it stood in the request; empty when there is none.
   explicit progress_meter(std::string_view token) : token_{token} {}
 
-  std::optional<std::string> step(std::uint64_t value, std::uint64_t total,
+  /// Without a total where nobody knows it.
+  std::optional<std::string> step(std::uint64_t value,
+                                  std::optional<std::uint64_t> total,
                                   std::string_view message);
 
 private:

@@ -173,25 +173,7 @@ std::string write_found(const std::vector<const tool_offer*>& found,
   return text;
 }
 
-/// The text is for clients of revisions without structured content.
-std::string text_content(std::string_view text) {
-  std::string result = R"([{"type":"text","text":)";
-  json::append_string(result, text);
-  return result += "}]";
-}
-
 } // namespace
-
-tool_result failed_call(std::string_view why) {
-  tool_result result;
-  result.failed = true;
-  {
-    json::object_writer root{result.members};
-    root.raw("content", text_content(why));
-    root.raw("isError", "true");
-  }
-  return result;
-}
 
 tool_offer search_tools_offer() {
   return {"search_tools", "Search tools",
@@ -210,14 +192,7 @@ tool_result search_tools(const catalogue& all, std::string_view arguments) {
       if (const auto flaw = take(by, name, value); !flaw.empty())
         return failed_call(flaw);
   }
-  const auto text = write_found(find(all, by), by);
-  tool_result result;
-  {
-    json::object_writer root{result.members};
-    root.raw("content", text_content(text));
-    root.raw("structuredContent", text);
-  }
-  return result;
+  return structured_result(write_found(find(all, by), by));
 }
 
 } // namespace caisson::protocol::mcp

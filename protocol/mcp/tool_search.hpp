@@ -1,21 +1,11 @@
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "protocol/mcp/catalogue.hpp"
+#include "protocol/mcp/tool_result.hpp"
 
 namespace caisson::protocol::mcp {
-
-/// The members of the result of `tools/call`, and whether it says that the call
-/// has failed.
-struct tool_result {
-  std::string members;
-  bool failed = false;
-};
-
-/// A result that is a text for the model, which may mend its arguments by it.
-tool_result failed_call(std::string_view why);
 
 /// `search_tools`: by it a model finds the tools that it needs among many,
 /// without reading the whole catalogue first. By words, by category, and in

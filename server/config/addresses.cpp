@@ -10,6 +10,7 @@
 #include <string>
 
 #include "protocol/http/target.hpp"
+#include "server/sqlite/address.hpp"
 
 namespace caisson::config {
 namespace {
@@ -178,6 +179,20 @@ bool is_readable_file(std::string_view path) noexcept {
   struct stat found{};
   return stat(copy.c_str(), &found) == 0 && !S_ISDIR(found.st_mode)
          && access(copy.c_str(), R_OK) == 0;
+}
+
+bool is_folder(std::string_view path) noexcept {
+  if (path.find('\0') != path.npos || !path.starts_with('/')
+      || path.starts_with("//"))
+    return false;
+  std::string copy{path};
+  struct stat found{};
+  return stat(copy.c_str(), &found) == 0 && S_ISDIR(found.st_mode)
+         && access(copy.c_str(), W_OK | X_OK) == 0;
+}
+
+bool is_storage_url(std::string_view text) noexcept {
+  return sqlite::address::parse(text).has_value();
 }
 
 bool is_url(std::string_view text) noexcept {

@@ -6,7 +6,8 @@
 namespace caisson::config {
 
 // Forms of the words that a configuration may hold. Pure functions, but for
-// `is_readable_file`; the schema says in words what each expects.
+// `is_readable_file` and `is_folder`; the schema says in words what each
+// expects.
 
 /// 1 to 64 of `[A-Za-z0-9._-]`.
 bool is_node_name(std::string_view text) noexcept;
@@ -46,6 +47,12 @@ std::optional<std::string_view> host_of(std::string_view url) noexcept;
 
 /// Whether this process can read a file, and no folder, of that path.
 bool is_readable_file(std::string_view path) noexcept;
+
+/// Whether this process can make files in a folder of that absolute path.
+bool is_folder(std::string_view path) noexcept;
+
+/// Whether a database of a kind that there is can be there.
+bool is_storage_url(std::string_view text) noexcept;
 
 /// Whether `host_of` finds one.
 bool is_url(std::string_view text) noexcept;

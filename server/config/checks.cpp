@@ -5,12 +5,14 @@
 
 #include "protocol/mcp/session_secrets.hpp"
 #include "server/config/addresses.hpp"
+#include "server/config/check_agent.hpp"
 #include "server/config/check_mcp.hpp"
 #include "server/config/check_openapi.hpp"
 #include "server/config/check_semantic.hpp"
 #include "server/config/check_tls.hpp"
 #include "server/config/kinds.hpp"
 #include "server/config/nearest.hpp"
+#include "server/config/storage.hpp"
 #include "server/redis/address.hpp"
 
 namespace caisson::config {
@@ -318,6 +320,8 @@ void check(const settings& made, const origins& from, problems& wrong) {
   check_semantic(made, from, wrong);
   check_mcp(made, from, wrong);
   check_openapi(made, from, wrong);
+  check_agent(made, from, wrong);
+  check_storage(made, from, wrong);
   for (auto& one : made.dependencies)
     check_dependency(to, one);
   check_limit_store(to);

@@ -5,14 +5,11 @@
 #include <type_traits>
 #include <utility>
 
-#include "server/config/addresses.hpp"
 #include "server/config/kinds.hpp"
+#include "server/config/rules.hpp"
 
 namespace caisson::config {
 namespace {
-
-/// Instead of a time: after what is usual for the target.
-constexpr std::string_view observed_p95 = "p95";
 
 // -- from a value to a member and back ----------------------------------------
 
@@ -96,108 +93,6 @@ auto at(std::string_view path, rule allowed, reload change = reload::live) {
   };
 }
 
-// -- rules that several rows share --------------------------------------------
-
-rule name_rule() {
-  return text(is_node_name, "is no name for a node",
-              "1 to 64 of A-Z a-z 0-9 . _ -");
-}
-
-rule ip_rule() {
-  return text(is_ip, "is no IP address",
-              "an address such as \"127.0.0.1\" or \"::1\"");
-}
-
-rule url_rule() {
-  // Whether it suits the kind is judged in checks.cpp.
-  return text(
-    [](std::string_view what) noexcept {
-      return is_url(what) || is_redis_url(what);
-    },
-    "is no URL that can be called",
-    "http:// or https:// with a host, without user, query or "
-    "fragment");
-}
-
-rule file_rule() {
-  return text(is_readable_file, "names no file that can be read",
-              "the path of a file");
-}
-
-rule user_rule() {
-  return text(is_model_name, "is no name of a user",
-              "1 to 256 characters without blanks");
-}
-
-rule models_rule() {
-  return texts(is_model_name, "is no name of a model",
-               "1 to 256 characters without blanks");
-}
-
-rule tools_rule() {
-  return texts(is_model_name, "is no name of a tool",
-               "1 to 256 characters without blanks; * at the end for any rest");
-}
-
-rule chain_rule() {
-  return texts(is_chain_target, "is no target", "\"dependency/model\"");
-}
-
-rule target_rule() {
-  return text(is_chain_target, "is no target", "\"dependency/model\"");
-}
-
-rule hedge_rule_of_a_model() {
-  return text(
-    [](std::string_view what) noexcept {
-      if (what == observed_p95)
-        return true;
-      auto set = parse_duration(what);
-      return set && *set > 0;
-    },
-    "is no time to hedge after",
-    "a duration such as \"800ms\", or \"p95\" for what is usual");
-}
-
-rule networks_rule() {
-  return texts(is_network, "is no address and no network",
-               "an address such as \"10.0.0.7\", or a network such as "
-               "\"10.0.0.0/8\"");
-}
-
-rule hosts_rule() {
-  return texts(is_host, "is no name of a host",
-               "a name such as \"caisson.example.com\", for every port, or "
-               "with one: \"caisson.example.com:8080\"");
-}
-
-rule origins_rule() {
-  return texts(is_origin, "is no origin",
-               "an origin such as \"https://app.example.com\", or \"*\"");
-}
-
-rule digest_rule() {
-  return text(is_sha256, "is no SHA-256",
-              "64 digits of 0-9 a-f, as of: printf %s KEY | sha256sum");
-}
-
-/// USD for a million tokens.
-rule price_rule() {
-  return real_between(0, 1'000'000);
-}
-
-/// Requests or tokens; 0 is no limit.
-rule limit_rule() {
-  return integer(0, 1'000'000'000);
-}
-
-rule port_rule() {
-  return integer(0, 65535);
-}
-rule wait_rule() {
-  return duration("1ms", "24h");
-}
-
 } // namespace
 
 // -- the tables ---------------------------------------------------------------
@@ -215,9 +110,11 @@ const std::vector<row<settings>>& node_options() {
   using tiers = tiers_settings;
   using one = tier_settings;
   using ends = endpoint_settings;
+  using keeping = storage_settings;
   // clang-format off
   static const std::vector<row<settings>> table{
     at<&s::node, &node::name>("node.name", name_rule(), reload::restart),
+    at<&s::node, &node::data_dir>("node.data_dir", folder_rule(), reload::restart),
     at<&s::node, &node::drain_timeout>("node.drain_timeout", duration("0ms", "24h")),
     at<&s::node, &node::io_threads>("node.io_threads", integer(0, 1024), reload::restart),
     at<&s::http, &http::bind>("http.bind", ip_rule(), reload::restart),
@@ -241,6 +138,17 @@ const std::vector<row<settings>>& node_options() {
     at<&s::mcp, &mcp::max_streams>("mcp.max_streams", integer(0, 1'000'000)),
     at<&s::mcp, &mcp::keep_alive>("mcp.keep_alive", duration("100ms", "1h")),
     at<&s::mcp, &mcp::own_offers>("mcp.own_offers", flag(), reload::restart),
+    at<&s::mcp, &mcp::anonymous_search>("mcp.anonymous_search", flag()),
+    at<&s::storage, &keeping::kind>("storage.kind", choice(names_of<storage_kind>), reload::restart),
+    at<&s::storage, &keeping::url>("storage.url", storage_url_rule(), reload::restart),
+    at<&s::storage, &keeping::max_size>("storage.max_size", size("1MiB", "1024GiB"), reload::restart),
+    at<&s::agent, &agent_settings::model>("agent.model", model_rule()),
+    at<&s::agent, &agent_settings::max_steps>("agent.max_steps", integer(1, 100)),
+    at<&s::agent, &agent_settings::max_tokens>("agent.max_tokens", integer(100, 100'000'000)),
+    at<&s::agent, &agent_settings::max_tools>("agent.max_tools", integer(0, 100)),
+    at<&s::agent, &agent_settings::parallel>("agent.parallel", integer(1, 100)),
+    at<&s::agent, &agent_settings::allow>("agent.allow", tools_rule()),
+    at<&s::agent, &agent_settings::deny>("agent.deny", tools_rule()),
     at<&s::telemetry, &tele::bind>("telemetry.bind", ip_rule(), reload::restart),
     at<&s::telemetry, &tele::port>("telemetry.port", port_rule(), reload::restart),
     at<&s::telemetry, &tele::admin_token>("telemetry.admin_token", secret()),

@@ -38,6 +38,11 @@ std::string_view name_of(log_format format) noexcept {
   return entry(names, format);
 }
 
+std::string_view name_of(storage_kind kind) noexcept {
+  static constexpr std::array<std::string_view, 1> names{"sqlite"};
+  return entry(names, kind);
+}
+
 std::string_view name_of(unknown_keys what) noexcept {
   static constexpr std::array<std::string_view, 2> names{"anonymous", "refuse"};
   return entry(names, what);

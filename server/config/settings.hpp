@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "actors/agent/settings.hpp"
 #include "actors/cache/settings.hpp"
 #include "actors/limits/settings.hpp"
 #include "actors/policies/price.hpp"
@@ -23,6 +24,8 @@ std::string short_hostname();
 
 struct node_settings {
   std::string name = short_hostname();
+  /// Where the node keeps what is to outlive it; empty: nothing is.
+  std::string data_dir;
   /// How long running requests may take after SIGTERM.
   millis drain_timeout{30'000};
   /// Threads that serve connections; 0: one per core.
@@ -76,6 +79,21 @@ struct mcp_settings {
   /// The node's own tool, prompts and resources are offered beside those of
   /// upstream servers.
   bool own_offers = true;
+  /// Callers without a known key, who cannot be told apart, may look for
+  /// conversations, and find each other's.
+  bool anonymous_search = false;
+};
+
+enum class storage_kind : std::uint8_t { sqlite };
+
+std::string_view name_of(storage_kind kind) noexcept;
+
+/// Where conversations are kept.
+struct storage_settings {
+  storage_kind kind = storage_kind::sqlite;
+  /// Empty: a file in `node.data_dir`, or in memory where that is empty too.
+  std::string url;
+  std::uint64_t max_size = 1u << 30;
 };
 
 struct telemetry_settings {
@@ -127,6 +145,8 @@ struct settings {
   node_settings node;
   http_settings http;
   mcp_settings mcp;
+  storage_settings storage;
+  agent_settings agent;
   telemetry_settings telemetry;
   cache_settings cache;
   log_settings log;

@@ -54,25 +54,23 @@ std::int64_t unix_time_in(duration wait) {
 
 } // namespace
 
-/// Waits for the decision on one request, and is its reply guard.
+/// Waits for one decision, and is the guard of who waits for it.
 class limit_desk::waiter final : public limit_reply {
 public:
-  waiter(limit_desk& desk, std::shared_ptr<session> to, inquiry what)
-    : desk_(desk), to_(std::move(to)), id_(to_->request().id),
-      what_(std::move(what)) {}
+  waiter(limit_desk& desk, inquiry what)
+    : desk_(desk), what_(std::move(what)) {}
 
   ~waiter() override {
-    if (!to_)
-      return;
-    boost::asio::post(desk_.home_.context(),
-                      [&desk = desk_, to = std::move(to_), id = id_,
-                       what = std::move(what_)] { desk.lost(to, id, what); });
+    if (!decided_)
+      boost::asio::post(desk_.home_.context(),
+                        [&desk = desk_, what = std::move(what_)]() mutable {
+                          desk.lost(std::move(what));
+                        });
   }
 
   void decided(const standing& how) override {
-    auto tell = [to = std::exchange(to_, nullptr), id = id_,
-                 then = std::move(what_.then),
-                 how] { then(*to, to->waits_for(id), how); };
+    decided_ = true;
+    auto tell = [then = std::move(what_.then), how] { then(how); };
     if (desk_.home_.here())
       tell();
     else
@@ -81,9 +79,8 @@ public:
 
 private:
   limit_desk& desk_;
-  std::shared_ptr<session> to_;
-  std::uint64_t id_;
   inquiry what_;
+  bool decided_ = false;
 };
 
 limit_desk::limit_desk(io_thread& home, const tree& actors,
@@ -145,7 +142,7 @@ void limit_desk::ask(session& from) {
     if (waits)
       judge(to, how, began);
   };
-  put(from.shared_from_this(), {what, then});
+  put(from, what, then);
 }
 
 void limit_desk::look(session& from) {
@@ -160,7 +157,7 @@ void limit_desk::look(session& from) {
     tell(to, how);
     to.proceed();
   };
-  put(from.shared_from_this(), {what.free(), then});
+  put(from, what.free(), then);
 }
 
 void limit_desk::tell(session& to, const standing& how) {
@@ -175,105 +172,66 @@ void limit_desk::judge(session& to, const standing& how, time_point began) {
     to.proceed();
 }
 
-bool limit_desk::over(session& to, const standing& how) {
+std::optional<fault> limit_desk::over(const visitor& who, endpoint where,
+                                      const standing& how) {
   if (!how.exceeded)
-    return false;
-  auto who = to.request().who.level;
-  exceeded(who, to.request().counts_as, how.what).add();
+    return std::nullopt;
+  exceeded(who.level, where, how.what).add();
   if (control_.mode() != limit_mode::enforce)
-    return false;
+    return std::nullopt;
   auto code = how.what == limit_type::budget ? errc::quota_exceeded
                                              : errc::rate_limit_exceeded;
   auto why = make_fault(code, sentence(how));
   why.retry_after = std::chrono::ceil<millis>(how.retry_after);
+  return why;
+}
+
+bool limit_desk::over(session& to, const standing& how) {
+  auto& who = to.request().who;
+  auto why = over(who, to.request().counts_as, how);
+  if (!why)
+    return false;
   auto number = number_of(how);
-  protocol::limit_notice notice{name_of(who), number};
-  to.refuse(why, {}, 0, &notice);
+  protocol::limit_notice notice{name_of(who.level), number};
+  to.refuse(*why, {}, 0, &notice);
   return true;
-}
-
-// -- how much -----------------------------------------------------------------
-
-charges limit_desk::reservation(session& from, const demand& takes,
-                                const limit_rules& rules) const {
-  auto& who = from.request().who;
-  charges result;
-  if (!from.request().limited || (who.tokens == 0 && who.budget == 0))
-    return result;
-  auto wanted = takes.answer();
-  // More than all of a minute's tokens is let in when nothing of them is used:
-  // what it really takes is owed afterwards.
-  if (who.tokens > 0)
-    result.add({limit_type::tokens,
-                slot_of(limit_type::tokens),
-                {who.tokens, std::chrono::minutes{1}},
-                std::min(who.tokens, takes.asked + wanted)});
-  if (who.budget == 0)
-    return result;
-  nano_usd most = 0;
-  if (auto route = actors_.routes()->find(takes.model))
-    for (auto& x : route->targets)
-      if (auto* price = rules.price_of(x.where->name(), x.model))
-        most = std::max(most,
-                        cost_of({takes.asked, wanted, 0, true}, price->price));
-  result.add({limit_type::budget,
-              slot_of(limit_type::budget),
-              {who.budget, std::chrono::hours{24}},
-              most});
-  return result;
-}
-
-void limit_desk::bill(session& from, const demand& takes, billed then) {
-  auto rules = control_.rules();
-  auto asked = takes.asked;
-  auto reserved = reservation(from, takes, *rules);
-  if (reserved.empty()) {
-    then(from, std::make_unique<chat_bill>(std::move(rules), actors_,
-                                           std::nullopt, asked));
-    return;
-  }
-  auto decided
-    = [this, rules, asked, reserved, then = std::move(then),
-       who = from.request().who](session& to, bool waits, const standing& how) {
-        std::optional<limit_settlement> owed;
-        if (!how.exceeded)
-          owed = limit_settlement{who.key, who.known,  reserved,
-                                  {},      how.source, how.spent_at};
-        // Made in any case: dropped, it gives everything back.
-        auto made
-          = std::make_unique<chat_bill>(rules, actors_, std::move(owed), asked);
-        if (waits && !over(to, how))
-          then(to, std::move(made));
-      };
-  put(from.shared_from_this(), {reserved, std::move(decided)});
 }
 
 // -- asking -------------------------------------------------------------------
 
-void limit_desk::put(std::shared_ptr<session> from, inquiry what) {
-  auto& who = from->request().who;
-  limit_question question{who.key, who.known, what.what, nullptr};
-  question.to
-    = std::make_shared<waiter>(*this, std::move(from), std::move(what));
+void limit_desk::put(session& from, charges what, heard then) {
+  auto& who = from.request().who;
+  auto waits = [to = from.shared_from_this(), id = from.request().id] {
+    return to->waits_for(id);
+  };
+  auto tell = [to = from.shared_from_this(), waits, then = std::move(then)](
+                const standing& how) { then(*to, waits(), how); };
+  auto refuse
+    = [to = from.shared_from_this()](const fault& why) { to->refuse(why); };
+  put({who.key, who.known, what, waits, std::move(tell), std::move(refuse)});
+}
+
+void limit_desk::put(inquiry what) {
+  limit_question question{what.who, what.known, what.what, nullptr};
+  question.to = std::make_shared<waiter>(*this, std::move(what));
   caf::anon_send(actors_.limiter_of(question.who), std::move(question));
 }
 
-void limit_desk::lost(std::shared_ptr<session> to, std::uint64_t id,
-                      inquiry what) {
-  if (!to->waits_for(id))
+void limit_desk::lost(inquiry what) {
+  if (!what.waits())
     return;
   if (what.tries >= most_tries) {
-    to->refuse(make_fault(errc::unexpected, "the request was lost"));
+    what.give_up(make_fault(errc::unexpected, "the request was lost"));
     return;
   }
   ++what.tries;
   auto timer = std::make_shared<boost::asio::steady_timer>(home_.context(),
                                                            restart_patience);
-  timer->async_wait([this, timer, to = std::move(to), id,
-                     what = std::move(what)](boost::system::error_code ec) {
-    if (!ec && to->waits_for(id))
-      put(to, what);
-  });
+  timer->async_wait(
+    [this, timer, what = std::move(what)](boost::system::error_code ec) {
+      if (!ec && what.waits())
+        put(what);
+    });
 }
 
 metrics::counter& limit_desk::exceeded(tier who, endpoint where,

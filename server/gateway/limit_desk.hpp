@@ -46,26 +46,52 @@ public:
   /// later on this thread; else the session is refused.
   void bill(session& from, const demand& takes, billed then);
 
+  /// Whose limits something is held against that is done for a request, and not
+  /// by its session.
+  struct account {
+    visitor who;
+    bool limited = false;
+  };
+
+  using opened = std::function<void(result<std::unique_ptr<chat_bill>>)>;
+
+  /// The same for a question to a model in somebody's name, which counts as a
+  /// request for a model's answer besides. `then` is called once: at once, or
+  /// later on this thread.
+  void open(const account& whose, const demand& takes, opened then);
+
 private:
   class waiter;
-  /// What is asked, and what is done with the answer; `waits`: the request is
-  /// still there.
+  /// What is asked, and what is done with the answer.
   struct inquiry {
+    limit_key who;
+    bool known = false;
     charges what;
-    std::function<void(session&, bool waits, const standing&)> then;
+    /// Whether anybody still wants to know, where nobody can be told.
+    std::function<bool()> waits;
+    std::function<void(const standing&)> then;
+    std::function<void(const fault&)> give_up;
     unsigned tries = 1;
   };
 
+  /// What becomes of a request's own inquiry; `waits`: it is still there.
+  using heard = std::function<void(session&, bool waits, const standing&)>;
+
   /// What a request takes where it is, whatever it asks for.
   charges of_request(session& from) const;
-  void put(std::shared_ptr<session> from, inquiry what);
-  void lost(std::shared_ptr<session> to, std::uint64_t id, inquiry what);
+  void put(session& from, charges what, heard then);
+  void put(inquiry what);
+  void lost(inquiry what);
   void tell(session& to, const standing& how);
   void judge(session& to, const standing& how, time_point began);
+  /// Why it is refused, if it is.
+  std::optional<fault> over(const visitor& who, endpoint where,
+                            const standing& how);
   /// True: it is refused.
   bool over(session& to, const standing& how);
-  charges reservation(session& from, const demand& takes,
+  charges reservation(const account& whose, const demand& takes,
                       const limit_rules& rules) const;
+  void reserve(const account& whose, const demand& takes, opened then);
   metrics::counter& exceeded(tier who, endpoint where, limit_type what);
 
   io_thread& home_;

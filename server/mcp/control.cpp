@@ -18,7 +18,9 @@ void mcp_control::apply(const settings& with) {
               protocol::mcp::sealer{secrets ? *secrets : std::vector{drawn_}},
               std::chrono::floor<std::chrono::seconds>(with.mcp.session_ttl),
               with.mcp.max_streams,
-              with.mcp.keep_alive});
+              with.mcp.keep_alive,
+              with.mcp.anonymous_search,
+              with.agent});
 }
 
 } // namespace caisson

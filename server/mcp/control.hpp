@@ -17,7 +17,9 @@ struct mcp_rules {
   protocol::mcp::sealer seals;
   std::chrono::seconds session_ttl;
   std::size_t max_streams = 0;
-  millis keep_alive; ///< the longest silence of a stream
+  millis keep_alive{}; ///< the longest silence of a stream
+  bool anonymous_search = false;
+  agent_settings agent;
 };
 
 /// The rules that hold now, for all threads.

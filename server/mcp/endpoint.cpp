@@ -34,10 +34,13 @@ void mcp_shared::offers_changed() {
 mcp_endpoint::mcp_endpoint(io_thread& home, mcp_shared& shared,
                            const mcp::own_server& offers,
                            metrics::registry& metrics, const tree& actors,
+                           limit_desk& limits,
                            const std::atomic<std::int64_t>& request_timeout_ms)
   : home_(home), shared_(shared), offers_(offers), counts_(metrics),
     desk_(home, actors, shared.calls, counts_, shared.control,
-          request_timeout_ms) {
+          request_timeout_ms),
+    own_({home, actors, limits, shared.calls, counts_, shared.control, offers,
+          request_timeout_ms, [&shared] { return shared.upstreams->now(); }}) {
   for (auto& x : offers_.offers().tools)
     counts_.expect(x.name);
 }
@@ -103,7 +106,7 @@ void mcp_endpoint::serve_one(session& from, const admission& what,
   if (one.method == "subscriptions/listen"
       && what.where->spoken == mcp::era::modern)
     return listen(from, what, rules);
-  if (pass_on(from, what, head))
+  if (pass_on(from, what, head) || own_.take(from, what, takes_streams(head)))
     return;
   auto how = serve(what, one, what.params);
   count(what, one, how);

@@ -10,6 +10,7 @@
 #include "server/mcp/control.hpp"
 #include "server/mcp/counts.hpp"
 #include "server/mcp/desk.hpp"
+#include "server/mcp/own_desk.hpp"
 #include "server/mcp/streams.hpp"
 #include "server/mcp/upstreams.hpp"
 
@@ -24,6 +25,7 @@ struct mcp_shared {
   call_register calls;
   std::vector<std::unique_ptr<mcp_streams>> streams; ///< by thread
   std::vector<mcp_desk*> desks;                      ///< likewise
+  std::vector<own_desk*> own_desks;                  ///< likewise
   mcp_upstreams* upstreams = nullptr;
 
   /// Tells all who want to hear of it that a resource has changed.
@@ -38,6 +40,7 @@ struct mcp_shared {
 ///
 ///     POST     admit ──► initialize, subscriptions/listen, subscribing: here
 ///                   ├──► what an upstream server offers: desk
+///                   ├──► the storage, the agent: own_desk
 ///                   └──► everything else: own_server
 ///     GET      a stream of a session
 ///     DELETE   its end
@@ -47,6 +50,7 @@ public:
   mcp_endpoint(io_thread& home, mcp_shared& shared,
                const protocol::mcp::own_server& offers,
                metrics::registry& metrics, const tree& actors,
+               limit_desk& limits,
                const std::atomic<std::int64_t>& request_timeout_ms);
 
   void post(session& from, incoming& request);
@@ -55,6 +59,7 @@ public:
   void preflight(session& from, incoming& request);
 
   mcp_desk& desk() noexcept { return desk_; }
+  own_desk& later() noexcept { return own_; }
 
 private:
   using rpc_error = protocol::mcp::rpc_error;
@@ -73,6 +78,8 @@ private:
   void listen(session& from, const admission& what, const mcp_rules& rules);
   void serve_one(session& from, const admission& what, const kept_fields& head,
                  const mcp_rules& rules);
+  /// Whether its client takes a stream for an answer.
+  static bool takes_streams(const kept_fields& head);
   /// False: it is for no upstream server.
   bool pass_on(session& from, const admission& what, const kept_fields& head);
   upstream_reply::plan client_of(session& from, const admission& what,
@@ -96,6 +103,7 @@ private:
   const protocol::mcp::own_server& offers_;
   mcp_counts counts_;
   mcp_desk desk_;
+  own_desk own_;
 };
 
 } // namespace caisson

@@ -59,9 +59,13 @@ upstream_reply::plan mcp_endpoint::client_of(session& from,
   } else {
     client.by.level = named_level(meta.log_level);
   }
-  client.streams = head.find("Accept").value_or("").find("text/event-stream")
-                   != std::string_view::npos;
+  client.streams = takes_streams(head);
   return client;
+}
+
+bool mcp_endpoint::takes_streams(const kept_fields& head) {
+  return head.find("Accept").value_or("").find("text/event-stream")
+         != std::string_view::npos;
 }
 
 bool mcp_endpoint::pass_on(session& from, const admission& what,
@@ -107,8 +111,11 @@ void mcp_endpoint::take_word(const admission& what, const mcp::message& one) {
     }
   } else if (one.method == "notifications/cancelled") {
     auto id = mcp::member_of(one.params, "requestId");
-    if (auto running = calls.find(what.in->key, id))
+    if (auto running = calls.find(what.in->key, id)) {
+      // It is known at one of them.
       shared_.desks[running->thread]->cancel_there(running->request);
+      shared_.own_desks[running->thread]->cancel_there(running->request);
+    }
   }
 }
 

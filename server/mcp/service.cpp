@@ -1,6 +1,8 @@
 #include "server/mcp/service.hpp"
 
 #include "actors/telemetry/families.hpp"
+#include "protocol/mcp/agent_tool.hpp"
+#include "protocol/mcp/conversation_lookup.hpp"
 #include "server/mcp/node_view.hpp"
 #include "server/mcp/routes.hpp"
 
@@ -10,6 +12,13 @@ namespace {
 constexpr std::string_view info
   = R"({"name":"caisson","title":"Caisson","version":")" CAISSON_VERSION
     R"("})";
+
+/// What the own desks answer.
+std::vector<protocol::mcp::tool_offer> later_offers() {
+  auto all = protocol::mcp::conversation_offers();
+  all.insert(all.begin(), protocol::mcp::agent_chat_offer());
+  return all;
+}
 
 } // namespace
 
@@ -26,14 +35,15 @@ mcp_service::mcp_service(const settings& with,
              {std::string{config_uri}, "config", "Configuration of the node",
               "What the node was told, without addresses, keys and secrets.",
               [this] { return *config_.load(); }}},
-            with.mcp.own_offers) {
+            with.mcp.own_offers, later_offers()) {
   for (auto& x : threads) {
     shared_->streams.push_back(
       std::make_unique<mcp_streams>(*x, shared_->sessions, shared_->control));
     endpoints_.push_back(std::make_unique<mcp_endpoint>(
       *x, *shared_, offers_, metrics, *facts_.actors,
-      *facts_.request_timeout_ms));
+      *facts_.limits->at(x->number()), *facts_.request_timeout_ms));
     shared_->desks.push_back(&endpoints_.back()->desk());
+    shared_->own_desks.push_back(&endpoints_.back()->later());
   }
   upstreams_ = std::make_unique<mcp_upstreams>(
     *threads.front(), *facts_.actors, offers_.offers(),

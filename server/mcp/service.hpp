@@ -21,6 +21,8 @@ public:
     time_point started{};
     std::function<bool()> draining;
     const std::atomic<std::int64_t>* request_timeout_ms = nullptr;
+    /// By thread.
+    const std::vector<std::unique_ptr<limit_desk>>* limits = nullptr;
     /// Listens to an upstream server, on the first thread.
     std::function<std::shared_ptr<upstream::mcp_watch>(
       const dependency_settings&, upstream::mcp_news)>

@@ -8,6 +8,7 @@
 #include "server/redis/address.hpp"
 #include "server/redis/port.hpp"
 #include "server/redis/subscription.hpp"
+#include "server/sqlite/port.hpp"
 #include "server/upstream/mcp_port.hpp"
 #include "server/upstream/openapi_port.hpp"
 #include "server/upstream/provider_port.hpp"
@@ -98,6 +99,22 @@ port_factory::make_store(const dependency_settings& settings,
   return std::make_shared<redis::store_port>(
     *where, redis::access_of(settings, io, names_, std::move(tls)),
     settings.name, log_);
+}
+
+std::shared_ptr<dependency_port>
+port_factory::make_storage(const dependency_settings& settings,
+                           boost::asio::io_context& io) {
+  auto where = sqlite::address::parse(settings.url);
+  if (!where)
+    return std::make_shared<broken_port>(
+      io, make_fault(errc::config_invalid, failure_kind::refused,
+                     "the storage has no address"));
+  std::lock_guard guard{lock_};
+  auto& known = clerks_[settings.name];
+  if (!known)
+    known = std::make_shared<sqlite::clerk>(sqlite::clerk::plan{
+      settings.name, std::move(*where), {settings.max_size}, &log_});
+  return std::make_shared<sqlite::storage_port>(io, known);
 }
 
 std::shared_ptr<announcements>
@@ -192,6 +209,8 @@ port_factory::make(const dependency_settings& settings, std::size_t thread) {
   auto& io = threads_[thread]->context();
   if (settings.kind == "redis")
     return make_store(settings, io);
+  if (settings.kind == "sqlite")
+    return make_storage(settings, io);
   if (settings.kind == "mcp_http")
     return make_tools(settings, io);
   if (settings.kind == "openapi")

@@ -13,6 +13,7 @@
 #include "actors/stores/announcements.hpp"
 #include "protocol/dialect.hpp"
 #include "server/io/io_thread.hpp"
+#include "server/sqlite/clerk.hpp"
 #include "server/upstream/kept_prefixes.hpp"
 #include "server/upstream/mcp_watch.hpp"
 #include "server/upstream/site.hpp"
@@ -68,6 +69,9 @@ private:
   std::shared_ptr<dependency_port>
   make_store(const dependency_settings& settings, boost::asio::io_context& io);
   std::shared_ptr<dependency_port>
+  make_storage(const dependency_settings& settings,
+               boost::asio::io_context& io);
+  std::shared_ptr<dependency_port>
   make_provider(const dependency_settings& settings,
                 const protocol::dialect& wire, boost::asio::io_context& io);
 
@@ -77,6 +81,7 @@ private:
   std::mutex lock_; // workers of all threads start at once
   std::map<std::pair<std::string, std::string_view>, tls_context> tls_;
   std::map<std::string, account> accounts_; ///< by dependency
+  std::map<std::string, std::shared_ptr<sqlite::clerk>> clerks_; ///< likewise
 };
 
 } // namespace caisson

@@ -26,7 +26,7 @@ TEST_CASE("the tree says who lives") {
         == std::set<std::string>{"root", "dependencies", "a", "a/worker-0", "b",
                                  "b/worker-0", "limiters", "limiter-0",
                                  "caches", "cache-0", "semantic", "front_ends",
-                                 "front_end-0"});
+                                 "front_end-0", "agents", "agent-0"});
   for (auto& x : it.home()->census->places())
     CHECK(x->alive);
   CHECK(it.record("dependencies")->id < it.record("limiters")->id);

@@ -31,8 +31,8 @@ TEST_CASE("every error code has a name of its own: a family, a dot, words") {
 TEST_CASE("the category of a code is one of the families of SPEC section 7 and "
           "the beginning of its name") {
   const std::set<std::string_view> families{
-    "config",     "auth",   "validation", "external",
-    "resilience", "server", "rate_limit", "quota"};
+    "config", "auth",       "validation", "external", "resilience",
+    "server", "rate_limit", "quota",      "storage"};
   for (std::size_t i = 0; i < errc_count; ++i) {
     auto name = name_of(code_of(i));
     auto category = category_of(code_of(i));
@@ -50,7 +50,8 @@ TEST_CASE("the code of an error never changes its number") {
   CHECK(static_cast<int>(errc::retry_exhausted) == 20);
   CHECK(static_cast<int>(errc::not_implemented) == 25);
   CHECK(static_cast<int>(errc::redis_unavailable) == 30);
-  CHECK(static_cast<int>(errc::mcp_unavailable) == 33);
+  CHECK(static_cast<int>(errc::storage_timeout) == 35);
+  CHECK(static_cast<int>(errc::storage_integrity) == 38);
 }
 
 TEST_CASE("a client may ask again after the provider's fault and after our "
@@ -62,7 +63,8 @@ TEST_CASE("a client may ask again after the provider's fault and after our "
     {"resilience", retry_advice::conditional},
     {"server", retry_advice::never},
     {"rate_limit", retry_advice::conditional},
-    {"quota", retry_advice::conditional}};
+    {"quota", retry_advice::conditional},
+    {"storage", retry_advice::never}};
   for (std::size_t i = 0; i < errc_count; ++i) {
     auto code = code_of(i);
     INFO(name_of(code));

@@ -60,6 +60,11 @@ TEST_CASE("every code has the status of SPEC section 7") {
     {mcp_error, 502},
     {mcp_timeout, 504},
     {mcp_unavailable, 503},
+    {storage_error, 502},
+    {storage_timeout, 504},
+    {storage_unavailable, 503},
+    {storage_backend, 500},
+    {storage_integrity, 500},
   };
   CHECK(std::size(table) == errc_count);
   for (auto [code, status] : table) {
@@ -227,6 +232,10 @@ TEST_CASE("JSON-RPC's own codes are for what has none of SPEC section 7") {
         std::pair{errc::mcp_unavailable, -31001},
         std::pair{errc::mcp_timeout, -31002},
         std::pair{errc::mcp_error, -31006},
+        std::pair{errc::storage_unavailable, -31001},
+        std::pair{errc::storage_timeout, -31002},
+        std::pair{errc::storage_error, -31006},
+        std::pair{errc::storage_integrity, -32603},
         std::pair{errc::shutting_down, -31009},
         std::pair{errc::validation_body_too_large, -32600},
         std::pair{errc::unexpected, -32603}})

@@ -2,6 +2,7 @@
 import pytest
 
 from harness import mcp
+from harness.agent import OWN_TOOLS
 from harness.limited import limits
 from harness.mcp import Session, message, post
 from harness.node import Node
@@ -178,4 +179,4 @@ def test_labels_are_of_this_house(node, session):
             "other", "none", "initialize", "ping", "tools/list", "tools/call",
             "server/discover"}
     for have in metrics.labels("mcp_tool_calls_total"):
-        assert have["tool"] in {"unknown", "search_tools"}
+        assert have["tool"] in {"unknown", *OWN_TOOLS}

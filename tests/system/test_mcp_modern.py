@@ -2,6 +2,7 @@
 import pytest
 
 from harness import mcp
+from harness.agent import OWN_TOOLS
 from harness.mcp import META, ask_modern, modern, post
 from harness.node import Node
 
@@ -38,7 +39,8 @@ def test_lists_say_how_long_they_hold(node, method, member):
 def test_what_is_offered_is_used(node):
     called = ask_modern(node, "tools/call", {
         "name": "search_tools", "arguments": {"detail": "name"}})
-    assert called.json()["result"]["structuredContent"]["total"] == 1
+    assert called.json()["result"]["structuredContent"]["total"] \
+        == len(OWN_TOOLS)
     got = ask_modern(node, "prompts/get", {
         "name": "code_review", "arguments": {"code": "x"}})
     assert got.json()["result"]["messages"]

@@ -3,6 +3,7 @@ import pytest
 
 from harness import mcp
 from harness.limited import bearer, key
+from harness.agent import OWN_TOOLS
 from harness.mcp import Session, message
 from harness.node import Node
 from harness.waiting import eventually
@@ -50,7 +51,7 @@ def test_what_initialize_lacks_is_refused(node):
 def test_what_is_offered_is_listed_and_used(node):
     session = Session(node)
     assert [tool["name"] for tool in session.result("tools/list")["tools"]] \
-        == ["search_tools"]
+        == OWN_TOOLS
     seen = node.delta()
     found = session.call("search_tools", query="tools", detail="full")
     assert found["structuredContent"]["tools"][0]["definition"]["inputSchema"]
@@ -107,7 +108,9 @@ def test_the_node_is_read(start):
     assert (status["node"], status["state"]) == ("test", "serving")
     assert status["dependencies"] == [
         {"name": "a", "kind": "simulated", "breaker": "closed",
-         "mode": "forced_open"}]
+         "mode": "forced_open"},
+        {"name": "storage", "kind": "sqlite", "breaker": "closed",
+         "mode": "auto"}]
     assert read(uris[1])["http"]["max_body"] == "4MiB"
     node.rewrite({"http": {"max_body": "1MiB"}})
     assert node.admin("/admin/reload").status == 200

@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from harness import mcp
+from harness.agent import OWN_TOOLS
 from harness.mcp import Session, ask_modern, begin, modern
 from harness.tool_server import ToolServer, tool
 from harness.waiting import Stopwatch, eventually
@@ -88,7 +89,7 @@ def test_two_servers_with_the_same_names(start):
         node = start({"dependency": {"one": one.dependency(),
                                      "two": two.dependency()}})
         offered(node, "read", "two__read")
-        assert names(node) == ["search_tools", "read", "two__read"]
+        assert names(node) == [*OWN_TOOLS, "read", "two__read"]
         assert names(node) == names(node)
         Session(node).call("two__read")
         assert not one.calls("tools/call")
@@ -100,7 +101,7 @@ def test_what_is_denied_is_neither_listed_nor_called(start):
         node = start({"dependency": {"up": up.dependency(
             allow=["read_*"], deny=["read_b"])}})
         offered(node, "read_a")
-        assert names(node) == ["search_tools", "read_a"]
+        assert names(node) == [*OWN_TOOLS, "read_a"]
         for hidden in ("read_b", "drop"):
             assert Session(node).error("tools/call", {"name": hidden})["code"] \
                 == -32602
@@ -172,7 +173,7 @@ def test_one_dead_server_takes_nobody_with_it(start):
         assert error["code"] in (-31001, -31005)
         assert seen("mcp_tool_calls_total", tool="gone", status="error") == 1
         # It is still listed, as it last was; the others work.
-        assert names(node) == ["search_tools", "gone", "here"]
+        assert names(node) == [*OWN_TOOLS, "gone", "here"]
         assert text(session.call("here")) == "here says hello"
         node.set_breaker("bad", "forced_open")
         assert session.error("tools/call", {"name": "gone"})["code"] == -31005
@@ -188,7 +189,7 @@ def test_lists_are_answered_while_a_server_is_silent(start):
         offered(node, "slow")
         up.hang()
         watch = Stopwatch()
-        assert names(node) == ["search_tools", "slow"]
+        assert names(node) == [*OWN_TOOLS, "slow"]
         assert watch.seconds < 5
         error = Session(node).error("tools/call", {"name": "slow"})
         assert error["code"] in (-31002, -31005)
@@ -404,7 +405,7 @@ def test_a_reload_adds_and_takes_away_servers(start):
         node.config["dependency"] = {"two": two.dependency()}
         node.rewrite({})
         assert node.admin("/admin/reload").status == 200
-        eventually(lambda: names(node) == ["search_tools", "two"])
+        eventually(lambda: names(node) == [*OWN_TOOLS, "two"])
         assert Session(node).error("tools/call", {"name": "one"})
 
 

@@ -17,13 +17,14 @@ def test_the_node_is_ready_without_its_store_and_says_so(start, redis):
     ready = node.ask("GET", "/health/ready")
     assert ready.status == 200
     assert ready.json() == {"status": "ready", "dependencies": {
-        "store": "ok", "simulated": "ok"}}
+        "store": "ok", "simulated": "ok", "storage": "ok"}}
     node.set_breaker("store", "forced_open")
     ready = node.ask("GET", "/health/ready")
     assert ready.status == 200
     assert ready.json() == {
         "status": "ready", "degraded": ["store"],
-        "dependencies": {"store": "unavailable", "simulated": "ok"}}
+        "dependencies": {"store": "unavailable", "simulated": "ok",
+                         "storage": "ok"}}
     assert node.chat({"model": "simulated", **QUESTION}).status == 200
 
 

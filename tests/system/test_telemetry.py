@@ -209,7 +209,7 @@ def test_the_dependencies(node):
     quantiles."""
     tree = node.telemetry()
     assert tree["node"] == "test" and tree["uptime"] is not None
-    assert {d["name"] for d in tree["dependencies"]} == {"a", "b"}
+    assert {d["name"] for d in tree["dependencies"]} == {"a", "b", "storage"}
     one = node.dependency("a")
     assert one["kind"] == "openai"
     assert one["breaker"]["state"] == "open"
@@ -293,7 +293,8 @@ def test_ready_says_what_is_down(start, mock, other):
     node.set_breaker("a", "forced_open")
     reply = node.look("/health/ready")
     assert reply.status == 200, reply
-    assert reply.json()["dependencies"] == {"a": "unavailable", "b": "ok"}
+    assert reply.json()["dependencies"] == {
+        "a": "unavailable", "b": "ok", "storage": "ok"}
     node.set_breaker("b", "forced_open")
     reply = node.look("/health/ready")
     assert reply.status == 503 and reply.header("Retry-After"), reply

@@ -102,6 +102,18 @@ TEST_CASE("a tool that is not offered is a refusal without a name", "[mcp]") {
   CHECK(code(era::legacy, "tools/call", "{}") == -32602);
 }
 
+TEST_CASE("a tool that somebody else answers is offered behind its own",
+          "[mcp]") {
+  const own_server it{"{}", {}, true, {{"slow", "Slow", "", "caisson", "{}"}}};
+  CHECK(it.offers().tools.at(1).name == "slow");
+  CHECK(it.answers_later("slow"));
+  CHECK_FALSE(it.answers_later("search_tools"));
+  CHECK_FALSE(server().answers_later("slow"));
+  const own_server others{
+    "{}", {}, false, {{"slow", "Slow", "", "caisson", "{}"}}};
+  CHECK_FALSE(others.answers_later("slow"));
+}
+
 TEST_CASE("a resource is read as it is", "[mcp]") {
   const auto read = result(era::legacy, "resources/read", R"({"uri":"a://b"})");
   CHECK(read.at("contents").at(0).at("text") == R"({"x":1})");

@@ -52,4 +52,7 @@ TEST_CASE("progress only grows, and goes to who asked for it", "[mcp]") {
   CHECK_FALSE(meter.step(3, 10, ""));
   CHECK(meter.step(10, 10, ""));
   CHECK_FALSE(progress_meter{""}.step(1, 2, ""));
+  CHECK(progress_meter{"7"}.step(1, std::nullopt, "")
+        == R"({"jsonrpc":"2.0","method":"notifications/progress","params":)"
+           R"({"progressToken":7,"progress":1}})");
 }

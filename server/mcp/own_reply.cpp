@@ -1,0 +1,132 @@
+#include "server/mcp/own_reply.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include "protocol/faults.hpp"
+#include "protocol/mcp/event_stream.hpp"
+#include "protocol/mcp/tool_result.hpp"
+#include "server/mcp/asker.hpp"
+#include "server/mcp/own_desk.hpp"
+
+namespace caisson {
+
+namespace mcp = protocol::mcp;
+
+own_reply::own_reply(own_desk& desk, plan what)
+  : desk_(desk), plan_(std::move(what)), meter_(plan_.progress_token),
+    id_(plan_.to->request().id),
+    sign_due_(io_thread::now() + desk.keep_alive()) {
+  // nop
+}
+
+own_reply::~own_reply() {
+  if (done_)
+    return;
+  // Sockets are touched on their own thread only, whoever lost the request.
+  auto say = [&desk = desk_, plan = plan_, id = id_,
+              streaming = streaming_]() mutable {
+    own_reply again{desk, std::move(plan)};
+    again.id_ = id;
+    again.streaming_ = streaming;
+    if (again.heard())
+      again.fail(make_fault(errc::unexpected, "the request was lost"));
+    else
+      again.close();
+  };
+  boost::asio::post(plan_.to->home().context(), std::move(say));
+}
+
+bool own_reply::heard() const noexcept {
+  return plan_.to->waits_for(id_);
+}
+
+bool own_reply::waits() const noexcept {
+  return !done_ && (plan_.in || heard());
+}
+
+void own_reply::progress(std::string_view sentence) {
+  if (done_ || !plan_.streams || !heard())
+    return;
+  if (auto said = meter_.step(++steps_, std::nullopt, sentence))
+    stream(event_of(*said));
+}
+
+void own_reply::sign(time_point now) {
+  if (now >= sign_due_ && !done_ && plan_.streams && heard())
+    stream(mcp::keep_alive);
+}
+
+void own_reply::stream(std::string_view event) {
+  sign_due_ = io_thread::now() + desk_.keep_alive();
+  if (!std::exchange(streaming_, true))
+    plan_.to->begin_stream(stream_media, stream_fields);
+  plan_.to->stream(own(std::string{event}));
+}
+
+void own_reply::conclude(mcp::outcome how) {
+  if (done_)
+    return;
+  auto* refusal = std::get_if<mcp::rpc_error>(&how.what);
+  desk_.counts().message(plan_.method, plan_.spoken, refusal);
+  if (!plan_.tool.empty())
+    desk_.counts().call(plan_.tool, refusal           ? "refused"
+                                    : how.tool_failed ? "failed"
+                                                      : "ok");
+  mcp::message one;
+  one.id = plan_.id;
+  one.method = plan_.method;
+  finish(desk_.offers().write(plan_.spoken, one, how),
+         refusal ? refusal->status : 200);
+}
+
+void own_reply::fail(const fault& why) {
+  if (done_)
+    return;
+  plan_.to->through().count_error(why.code);
+  if (!plan_.tool.empty()) {
+    auto said = mcp::failed_call(why);
+    return conclude({std::move(said.members), plan_.tool, said.failed});
+  }
+  desk_.counts().unserved(plan_.method, plan_.spoken);
+  protocol::addressee who{
+    plan_.to->request().trace.trace_id, {}, protocol::envelope::json_rpc};
+  who.rpc_id = plan_.id;
+  finish(protocol::error_body(why, who), 200);
+}
+
+void own_reply::finish(std::string message, unsigned status) {
+  close();
+  if (!heard())
+    return;
+  if (streaming_) {
+    plan_.to->stream(own(event_of(message)));
+    plan_.to->end_stream();
+  } else {
+    plan_.to->answer(status, json_media, own(std::move(message)));
+  }
+}
+
+void own_reply::cancel() {
+  if (done_)
+    return;
+  close();
+  desk_.counts().unserved(plan_.method, plan_.spoken);
+  if (!plan_.tool.empty())
+    desk_.counts().call(plan_.tool, "cancelled");
+  if (!plan_.in || !heard())
+    return;
+  // Who has cancelled a request is sent no answer to it.
+  if (streaming_)
+    plan_.to->end_stream();
+  else
+    plan_.to->answer(202, {}, {});
+}
+
+void own_reply::close() {
+  done_ = true;
+  desk_.over(id_);
+  if (plan_.in)
+    desk_.calls().ended(plan_.in->key, plan_.id);
+}
+
+} // namespace caisson
