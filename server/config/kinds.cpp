@@ -74,6 +74,12 @@ const std::vector<kind_profile>& kinds() {
      .concurrency = 50,
      .models = {},
      .adjust = adjust_tools},
+    {.name = "mcp_stdio",
+     .remote = false,
+     .url = "",
+     .concurrency = 50,
+     .models = {},
+     .adjust = adjust_tools},
   };
   return table;
 }

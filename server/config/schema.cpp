@@ -7,6 +7,7 @@
 
 #include "server/config/addresses.hpp"
 #include "server/config/kinds.hpp"
+#include "server/config/programs.hpp"
 
 namespace caisson::config {
 namespace {
@@ -240,6 +241,9 @@ const std::vector<row<settings>>& node_options() {
     at<&s::mcp, &mcp::session_ttl>("mcp.session_ttl", duration("1s", "8760h")),
     at<&s::mcp, &mcp::max_streams>("mcp.max_streams", integer(0, 1'000'000)),
     at<&s::mcp, &mcp::own_offers>("mcp.own_offers", flag(), reload::restart),
+    at<&s::mcp, &mcp::stdio_key>("mcp.stdio_key", secret(), reload::restart),
+    at<&s::mcp, &mcp::stdio_tier>("mcp.stdio_tier", choice(names_of<tier>), reload::restart),
+    at<&s::mcp, &mcp::stdio_telemetry>("mcp.stdio_telemetry", flag(), reload::restart),
     at<&s::telemetry, &tele::bind>("telemetry.bind", ip_rule(), reload::restart),
     at<&s::telemetry, &tele::port>("telemetry.port", port_rule(), reload::restart),
     at<&s::telemetry, &tele::admin_token>("telemetry.admin_token", secret()),
@@ -296,6 +300,7 @@ const std::vector<row<dependency_settings>>& dependency_options() {
   using retry = retry_settings;
   using bulk = bulkhead_settings;
   using tools = mcp_server_settings;
+  using process = mcp_process_settings;
   // clang-format off
   static const std::vector<row<dependency_settings>> table{
     at<&d::kind>("kind", choice(kind_names)),
@@ -315,6 +320,13 @@ const std::vector<row<dependency_settings>>& dependency_options() {
     at<&d::mcp, &tools::max_result>("max_result", size("1KiB", "16MiB")),
     at<&d::mcp, &tools::on_large_result>("on_large_result", choice(names_of<large_result>)),
     at<&d::mcp, &tools::refresh>("refresh", duration("100ms", "24h")),
+    at<&d::mcp, &tools::process, &process::command>("command", program_rule()),
+    at<&d::mcp, &tools::process, &process::args>("args", arguments_rule()),
+    at<&d::mcp, &tools::process, &process::env>("env", variables()),
+    at<&d::mcp, &tools::process, &process::inherit>("inherit", inherited_rule()),
+    at<&d::mcp, &tools::process, &process::directory>("directory", directory_rule()),
+    at<&d::mcp, &tools::process, &process::restarts>("restarts", integer(0, 1'000)),
+    at<&d::mcp, &tools::process, &process::restarts_within>("restarts_within", wait_rule()),
     at<&d::breaker, &breaker::failures>("breaker.failures", integer(1, 1'000'000)),
     at<&d::breaker, &breaker::open_for>("breaker.open_for", wait_rule()),
     at<&d::breaker, &breaker::open_for_max>("breaker.open_for_max", wait_rule()),

@@ -74,6 +74,13 @@ struct mcp_settings {
   /// The node's own tool, prompts and resources are offered beside those of
   /// upstream servers.
   bool own_offers = true;
+  /// The key that the client of `caisson mcp-stdio` is taken to have shown,
+  /// already resolved; never printed. Empty: none.
+  std::string stdio_key;
+  /// What it counts as without one: it is whoever runs the node.
+  tier stdio_tier = tier::enterprise;
+  /// `caisson mcp-stdio` opens the telemetry address, too.
+  bool stdio_telemetry = false;
 };
 
 struct telemetry_settings {

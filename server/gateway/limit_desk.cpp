@@ -57,7 +57,7 @@ std::int64_t unix_time_in(duration wait) {
 /// Waits for the decision on one request, and is its reply guard.
 class limit_desk::waiter final : public limit_reply {
 public:
-  waiter(limit_desk& desk, std::shared_ptr<session> to, inquiry what)
+  waiter(limit_desk& desk, std::shared_ptr<requester> to, inquiry what)
     : desk_(desk), to_(std::move(to)), id_(to_->request().id),
       what_(std::move(what)) {}
 
@@ -81,7 +81,7 @@ public:
 
 private:
   limit_desk& desk_;
-  std::shared_ptr<session> to_;
+  std::shared_ptr<requester> to_;
   std::uint64_t id_;
   inquiry what_;
 };
@@ -129,45 +129,45 @@ visitor limit_desk::identify(const http::request_head& head,
 
 // -- how often ----------------------------------------------------------------
 
-charges limit_desk::of_request(session& from) const {
+charges limit_desk::of_request(requester& from) const {
   auto& request = from.request();
   return control_.rules()->book->request(request.who.level, request.counts_as);
 }
 
-void limit_desk::ask(session& from) {
+void limit_desk::ask(requester& from) {
   auto what = of_request(from);
   if (what.empty()) {
     from.proceed();
     return;
   }
-  auto then = [this, began = io_thread::now()](session& to, bool waits,
+  auto then = [this, began = io_thread::now()](requester& to, bool waits,
                                                const standing& how) {
     if (waits)
       judge(to, how, began);
   };
-  put(from.shared_from_this(), {what, then});
+  put(from.hold(), {what, then});
 }
 
-void limit_desk::look(session& from) {
+void limit_desk::look(requester& from) {
   auto what = of_request(from);
   if (what.empty()) {
     from.proceed();
     return;
   }
-  auto then = [this](session& to, bool waits, const standing& how) {
+  auto then = [this](requester& to, bool waits, const standing& how) {
     if (!waits)
       return;
     tell(to, how);
     to.proceed();
   };
-  put(from.shared_from_this(), {what.free(), then});
+  put(from.hold(), {what.free(), then});
 }
 
-void limit_desk::tell(session& to, const standing& how) {
+void limit_desk::tell(requester& to, const standing& how) {
   to.show({true, how.limit, how.remaining, unix_time_in(how.whole_in)});
 }
 
-void limit_desk::judge(session& to, const standing& how, time_point began) {
+void limit_desk::judge(requester& to, const standing& how, time_point began) {
   took_[static_cast<std::size_t>(how.source)].observe(io_thread::now() - began);
   control_.left(to.request().who.level, to.request().counts_as, how.remaining);
   tell(to, how);
@@ -175,7 +175,7 @@ void limit_desk::judge(session& to, const standing& how, time_point began) {
     to.proceed();
 }
 
-bool limit_desk::over(session& to, const standing& how) {
+bool limit_desk::over(requester& to, const standing& how) {
   if (!how.exceeded)
     return false;
   auto who = to.request().who.level;
@@ -232,25 +232,26 @@ void limit_desk::bill(session& from, const demand& takes, billed then) {
                                            std::nullopt, asked));
     return;
   }
-  auto decided
-    = [this, rules, asked, reserved, then = std::move(then),
-       who = from.request().who](session& to, bool waits, const standing& how) {
-        std::optional<limit_settlement> owed;
-        if (!how.exceeded)
-          owed = limit_settlement{who.key, who.known,  reserved,
-                                  {},      how.source, how.spent_at};
-        // Made in any case: dropped, it gives everything back.
-        auto made
-          = std::make_unique<chat_bill>(rules, actors_, std::move(owed), asked);
-        if (waits && !over(to, how))
-          then(to, std::move(made));
-      };
-  put(from.shared_from_this(), {reserved, std::move(decided)});
+  auto self = from.shared_from_this();
+  auto decided = [this, rules, asked, reserved, then = std::move(then), self,
+                  who = from.request().who](requester& to, bool waits,
+                                            const standing& how) {
+    std::optional<limit_settlement> owed;
+    if (!how.exceeded)
+      owed = limit_settlement{who.key, who.known,  reserved,
+                              {},      how.source, how.spent_at};
+    // Made in any case: dropped, it gives everything back.
+    auto made
+      = std::make_unique<chat_bill>(rules, actors_, std::move(owed), asked);
+    if (waits && !over(to, how))
+      then(*self, std::move(made));
+  };
+  put(self, {reserved, std::move(decided)});
 }
 
 // -- asking -------------------------------------------------------------------
 
-void limit_desk::put(std::shared_ptr<session> from, inquiry what) {
+void limit_desk::put(std::shared_ptr<requester> from, inquiry what) {
   auto& who = from->request().who;
   limit_question question{who.key, who.known, what.what, nullptr};
   question.to
@@ -258,7 +259,7 @@ void limit_desk::put(std::shared_ptr<session> from, inquiry what) {
   caf::anon_send(actors_.limiter_of(question.who), std::move(question));
 }
 
-void limit_desk::lost(std::shared_ptr<session> to, std::uint64_t id,
+void limit_desk::lost(std::shared_ptr<requester> to, std::uint64_t id,
                       inquiry what) {
   if (!to->waits_for(id))
     return;

@@ -36,8 +36,8 @@ public:
   }
   visitor identify(const http::request_head& head,
                    const boost::asio::ip::address& peer) override;
-  void ask(session& from) override;
-  void look(session& from) override;
+  void ask(requester& from) override;
+  void look(requester& from) override;
 
   using billed = std::function<void(session&, std::unique_ptr<chat_bill>)>;
 
@@ -52,18 +52,18 @@ private:
   /// still there.
   struct inquiry {
     charges what;
-    std::function<void(session&, bool waits, const standing&)> then;
+    std::function<void(requester&, bool waits, const standing&)> then;
     unsigned tries = 1;
   };
 
   /// What a request takes where it is, whatever it asks for.
-  charges of_request(session& from) const;
-  void put(std::shared_ptr<session> from, inquiry what);
-  void lost(std::shared_ptr<session> to, std::uint64_t id, inquiry what);
-  void tell(session& to, const standing& how);
-  void judge(session& to, const standing& how, time_point began);
+  charges of_request(requester& from) const;
+  void put(std::shared_ptr<requester> from, inquiry what);
+  void lost(std::shared_ptr<requester> to, std::uint64_t id, inquiry what);
+  void tell(requester& to, const standing& how);
+  void judge(requester& to, const standing& how, time_point began);
   /// True: it is refused.
-  bool over(session& to, const standing& how);
+  bool over(requester& to, const standing& how);
   charges reservation(session& from, const demand& takes,
                       const limit_rules& rules) const;
   metrics::counter& exceeded(tier who, endpoint where, limit_type what);
