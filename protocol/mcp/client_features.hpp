@@ -12,6 +12,11 @@ struct client_features {
   bool elicitation_url = false; ///< by a page that it opens
   bool roots = false;
 
+  /// Anything at all.
+  bool any() const noexcept {
+    return sampling || elicitation || elicitation_url || roots;
+  }
+
   bool operator==(const client_features&) const = default;
 };
 

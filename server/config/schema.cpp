@@ -240,6 +240,7 @@ const std::vector<row<settings>>& node_options() {
     at<&s::mcp, &mcp::session_secrets>("mcp.session_secrets", secret()),
     at<&s::mcp, &mcp::session_ttl>("mcp.session_ttl", duration("1s", "8760h")),
     at<&s::mcp, &mcp::max_streams>("mcp.max_streams", integer(0, 1'000'000)),
+    at<&s::mcp, &mcp::keep_alive>("mcp.keep_alive", duration("100ms", "1h")),
     at<&s::mcp, &mcp::own_offers>("mcp.own_offers", flag(), reload::restart),
     at<&s::mcp, &mcp::stdio_key>("mcp.stdio_key", secret(), reload::restart),
     at<&s::mcp, &mcp::stdio_tier>("mcp.stdio_tier", choice(names_of<tier>), reload::restart),

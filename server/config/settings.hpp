@@ -71,6 +71,8 @@ struct mcp_settings {
   millis session_ttl{std::chrono::hours{720}};
   /// Streams on which clients wait for notifications, all threads together.
   std::uint32_t max_streams = 10'000;
+  /// The longest silence on a stream to a client.
+  millis keep_alive{20'000};
   /// The node's own tool, prompts and resources are offered beside those of
   /// upstream servers.
   bool own_offers = true;

@@ -1,5 +1,6 @@
 #include "server/mcp/asker.hpp"
 
+#include "protocol/mcp/event_stream.hpp"
 #include "protocol/mcp/reply.hpp"
 
 namespace caisson {
@@ -19,6 +20,12 @@ std::string principal_of(const requester& from) {
 
 void say(requester& to, const protocol::mcp::rpc_error& what) {
   to.answer(what.status, json_media, own(protocol::mcp::write_error(what)));
+}
+
+std::string event_of(std::string_view message) {
+  std::string event;
+  protocol::mcp::append_event(event, message);
+  return event;
 }
 
 fault no_room() {

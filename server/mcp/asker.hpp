@@ -11,6 +11,11 @@ namespace caisson {
 
 inline constexpr std::string_view mcp_session_header = "Mcp-Session-Id";
 inline constexpr std::string_view json_media = "application/json";
+inline constexpr std::string_view stream_media = "text/event-stream";
+
+/// No proxy may hold back what is said on a stream.
+inline constexpr std::string_view stream_fields
+  = "Cache-Control: no-cache\r\nX-Accel-Buffering: no\r\n";
 
 /// Sessions expire by the clock on the wall, which all nodes share.
 std::chrono::sys_seconds today();
@@ -21,6 +26,9 @@ std::string principal_of(const requester& from);
 
 /// A refusal as the whole answer.
 void say(requester& to, const protocol::mcp::rpc_error& what);
+
+/// A message as it is said on a stream.
+std::string event_of(std::string_view message);
 
 /// Why a stream is refused.
 fault no_room();

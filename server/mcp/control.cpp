@@ -17,7 +17,8 @@ void mcp_control::apply(const settings& with) {
     mcp_rules{{with.http.allowed_hosts, with.http.allowed_origins},
               protocol::mcp::sealer{secrets ? *secrets : std::vector{drawn_}},
               std::chrono::floor<std::chrono::seconds>(with.mcp.session_ttl),
-              with.mcp.max_streams});
+              with.mcp.max_streams,
+              with.mcp.keep_alive});
 }
 
 } // namespace caisson

@@ -17,6 +17,7 @@ struct mcp_rules {
   protocol::mcp::sealer seals;
   std::chrono::seconds session_ttl;
   std::size_t max_streams = 0;
+  millis keep_alive; ///< the longest silence of a stream
 };
 
 /// The rules that hold now, for all threads.

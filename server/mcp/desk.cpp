@@ -25,10 +25,10 @@ public:
 } // namespace
 
 mcp_desk::mcp_desk(io_thread& home, const tree& actors, call_register& calls,
-                   mcp_counts& counts,
+                   mcp_counts& counts, const mcp_control& control,
                    const std::atomic<std::int64_t>& request_timeout_ms)
   : home_(home), actors_(actors), calls_(calls), counts_(counts),
-    request_timeout_ms_(request_timeout_ms) {
+    control_(control), request_timeout_ms_(request_timeout_ms) {
   // nop
 }
 
@@ -61,6 +61,8 @@ void mcp_desk::put(upstream_reply::plan client, mcp::upstream_route what) {
   auto reply = std::make_shared<upstream_reply>(*this, std::move(client));
   if (in)
     calls_.began(in->key, own_id, {home_.number(), id});
+  if (open_.empty())
+    home_.look_after(*this);
   open_[id] = reply;
   caf::anon_send(actors_.front_end_of(home_.number()),
                  submission{id, std::move(asked), std::move(reply)});
@@ -99,6 +101,21 @@ void mcp_desk::client_gone(std::uint64_t request) {
     return;
   reply->cancel();
   caf::anon_send(actors_.front_end_of(home_.number()), client_left{request});
+}
+
+void mcp_desk::over(std::uint64_t request) {
+  if (open_.erase(request) > 0 && open_.empty())
+    home_.forget(*this);
+}
+
+void mcp_desk::sweep(time_point now) {
+  // Whoever is found gone leaves: not while they are looked at.
+  std::vector<std::shared_ptr<upstream_reply>> all;
+  for (auto& [id, one] : open_)
+    if (auto reply = one.lock())
+      all.push_back(std::move(reply));
+  for (auto& one : all)
+    one->sign(now);
 }
 
 std::string mcp_desk::next_question() {

@@ -11,6 +11,7 @@
 #include "server/http/requester.hpp"
 #include "server/io/io_thread.hpp"
 #include "server/mcp/call_register.hpp"
+#include "server/mcp/control.hpp"
 #include "server/mcp/counts.hpp"
 #include "server/mcp/upstream_reply.hpp"
 
@@ -19,10 +20,10 @@ namespace caisson {
 /// Where the requests of one I/O thread for upstream servers go out to the
 /// actors, and by which they are given up. On that thread, but for `pass_on`
 /// and `cancel_there`.
-class mcp_desk final : public client_watcher {
+class mcp_desk final : public client_watcher, public swept {
 public:
   mcp_desk(io_thread& home, const tree& actors, call_register& calls,
-           mcp_counts& counts,
+           mcp_counts& counts, const mcp_control& control,
            const std::atomic<std::int64_t>& request_timeout_ms);
 
   /// Puts a request; its client hears of it.
@@ -42,7 +43,11 @@ public:
   void client_gone(std::uint64_t request) override;
 
   /// A request has its answer.
-  void over(std::uint64_t request) { open_.erase(request); }
+  void over(std::uint64_t request);
+
+  void sweep(time_point now) override;
+
+  millis keep_alive() const { return control_.rules()->keep_alive; }
 
   /// A name for what a client is asked, JSON, unique in the node.
   std::string next_question();
@@ -57,6 +62,7 @@ private:
   const tree& actors_;
   call_register& calls_;
   mcp_counts& counts_;
+  const mcp_control& control_;
   const std::atomic<std::int64_t>& request_timeout_ms_;
   std::uint64_t questions_ = 0;
   std::map<std::uint64_t, std::weak_ptr<upstream_reply>> open_;

@@ -36,7 +36,8 @@ mcp_endpoint::mcp_endpoint(io_thread& home, mcp_shared& shared,
                            metrics::registry& metrics, const tree& actors,
                            const std::atomic<std::int64_t>& request_timeout_ms)
   : home_(home), shared_(shared), offers_(offers), counts_(metrics),
-    desk_(home, actors, shared.calls, counts_, request_timeout_ms) {
+    desk_(home, actors, shared.calls, counts_, shared.control,
+          request_timeout_ms) {
   for (auto& x : offers_.offers().tools)
     counts_.expect(x.name);
 }
@@ -122,12 +123,15 @@ void mcp_endpoint::listen(requester& from, const admission& what,
   auto filter = mcp::read_listen(one.params);
   if (!filter)
     return refuse(from, what, filter.error());
-  std::erase_if(filter->uris, [this](auto& uri) { return !watch(uri); });
+  std::erase_if(filter->uris, [this](auto& uri) { return !readable(uri); });
   if (shared_.sessions.take(nullptr, rules.max_streams)
       != session_register::place::taken)
     return from.refuse(no_room());
   counts_.message(one.method, mcp::era::modern, nullptr);
+  auto uris = filter->uris;
   shared_.streams[home_.number()]->open(from, one.id, std::move(*filter));
+  for (auto& uri : uris)
+    shared_.upstreams->want(std::move(uri));
 }
 
 mcp::outcome mcp_endpoint::serve(const admission& what, const mcp::message& one,

@@ -102,8 +102,8 @@ private:
   protocol::mcp::outcome subscribe(const protocol::mcp::session& in,
                                    std::string_view method,
                                    const protocol::mcp::request_params& params);
-  /// Whether it is there to be heard of; then it will be.
-  bool watch(const std::string& uri);
+  /// Whether it is there to be heard of.
+  bool readable(const std::string& uri) const;
   void count(const admission& what, const protocol::mcp::message& one,
              const protocol::mcp::outcome& how);
 

@@ -125,23 +125,20 @@ mcp::outcome mcp_endpoint::subscribe(const mcp::session& in,
                                      const mcp::request_params& params) {
   if (!params.uri)
     return {mcp::invalid_params("uri must be a string.")};
-  if (!watch(*params.uri))
+  if (!readable(*params.uri))
     return {mcp::resource_not_found(mcp::era::legacy, *params.uri)};
   if (method == "resources/unsubscribe")
     shared_.sessions.unsubscribe(in.key, *params.uri);
-  else if (!shared_.sessions.subscribe(in.key, *params.uri, in.expires,
-                                       today()))
+  else if (shared_.sessions.subscribe(in.key, *params.uri, in.expires, today()))
+    shared_.upstreams->want(*params.uri);
+  else
     return {mcp::invalid_params("there is no room for more subscriptions.")};
   return {std::string{"{}"}};
 }
 
-bool mcp_endpoint::watch(const std::string& uri) {
-  if (offers_.has_resource(uri))
-    return true;
-  if (!shared_.upstreams->now()->what.reader(uri))
-    return false;
-  shared_.upstreams->want(uri);
-  return true;
+bool mcp_endpoint::readable(const std::string& uri) const {
+  return offers_.has_resource(uri)
+         || shared_.upstreams->now()->what.reader(uri).has_value();
 }
 
 } // namespace caisson

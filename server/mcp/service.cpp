@@ -29,7 +29,7 @@ mcp_service::mcp_service(const settings& with,
             with.mcp.own_offers) {
   for (auto& x : threads) {
     shared_->streams.push_back(
-      std::make_unique<mcp_streams>(*x, shared_->sessions));
+      std::make_unique<mcp_streams>(*x, shared_->sessions, shared_->control));
     endpoints_.push_back(std::make_unique<mcp_endpoint>(
       *x, *shared_, offers_, metrics, *facts_.actors,
       *facts_.request_timeout_ms));
@@ -40,6 +40,10 @@ mcp_service::mcp_service(const settings& with,
     mcp_upstreams::helpers{
       [&shared = *shared_] { shared.offers_changed(); },
       [&shared = *shared_](const std::string& uri) { shared.changed(uri); },
+      [&shared = *shared_] { return shared.sessions.interest_lost(); },
+      [&shared = *shared_](const std::string& uri) {
+        return shared.sessions.wanted(uri);
+      },
       facts_.watch});
   shared_->upstreams = upstreams_.get();
   upstreams_->apply(with.dependencies);

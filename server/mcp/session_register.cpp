@@ -1,5 +1,7 @@
 #include "server/mcp/session_register.hpp"
 
+#include <algorithm>
+
 #include "protocol/mcp/listen.hpp"
 
 namespace caisson {
@@ -12,7 +14,8 @@ bool session_register::ended(const key& which) const {
 void session_register::end(const key& which, time expires, time now) {
   std::lock_guard guard{lock_};
   ended_.end(which, expires, now);
-  wishes_.erase(which);
+  if (wishes_.erase(which) > 0)
+    lost_ = true;
 }
 
 session_register::wishes* session_register::wishes_of(const key& who,
@@ -20,9 +23,10 @@ session_register::wishes* session_register::wishes_of(const key& who,
   auto known = wishes_.find(who);
   if (known != wishes_.end())
     return &known->second;
-  if (wishes_.size() >= most_subscribed)
-    std::erase_if(wishes_,
-                  [=](auto& one) { return one.second.expires <= now; });
+  if (wishes_.size() >= most_subscribed
+      && std::erase_if(wishes_,
+                       [=](auto& one) { return one.second.expires <= now; }))
+    lost_ = true;
   if (wishes_.size() >= most_subscribed)
     return nullptr;
   return &wishes_.emplace(who, wishes{{}, {}, expires}).first->second;
@@ -63,6 +67,7 @@ void session_register::unsubscribe(const key& who, std::string_view uri) {
   auto& uris = known->second.uris;
   if (auto one = uris.find(uri); one != uris.end())
     uris.erase(one);
+  lost_ = true;
   if (uris.empty() && !known->second.level)
     wishes_.erase(known);
 }
@@ -71,6 +76,27 @@ bool session_register::wants(const key& who, std::string_view uri) const {
   std::lock_guard guard{lock_};
   auto known = wishes_.find(who);
   return known != wishes_.end() && known->second.uris.contains(uri);
+}
+
+void session_register::heed(const std::vector<std::string>& uris) {
+  std::lock_guard guard{lock_};
+  heeded_.insert(uris.begin(), uris.end());
+}
+
+void session_register::ignore(const std::vector<std::string>& uris) {
+  std::lock_guard guard{lock_};
+  for (auto& uri : uris)
+    heeded_.extract(uri);
+  if (!uris.empty())
+    lost_ = true;
+}
+
+bool session_register::wanted(const std::string& uri) const {
+  std::lock_guard guard{lock_};
+  return heeded_.contains(uri)
+         || std::any_of(wishes_.begin(), wishes_.end(), [&](auto& one) {
+              return one.second.uris.contains(uri);
+            });
 }
 
 session_register::place session_register::take(const key* who,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <map>
 #include <mutex>
@@ -7,6 +8,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "protocol/mcp/ended_sessions.hpp"
 #include "protocol/mcp/log_level.hpp"
@@ -30,6 +32,16 @@ public:
   bool subscribe(const key& who, std::string_view uri, time expires, time now);
   void unsubscribe(const key& who, std::string_view uri);
   bool wants(const key& who, std::string_view uri) const;
+
+  /// The same for a stream that is no session's, as long as it lasts.
+  void heed(const std::vector<std::string>& uris);
+  void ignore(const std::vector<std::string>& uris);
+
+  /// Whether anybody wants to hear of it.
+  bool wanted(const std::string& uri) const;
+
+  /// Whether since this was last asked somebody has lost interest in anything.
+  bool interest_lost() noexcept { return lost_.exchange(false); }
 
   /// From which level on a session hears of the logs of servers. Forgotten
   /// where there is no room.
@@ -65,6 +77,8 @@ private:
   mutable std::mutex lock_;
   protocol::mcp::ended_sessions ended_{most_ended};
   std::map<key, wishes> wishes_;
+  std::multiset<std::string> heeded_;
+  std::atomic<bool> lost_{false};
   std::set<key> streaming_;
   std::size_t streams_ = 0;
 };

@@ -16,19 +16,6 @@ namespace mcp = protocol::mcp;
 
 namespace {
 
-// Often enough for what lies between: proxies close what is silent for 60 s.
-constexpr std::chrono::seconds sign_every{20};
-
-// No proxy may hold back what is said on a stream.
-constexpr std::string_view stream_fields
-  = "Cache-Control: no-cache\r\nX-Accel-Buffering: no\r\n";
-
-std::string event_of(std::string_view message) {
-  std::string event;
-  mcp::append_event(event, message);
-  return event;
-}
-
 std::string legacy_notification(const std::string& method,
                                 const std::string& uri) {
   if (uri.empty())
@@ -50,8 +37,9 @@ std::string last_words(std::string_view id) {
 
 } // namespace
 
-mcp_streams::mcp_streams(io_thread& home, session_register& all)
-  : home_(home), all_(all) {
+mcp_streams::mcp_streams(io_thread& home, session_register& all,
+                         const mcp_control& control)
+  : home_(home), all_(all), control_(control) {
   // nop
 }
 
@@ -70,6 +58,7 @@ void mcp_streams::open(requester& to, std::string_view id,
   made->id = id;
   auto first = event_of(mcp::write_acknowledged(id, filter));
   made->filter = std::move(filter);
+  all_.heed(made->filter.uris);
   begin(std::move(made), first);
 }
 
@@ -79,13 +68,13 @@ void mcp_streams::begin(stream_ptr what, std::string_view first) {
     home_.look_after(*this);
   open_.push_back(what);
   what->to->watch(this);
-  what->to->begin_stream("text/event-stream", stream_fields);
+  what->to->begin_stream(stream_media, stream_fields);
   say(*what, first);
 }
 
 /// The client may be found gone by it.
 void mcp_streams::say(stream& to, std::string_view event) {
-  to.sign_due = io_thread::now() + sign_every;
+  to.sign_due = io_thread::now() + control_.rules()->keep_alive;
   to.to->stream(own(std::string{event}));
 }
 
@@ -148,6 +137,7 @@ bool mcp_streams::drop(const stream_ptr& what) {
   if (std::erase(open_, what) == 0)
     return false;
   all_.leave(what->in ? &what->in->key : nullptr);
+  all_.ignore(what->filter.uris);
   if (open_.empty())
     home_.forget(*this);
   return true;

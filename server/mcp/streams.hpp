@@ -10,6 +10,7 @@
 #include "protocol/mcp/session_id.hpp"
 #include "server/http/requester.hpp"
 #include "server/io/io_thread.hpp"
+#include "server/mcp/control.hpp"
 #include "server/mcp/session_register.hpp"
 
 namespace caisson {
@@ -17,11 +18,12 @@ namespace caisson {
 /// The streams of one I/O thread on which MCP clients wait for what they have
 /// asked to hear of: a GET of a session, or a `subscriptions/listen`. Each has
 /// a place in the register, which it gives back when its client goes, its
-/// session ends, or the node drains; a silent one shows every 20 s that it is
-/// alive. On that thread, but for `tell` and `end`.
+/// session ends, or the node drains; a silent one shows now and then that it is
+/// alive (`mcp.keep_alive`). On that thread, but for `tell` and `end`.
 class mcp_streams final : public swept, public client_watcher {
 public:
-  mcp_streams(io_thread& home, session_register& all);
+  mcp_streams(io_thread& home, session_register& all,
+              const mcp_control& control);
 
   /// The stream of a session, on the connection of its GET.
   void open(requester& to, const protocol::mcp::session& in);
@@ -58,6 +60,7 @@ private:
 
   io_thread& home_;
   session_register& all_;
+  const mcp_control& control_;
   std::vector<stream_ptr> open_;
 };
 

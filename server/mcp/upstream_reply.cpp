@@ -14,23 +14,10 @@ namespace caisson {
 
 namespace mcp = protocol::mcp;
 
-namespace {
-
-// No proxy may hold back what is said on a stream.
-constexpr std::string_view stream_fields
-  = "Cache-Control: no-cache\r\nX-Accel-Buffering: no\r\n";
-
-std::string event_of(std::string_view message) {
-  std::string event;
-  mcp::append_event(event, message);
-  return event;
-}
-
-} // namespace
-
 upstream_reply::upstream_reply(mcp_desk& desk, plan what)
   : desk_(desk), plan_(std::move(what)), words_(plan_.by, plan_.rules),
-    events_(mcp::largest_message), id_(plan_.to->request().id) {
+    events_(mcp::largest_message), id_(plan_.to->request().id),
+    sign_due_(io_thread::now() + desk.keep_alive()) {
   // nop
 }
 
@@ -115,9 +102,19 @@ void upstream_reply::hear(std::string_view message) {
 void upstream_reply::say(std::string_view message) {
   if (!heard() || !plan_.streams)
     return;
+  stream(event_of(message));
+}
+
+void upstream_reply::stream(std::string text) {
+  sign_due_ = io_thread::now() + desk_.keep_alive();
   if (!std::exchange(streaming_, true))
-    plan_.to->begin_stream("text/event-stream", stream_fields);
-  plan_.to->stream(own(event_of(message)));
+    plan_.to->begin_stream(stream_media, stream_fields);
+  plan_.to->stream(own(std::move(text)));
+}
+
+void upstream_reply::sign(time_point now) {
+  if (now >= sign_due_ && !done_ && heard() && plan_.streams)
+    stream(std::string{mcp::keep_alive});
 }
 
 void upstream_reply::conclude(const mcp::upstream_answer::step& how) {

@@ -22,8 +22,9 @@ struct model_route;
 /// client what actors bring of it, and is the reply guard: dropped unanswered,
 /// on whatever thread, it answers.
 ///
-/// Without anything to say before the response the answer is JSON; with it, it
-/// is a stream, for clients that take one. A client of a session that hangs up
+/// Without anything to say before the response the answer is JSON; with it, or
+/// when the response is long in coming, it is a stream, for clients that take
+/// one. A client of a session that hangs up
 /// does not cancel by that: what it asked for is done to its end, unheard.
 class upstream_reply final : public responder {
 public:
@@ -47,12 +48,17 @@ public:
   void end() override;
   void fail(const fault& what, const provenance& from) override;
 
+  /// Shows a client that has not heard anything for long that it is not
+  /// forgotten, nor the connection dead.
+  void sign(time_point now);
+
   /// The client wants no answer any more: it has said so, or gone.
   void cancel();
 
 private:
   void hear(std::string_view message);
   void say(std::string_view message);
+  void stream(std::string text);
   void conclude(const protocol::mcp::upstream_answer::step& how);
   void tell_fault(const fault& what);
   void finish(std::string_view message, unsigned status);
@@ -65,6 +71,7 @@ private:
   protocol::sse_decoder events_;
   std::vector<std::string> questions_; ///< as the client was shown them
   std::uint64_t id_;
+  time_point sign_due_;
   bool streaming_ = false;
   bool done_ = false;
 };

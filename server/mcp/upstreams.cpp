@@ -128,6 +128,10 @@ void mcp_upstreams::want(std::string uri) {
 }
 
 void mcp_upstreams::sweep(time_point now) {
+  if (by_.interest_lost())
+    for (auto& one : servers_)
+      if (one.watch)
+        one.watch->keep(by_.wanted);
   for (auto& one : servers_)
     if (!one.walk && one.due <= now)
       ask(one.settings.name, one);

@@ -34,6 +34,9 @@ public:
     std::function<void()> changed;
     /// A resource has changed that somebody has asked about.
     std::function<void(const std::string& uri)> resource_changed;
+    /// Whether somebody may want to hear of less than before.
+    std::function<bool()> interest_lost;
+    std::function<bool(const std::string& uri)> wanted;
     /// Listens to a server; null where that cannot be.
     std::function<std::shared_ptr<upstream::mcp_watch>(
       const dependency_settings&, upstream::mcp_news)>
@@ -52,8 +55,8 @@ public:
   /// any thread, once the actors have taken it.
   void apply(const std::vector<dependency_settings>& wanted);
 
-  /// Hears of changes of a resource from now on, as long as its server does.
-  /// On any thread.
+  /// Hears of changes of a resource from now on, as long as its server does and
+  /// somebody wants it. On any thread.
   void want(std::string uri);
 
   void sweep(time_point now) override;

@@ -22,6 +22,9 @@ struct order {
   const protocol::reply_judge* wire = nullptr;
   /// The reply's own type says whether it is a stream; else the call does.
   bool by_type = false;
+  /// A stream is over when its reader has seen its end, whenever its framing
+  /// ends.
+  bool over_when_done = false;
   /// Sees the head of the reply.
   std::function<void(const http::response_head&)> noted;
   /// There is nothing to send: the listener only hears of this.

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "server/upstream/tail.hpp"
+
 namespace caisson::upstream {
 namespace {
 
@@ -213,7 +215,8 @@ void exchange_run::read_stream() {
   if (broken_)
     return fail(std::move(*broken_));
   if (done_
-      && (parser_.ended() || parser_.body == extent::until_close
+      && (order_.over_when_done || parser_.ended()
+          || parser_.body == extent::until_close
           || parser_.wrong() != failure_kind::none))
     return end_stream();
   paused_ = credit_->spent(stream_read);
@@ -240,9 +243,21 @@ void exchange_run::end_broken_stream(bool complete) {
   end_stream();
 }
 
+/// The connection may be of use again, once the reply ends.
+void exchange_run::leave_tail() {
+  if (!order_.over_when_done || !connection_ || parser_.ended()
+      || parser_.body == extent::until_close
+      || parser_.wrong() != failure_kind::none)
+    return;
+  auto one = std::exchange(connection_, nullptr);
+  one->attach(nullptr);
+  await_tail(std::move(one), std::move(parser_), site_->idle);
+}
+
 void exchange_run::end_stream() {
   if (!hand_out())
     return;
+  leave_tail();
   let_go();
   finish({}, order_.reader->usage());
 }

@@ -69,6 +69,7 @@ private:
   /// Hands out what is held. False: the exchange is over.
   bool hand_out();
   void end_stream();
+  void leave_tail();
   /// The connection ended first; the reader knows whether it may.
   void end_broken_stream(bool complete);
   void resume();

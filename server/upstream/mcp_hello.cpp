@@ -79,7 +79,7 @@ std::shared_ptr<void> mcp_hello::join(mcp_peer::greeted then) {
 
 void mcp_hello::start() {
   auto peer = peer_.lock();
-  if (peer->spoken() == mcp::era::legacy)
+  if (peer->spoken())
     begin_session();
   else
     discover();
@@ -121,6 +121,16 @@ void mcp_hello::confirm() {
        {});
 }
 
+/// What refuses to begin a session is no session: a modern server goes without.
+bool mcp_hello::has_no_sessions() {
+  auto peer = peer_.lock();
+  if (phase_ != phase::beginning || peer->spoken() != mcp::era::modern)
+    return false;
+  peer->met_no_sessions();
+  done(std::nullopt);
+  return true;
+}
+
 void mcp_hello::heard(std::string_view message) {
   auto self = shared_from_this();
   auto peer = peer_.lock();
@@ -136,12 +146,14 @@ void mcp_hello::heard(std::string_view message) {
     return done(strange("what the server says is no message"));
   auto& answer = read->messages.front();
   if (phase_ == phase::discovering) {
-    if (!mcp::discovered(answer))
-      return begin_session();
-    peer->met(client_, std::nullopt);
-    return done(std::nullopt);
+    if (mcp::discovered(answer))
+      peer->met(client_, std::nullopt);
+    return peer->ready(mcp::features_of(client_)) ? done(std::nullopt)
+                                                  : begin_session();
   }
   auto spoken = mcp::agreed(answer);
+  if (!answer.error.empty() && has_no_sessions())
+    return;
   if (!spoken || !sound_session_id(note_->session_id))
     return done(strange("the server began no session that can be used"));
   session_ = {note_->session_id, *spoken, std::nullopt};
@@ -159,6 +171,8 @@ void mcp_hello::failed(fault what) {
   // An acknowledgement has no body.
   if (phase_ == phase::confirming && status >= 200 && status < 300)
     return done(std::nullopt);
+  if (!says_nothing(status) && has_no_sessions())
+    return;
   // It is no server of that era any more, or never was one.
   if (phase_ == phase::beginning && !says_nothing(status))
     peer->forget();

@@ -16,12 +16,12 @@ namespace caisson::upstream {
 /// has sessions. For all who wait for the same; it has no patience of its own,
 /// they have: when the last of them has gone, it ends.
 ///
-///                  modern
+///                  modern, and nobody to ask
 ///   discovering ───────────────────────────────────────────────► met
-///      │  anything else that is an answer                         ▲
-///      └─────────► beginning ── a session ──► confirming ─────────┘
-///                     ▲
-///      legacy: known ─┘
+///      │  any other answer                                      ▲ ▲
+///      └─────────► beginning ── a session ──► confirming ───────┘ │
+///                     ▲ └──────── modern: it has no sessions ─────┘
+///         era: known ─┘
 class mcp_hello : public std::enable_shared_from_this<mcp_hello> {
 public:
   mcp_hello(std::weak_ptr<mcp_peer> at, std::uint8_t client,
@@ -44,6 +44,7 @@ private:
     mcp_peer::greeted then;
   };
 
+  bool has_no_sessions();
   void discover();
   void begin_session();
   void confirm();

@@ -46,6 +46,7 @@ mcp_http::send(mcp_words what, std::unique_ptr<exchange_listener> to) {
   out.connect_by = what.connect_by;
   out.reader = mcp::upstream_reader(what.id);
   out.by_type = true;
+  out.over_when_done = true;
   out.wire = what.note.get();
   out.noted
     = [note = what.note](const http::response_head& head) { note->take(head); };

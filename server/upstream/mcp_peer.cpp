@@ -40,8 +40,10 @@ mcp_peer::session* mcp_peer::in(features client) {
 }
 
 bool mcp_peer::ready(features client) {
-  return spoken_ == mcp::era::modern
-         || (spoken_ == mcp::era::legacy && in(client));
+  auto alone = no_sessions_ || wire_->one_session() || !client.any();
+  if (spoken_ == mcp::era::modern && alone)
+    return true;
+  return spoken_ && in(client);
 }
 
 std::shared_ptr<void> mcp_peer::greet(features client, time_point connect_by,
@@ -57,7 +59,8 @@ std::shared_ptr<void> mcp_peer::greet(features client, time_point connect_by,
 }
 
 void mcp_peer::met(std::uint8_t client, std::optional<session> begun) {
-  spoken_ = begun ? mcp::era::legacy : mcp::era::modern;
+  if (!spoken_)
+    spoken_ = begun ? mcp::era::legacy : mcp::era::modern;
   if (begun)
     sessions_[client] = std::move(*begun);
 }
@@ -74,6 +77,7 @@ void mcp_peer::lose(features client, const std::string& id) {
 
 void mcp_peer::forget() {
   spoken_.reset();
+  no_sessions_ = false;
   sessions_.clear();
 }
 

@@ -23,6 +23,9 @@ class mcp_hello;
 /// node's sessions at it, one for each sort of client, since a server asks its
 /// client only what that has said it can be asked. All of it is found out when
 /// it is first needed, and anew when the server does not know it any more.
+///
+/// A modern server may know sessions too. Clients that can be asked something
+/// get one there: who is asked in the midst of a call needs it.
 class mcp_peer : public std::enable_shared_from_this<mcp_peer> {
 public:
   using features = protocol::mcp::client_features;
@@ -40,9 +43,11 @@ public:
 
   std::uint64_t next_id() noexcept { return ++last_id_; }
 
+  /// What the server speaks, if both then the modern one.
   std::optional<protocol::mcp::era> spoken() const noexcept { return spoken_; }
 
-  /// The session for such clients; nullptr where it has not begun.
+  /// The session for such clients; nullptr where it has not begun, or what they
+  /// ask for needs none.
   session* in(features client);
 
   /// Whether a request of such a client can be sent.
@@ -82,12 +87,15 @@ private:
   friend class mcp_hello;
 
   void met(std::uint8_t client, std::optional<session> begun);
+  /// A modern server has refused to begin a session.
+  void met_no_sessions() noexcept { no_sessions_ = true; }
   void over(std::uint8_t client);
 
   std::uint8_t bits_of(features client) const noexcept;
 
   std::shared_ptr<mcp_wire> wire_;
   std::optional<protocol::mcp::era> spoken_;
+  bool no_sessions_ = false;
   std::map<std::uint8_t, session> sessions_; ///< by `bits_of`
   std::map<std::uint8_t, std::weak_ptr<mcp_hello>> hellos_;
   std::list<std::unique_ptr<exchange>> asides_;

@@ -103,7 +103,7 @@ mcp_run::mcp_run(std::shared_ptr<mcp_peer> at, const attempt& which,
     listener_{std::move(listener)} {
   call_ = dynamic_cast<const mcp::upstream_call*>(what_->body.get());
   message_ = dynamic_cast<const mcp::upstream_message*>(what_->body.get());
-  // A server of the other era can ask such a client nothing.
+  // A modern client is asked nothing in the midst of a call.
   if (message_)
     client_ = message_->client;
   else if (call_->asked_in == mcp::era::legacy)
@@ -149,7 +149,7 @@ void mcp_run::greet() {
 
 /// True: the session is told first from which level on it hears of the log.
 bool mcp_run::set_level() {
-  auto* in = peer_->spoken() == mcp::era::legacy ? peer_->in(client_) : nullptr;
+  auto* in = peer_->in(client_);
   if (!in || !call_ || !call_->level
       || (in->level && *in->level <= *call_->level))
     return false;
@@ -166,10 +166,10 @@ void mcp_run::ask() {
   if (!peer_->ready(client_))
     return greet();
   phase_ = phase::asking;
-  auto spoken = *peer_->spoken();
   within_.reset();
-  if (spoken == mcp::era::legacy)
-    within_ = *peer_->in(client_);
+  if (auto* in = peer_->in(client_))
+    within_ = *in;
+  auto spoken = within_ ? mcp::era::legacy : mcp::era::modern;
   if (message_)
     return speak(message_->body, 0, {});
   id_ = peer_->next_id();

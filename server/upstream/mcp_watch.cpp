@@ -92,6 +92,21 @@ void mcp_watch::want(const std::string& uri) {
     start(); // the whole list is said at once
 }
 
+void mcp_watch::keep(const std::function<bool(const std::string&)>& wanted) {
+  std::vector<std::string> dropped;
+  for (auto& uri : wanted_)
+    if (!wanted(uri))
+      dropped.push_back(uri);
+  for (auto& uri : dropped)
+    wanted_.erase(uri);
+  if (!talk_ || dropped.empty())
+    return;
+  if (peer_->spoken() != mcp::era::legacy)
+    return start();
+  for (auto& uri : dropped)
+    subscribe(uri, "resources/unsubscribe");
+}
+
 void mcp_watch::listen() {
   if (peer_->spoken() == mcp::era::legacy)
     listen_in_session();
@@ -130,15 +145,15 @@ void mcp_watch::listen_alone() {
                        std::make_unique<ear>(weak_from_this()));
 }
 
-void mcp_watch::subscribe(const std::string& uri) {
+void mcp_watch::subscribe(const std::string& uri, std::string_view method) {
   std::string params;
   {
     protocol::json::object_writer root{params};
     root.string("uri", uri);
   }
-  peer_->tell(mcp::write_request(std::to_string(peer_->next_id()),
-                                 "resources/subscribe", params),
-              peer_->in(nobody));
+  peer_->tell(
+    mcp::write_request(std::to_string(peer_->next_id()), method, params),
+    peer_->in(nobody));
 }
 
 void mcp_watch::heard(std::string_view events) {

@@ -38,6 +38,9 @@ public:
   /// Hears of changes of that resource from now on.
   void want(const std::string& uri);
 
+  /// Goes on with those alone of which this is true.
+  void keep(const std::function<bool(const std::string& uri)>& wanted);
+
   // What the exchange of the moment says.
   void heard(std::string_view events);
   void ended(bool refused);
@@ -48,7 +51,8 @@ private:
   void listen();
   void listen_in_session();
   void listen_alone();
-  void subscribe(const std::string& uri);
+  void subscribe(const std::string& uri,
+                 std::string_view method = "resources/subscribe");
   void take(std::string_view message);
   void rest();
 

@@ -124,6 +124,32 @@ TEST_CASE("a stream that is done stays so, whatever becomes of its framing") {
   CHECK(s.w.until([&] { return s.p->heard(), s.p->ended; }));
 }
 
+TEST_CASE("a stream may be over when it is done, and its tail is for nobody") {
+  for (const bool ends : {true, false}) {
+    world w;
+    story told;
+    order what;
+    what.what = std::make_shared<call>();
+    what.request.target = "/";
+    what.reader = w.wire.reader(nullptr, {});
+    what.by_type = true;
+    what.over_when_done = true;
+    auto running
+      = begin(w.where, std::move(what), std::make_unique<recorder>(told));
+    auto p = w.next();
+    p.say(stream_head() + chunk("a token;[DONE]"));
+    REQUIRE(w.until([&] { return told.ends == 1; }));
+    CHECK(told.whole);
+    CHECK(w.idle->size() == 0);
+    p.say(ends ? end_of_body : chunk("what is more"));
+    REQUIRE(w.until([&] {
+      p.heard();
+      return w.idle->size() == 1 || p.ended;
+    }));
+    CHECK(p.ended != ends);
+  }
+}
+
 TEST_CASE("a slow reader blocks the provider, and lets it go on") {
   stream s;
   s.told.keep = true;

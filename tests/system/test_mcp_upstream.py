@@ -9,7 +9,7 @@ from harness import mcp
 from harness.mcp import Session, ask_modern, begin, modern
 from harness.tool_server import ToolServer, tool
 from harness.waiting import Stopwatch, eventually
-from harness.wire import request_bytes
+from harness.wire import parse_events, request_bytes
 
 
 # Sessions at servers are of one thread each.
@@ -303,8 +303,9 @@ def test_a_modern_client_cancels_by_hanging_up(start):
         going.set()
 
 
-def test_a_server_asks_the_client_that_called_it(start):
-    with ToolServer([tool("ask")]) as up:
+@pytest.mark.parametrize("era", ["legacy", "both"])
+def test_a_server_asks_the_client_that_called_it(start, era):
+    with ToolServer([tool("ask")], era=era) as up:
 
         def ask(body, say):
             say({"jsonrpc": "2.0", "id": "theirs", "method":
@@ -318,11 +319,7 @@ def test_a_server_asks_the_client_that_called_it(start):
         up.answers["ask"] = ask
         node = start({"dependency": {"up": up.dependency()}})
         offered(node, "ask")
-        reply = mcp.post(node, mcp.message("initialize", {
-            "protocolVersion": mcp.LATEST,
-            "capabilities": {"elicitation": {}},
-            "clientInfo": {"name": "test", "version": "1"}}, 0))
-        headers = {"Mcp-Session-Id": reply.header("Mcp-Session-Id")}
+        headers = Session(node, can={"elicitation": {}}).headers
         with node.client() as client:
             response = begin(client, "POST", mcp.message(
                 "tools/call", {"name": "ask"}, 3), headers)
@@ -337,6 +334,54 @@ def test_a_server_asks_the_client_that_called_it(start):
             answer = next(stream)
             assert json.loads(text(answer["result"]))["content"] == {
                 "name": "me"}
+
+
+def test_who_could_be_asked_is_served_by_who_never_asks(start):
+    with ToolServer([tool("read")], era="modern") as up:
+        node = start({"node": ALONE, "dependency": {"up": up.dependency()}})
+        offered(node, "read")
+        session = Session(node, can={"elicitation": {}})
+        for _ in range(2):
+            assert text(session.call("read")) == "read says hello"
+        # It was asked for a session once, and has none.
+        assert len(up.calls("initialize")) == 1
+
+
+def test_an_answer_ends_a_call_whatever_becomes_of_its_stream(start):
+    with ToolServer([tool("work")]) as up:
+        up.answers["work"] = reports
+        up.keeps_open = True
+        node = start({"dependency": {"up": up.dependency(
+            refresh="1h", idle_timeout="300ms", retry={"attempts": 1})}})
+        offered(node, "work")
+        session = Session(node)
+        seen = node.delta()
+        call = mcp.message("tools/call", {
+            "name": "work", "_meta": {"progressToken": "mine"}}, 9)
+        assert streamed(node, call, session.headers)[-1]["id"] == 9
+        eventually(lambda: seen("circuit_breaker_success_total",
+                                service="up") == 1)
+        assert seen("bulkhead_active_operations", service="up") == 0
+        assert seen("circuit_breaker_failures_total", service="up") == 0
+
+
+def test_a_call_that_takes_its_time_shows_that_it_is_alive(start):
+    with ToolServer([tool("wait")]) as up:
+        going = threading.Event()
+        up.answers["wait"] = lambda body, say: going.wait(10) and {
+            "content": [{"type": "text", "text": "done"}]}
+        node = start({"mcp": {"keep_alive": "100ms"},
+                      "dependency": {"up": up.dependency(refresh="1h")}})
+        offered(node, "wait")
+        with node.client() as client:
+            response = begin(client, "POST", mcp.message(
+                "tools/call", {"name": "wait"}, 7), Session(node).headers)
+            pieces = client.body(response)
+            assert next(pieces) == next(pieces) == b":\r\n\r\n"
+            going.set()
+            said = b"".join(pieces)
+            answer = json.loads(parse_events(said)[-1][1])
+            assert text(answer["result"]) == "done"
 
 
 def test_what_changes_is_told(start):
@@ -380,12 +425,36 @@ def test_changes_of_a_resource_come_to_who_has_subscribed(start, up):
     with node.client() as client:
         stream = mcp.messages(client.stream(session.listen(client)))
         assert session.result("resources/subscribe", {"uri": "a://b"}) == {}
-        up.wait_for(lambda body: "a://b" in json.dumps(
-            body.get("listening")
-            or (body.get("method") == "resources/subscribe"
-                and body["params"])))
+        up.wait_for(lambda body: "a://b" in wishes(body))
         up.tell("notifications/resources/updated", {"uri": "a://b"})
         assert next(stream)["params"] == {"uri": "a://b"}
+
+
+def test_a_server_is_told_when_nobody_wants_to_hear_more(start, up):
+    node = start({"dependency": {"up": up.dependency(refresh="1h")}})
+    offered(node, "read")
+    eventually(lambda: up.streams, what="the node listens")
+    first, second = Session(node), Session(node)
+    for session in (first, second):
+        assert session.result("resources/subscribe", {"uri": "a://b"}) == {}
+    up.wait_for(lambda body: "a://b" in wishes(body))
+    first.result("resources/unsubscribe", {"uri": "a://b"})
+    assert second.end().status == 200
+    if up.era == "legacy":
+        up.wait_for(lambda body: body.get("method") == "resources/unsubscribe"
+                    and body["params"] == {"uri": "a://b"})
+        assert len(up.calls("resources/unsubscribe")) == 1
+    else:
+        eventually(lambda: [wishes(body) for _, _, body in up.seen
+                            if "listening" in body][-1] == [])
+
+
+def wishes(body):
+    """The resources of which the node wants to hear by that message."""
+    if "listening" in body:
+        return body["listening"].get("resourceSubscriptions", [])
+    return ([body["params"]["uri"]]
+            if body.get("method") == "resources/subscribe" else [])
 
 
 def test_news_of_a_server_are_not_waited_for(start, up):

@@ -35,6 +35,30 @@ TEST_CASE("a session that has ended wants nothing more") {
   CHECK_FALSE(all.wants(alice, "a://b"));
 }
 
+TEST_CASE(
+  "a resource is wanted as long as anybody wants it, and its end shows") {
+  session_register all;
+  const std::vector<std::string> both{"a://b", "a://c"};
+  all.subscribe(alice, "a://b", later, start);
+  all.heed(both);
+  all.heed(both);
+  CHECK(all.wanted("a://b"));
+  CHECK(all.wanted("a://c"));
+  CHECK_FALSE(all.wanted("a://d"));
+  CHECK_FALSE(all.interest_lost());
+  all.ignore(both);
+  CHECK(all.interest_lost());
+  CHECK_FALSE(all.interest_lost());
+  CHECK(all.wanted("a://c"));
+  all.ignore(both);
+  CHECK_FALSE(all.wanted("a://c"));
+  CHECK(all.wanted("a://b"));
+  CHECK(all.interest_lost());
+  all.end(alice, later, start);
+  CHECK(all.interest_lost());
+  CHECK_FALSE(all.wanted("a://b"));
+}
+
 TEST_CASE("nobody watches more than a thousand resources") {
   session_register all;
   for (int i = 0; i < 1'000; ++i)

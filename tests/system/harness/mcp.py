@@ -23,19 +23,20 @@ def post(node, body, headers=None):
                     {"Host": "localhost", "Accept": BOTH, **(headers or {})})
 
 
-def initialize(node, version=LATEST, headers=None):
+def initialize(node, version=LATEST, headers=None, can=None):
     return post(node, message("initialize", {
-        "protocolVersion": version, "capabilities": {},
+        "protocolVersion": version, "capabilities": can or {},
         "clientInfo": {"name": "test", "version": "1"}}, 0), headers)
 
 
 class Session:
-    """A session of the legacy era; `headers` are those of its client."""
+    """A session of the legacy era; `headers` are those of its client, which
+    `can` be asked that."""
 
-    def __init__(self, node, version=LATEST, headers=None):
+    def __init__(self, node, version=LATEST, headers=None, can=None):
         self.node = node
         self.own = headers or {}
-        reply = initialize(node, version, headers)
+        reply = initialize(node, version, headers, can)
         assert reply.status == 200, reply
         self.greeting = reply.json()["result"]
         self.id = reply.header("Mcp-Session-Id")

@@ -1,5 +1,5 @@
-"""An upstream server of MCP that can be told to be of either era, to forget, to
-fail and to be silent. On loopback, on a free port, in this process.
+"""An upstream server of MCP that can be told to be of either era or both, to
+forget, to fail and to be silent. On loopback, on a free port, in this process.
 
     with ToolServer(tools=[tool("read", readOnlyHint=True)]) as up:
         node = start({"dependency": {"up": up.dependency()}})
@@ -25,7 +25,7 @@ def tool(name, **hints):
 
 
 class ToolServer:
-    """`era`: "legacy" (sessions) or "modern"."""
+    """`era`: "legacy" (sessions), "modern" or "both"."""
 
     def __init__(self, tools=(), era="legacy", prompts=(), resources=(),
                  templates=()):
@@ -41,6 +41,7 @@ class ToolServer:
         self.gate = threading.Event()
         self.gate.set()
         self.levels = []
+        self.keeps_open = False  # streams after their answer
         self.streams = []      # queues of what is to be said on each
         self.server = None
         self.port = 0
@@ -214,13 +215,19 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         home.gate.wait()
         if home.refusal:
             return self.reply(home.refusal)
-        if home.era == "modern":
+        if home.era == "modern" or (home.era == "both" and self.claims(body)):
             return self.modern(body)
         return self.legacy(body)
 
+    @staticmethod
+    def claims(body):
+        """Whether it says that it is modern."""
+        meta = body.get("params", {}).get("_meta", {})
+        return META + "protocolVersion" in meta
+
     def do_GET(self):
         """The stream of a session."""
-        if self.home.era != "legacy":
+        if self.home.era == "modern":
             return self.reply(405)
         if self.headers.get("Mcp-Session-Id") not in self.home.sessions:
             return self.error(404, -32001, "Session not found")
@@ -242,8 +249,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         return None
 
     def modern(self, body):
-        meta = body.get("params", {}).get("_meta", {})
-        if META + "protocolVersion" not in meta:
+        if not self.claims(body):
             return self.error(400, -32602, "no _meta", body.get("id"))
         if body["method"] == "initialize":
             return self.error(404, -32601, "none", body["id"])
@@ -268,6 +274,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return self.reply(202)
         return self.serve(body)
 
+    def wait_for_the_end(self):
+        """Of the connection, by who is at its other end."""
+        self.close_connection = True
+        with contextlib.suppress(OSError):
+            self.rfile.read(1)
+
     def serve(self, body, **headers):
         streaming = []
 
@@ -284,11 +296,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         elif "error" in result and len(result) == 1:
             answer |= result
         else:
-            if self.home.era == "modern":
+            if self.claims(body):
                 result = {"resultType": "complete", **result}
             answer["result"] = result
         if streaming:
             self.event(answer)
+            if self.home.keeps_open:
+                return self.wait_for_the_end()
             self.wfile.write(b"0\r\n\r\n")
         else:
             self.reply(200, answer, **headers)
