@@ -27,6 +27,7 @@ namespace asio = boost::asio;
 
 constexpr int exit_cannot_start = 1;
 constexpr auto look_again_after = 5ms;
+constexpr auto servers_answer_within = 5s;
 
 std::uint32_t thread_count(const settings& with) {
   if (with.node.io_threads > 0)
@@ -56,8 +57,8 @@ caf::actor_system_config& configure(caf::actor_system_config& config) {
 
 } // namespace
 
-node::node(settings with, config::sources from)
-  : settings_(std::move(with)), sources_(std::move(from)),
+node::node(settings with, config::sources from, face towards)
+  : settings_(std::move(with)), sources_(std::move(from)), face_(towards),
     started_(io_thread::now()),
     request_timeout_ms_(settings_.http.request_timeout.count()),
     log_(settings_.log), signals_(control_), timer_(control_),
@@ -68,11 +69,13 @@ node::node(settings with, config::sources from)
     threads_.push_back(std::make_unique<io_thread>(*system_, i));
   for (auto& x : threads_)
     x->bound_waits(settings_.http.max_queue_delay);
-  ports_ = std::make_unique<port_factory>(threads_, log_);
+  ports_ = std::make_unique<port_factory>(threads_, log_, metrics_);
   limits_ = std::make_shared<limit_control>(settings_);
 }
 
 node::~node() {
+  if (pipe_)
+    pipe_->stop();
   for (auto& x : threads_)
     x->stop();
 }
@@ -120,7 +123,7 @@ int node::run(std::function<void(tree&)> when_serving) {
     metrics_);
   ear_ = std::make_shared<cache_ear>(tree_->caches(), metrics_);
   listen();
-  if (open_listeners()) {
+  if (open_doors()) {
     wait_for_signals();
     await_actors();
   } else {
@@ -130,7 +133,7 @@ int node::run(std::function<void(tree&)> when_serving) {
   return status_;
 }
 
-bool node::open_listeners() {
+void node::fill_controls() {
   controls_.admin_token
     = std::make_shared<const std::string>(settings_.telemetry.admin_token);
   controls_.actors = tree_.get();
@@ -145,19 +148,15 @@ bool node::open_listeners() {
   controls_.limits = limits_;
   controls_.drain = [this] { asio::post(control_, [this] { drain(); }); };
   controls_.draining = [this] { return not_ready_.load(); };
+}
 
+bool node::open_doors() {
+  fill_controls();
   auto api = api_routes(*tree_, gateways_);
   add_health_routes(api, controls_);
   mcp_->add_routes(api);
   front_door_ = std::make_shared<door>("http", std::move(api),
                                        limits_of(settings_.http), metrics_);
-  auto identity = read_identity(settings_.http);
-  if (!identity) {
-    std::fputs("caisson: http.tls_cert and http.tls_key have changed\n",
-               stderr);
-    return false;
-  }
-  front_door_->set_identity(std::move(*identity));
   for (auto& x : desks_)
     front_door_->keepers.push_back(x.get());
   telemetry_door_ = std::make_shared<door>(
@@ -166,36 +165,78 @@ bool node::open_listeners() {
   // From the start at 0: a rate cannot see the first step of a new series.
   for (auto result : {"applied", "refused"})
     metrics_.counter(families::config_reloads, {result});
+  return open_listeners();
+}
 
+bool node::open_listeners() {
   std::vector<io_thread*> all;
   for (auto& x : threads_)
     all.push_back(x.get());
   front_ = std::make_shared<listener>(
     all, front_door_, metrics_.counter(families::http_shed, {}));
-  telemetry_ = std::make_shared<listener>(std::vector{all.front()},
-                                          telemetry_door_, metrics::counter{});
-  auto open = [this](listener& x, std::string_view key, const auto& at) {
-    auto ec = x.open(at.bind, at.port);
-    if (ec)
-      std::fprintf(stderr, "caisson: %s: cannot listen on %s port %u: %s\n",
-                   std::string{key}.c_str(), at.bind.c_str(), unsigned{at.port},
-                   ec.message().c_str());
-    return !ec;
-  };
-  return open(*front_, "http.bind", settings_.http)
-         && open(*telemetry_, "telemetry.bind", settings_.telemetry);
+  auto looked_at = face_ == face::http || settings_.mcp.stdio_telemetry;
+  if (looked_at)
+    telemetry_ = std::make_shared<listener>(
+      std::vector{all.front()}, telemetry_door_, metrics::counter{});
+  if (face_ == face::http) {
+    auto identity = read_identity(settings_.http);
+    if (!identity) {
+      std::fputs("caisson: http.tls_cert and http.tls_key have changed\n",
+                 stderr);
+      return false;
+    }
+    front_door_->set_identity(std::move(*identity));
+    if (!open(*front_, "http.bind", settings_.http.bind, settings_.http.port))
+      return false;
+  } else {
+    open_pipe();
+  }
+  return !looked_at
+         || open(*telemetry_, "telemetry.bind", settings_.telemetry.bind,
+                 settings_.telemetry.port);
+}
+
+bool node::open(listener& one, std::string_view key, const std::string& bind,
+                std::uint16_t port) {
+  auto ec = one.open(bind, port);
+  if (ec)
+    std::fprintf(stderr, "caisson: %s: cannot listen on %s port %u: %s\n",
+                 std::string{key}.c_str(), bind.c_str(), unsigned{port},
+                 ec.message().c_str());
+  return !ec;
+}
+
+void node::open_pipe() {
+  pipe_client::plan plan;
+  plan.from = STDIN_FILENO;
+  plan.to = STDOUT_FILENO;
+  plan.through = front_door_;
+  plan.key = settings_.mcp.stdio_key;
+  plan.level = settings_.mcp.stdio_tier;
+  plan.tokens = settings_.limits.tiers.of(plan.level).tokens_per_minute;
+  plan.ended = controls_.drain;
+  pipe_ = mcp_->serve_pipe(*threads_.front(), std::move(plan));
 }
 
 /// Requests are accepted when every actor of their path is at home.
-void node::await_actors() {
-  auto at_home = true;
+bool node::at_home() const {
   for (std::size_t i = 0; i < threads_.size(); ++i) {
-    at_home = at_home && tree_->front_end_of(i) && tree_->limiter_at(i)
-              && tree_->agent_of(i) && tree_->caches()->shard(i);
+    if (!tree_->front_end_of(i) || !tree_->limiter_at(i) || !tree_->agent_of(i)
+        || !tree_->caches()->shard(i))
+      return false;
     for (auto& x : tree_->dependencies())
-      at_home = at_home && x->worker(i);
+      if (!x->worker(i))
+        return false;
   }
-  if (at_home || stopping_) {
+  return true;
+}
+
+/// Whoever starts a node to ask it what tools there are asks once, and at once:
+/// servers are given a moment to say what is theirs.
+void node::await_actors() {
+  auto known = face_ == face::http || mcp_->asked_all()
+               || io_thread::now() - started_ >= servers_answer_within;
+  if ((at_home() && known) || stopping_) {
     serve();
     return;
   }
@@ -209,8 +250,23 @@ void node::await_actors() {
 void node::serve() {
   if (stopping_)
     return;
-  front_->start();
-  telemetry_->start();
+  if (telemetry_)
+    telemetry_->start();
+  if (face_ == face::http) {
+    front_->start();
+    say_ready();
+    log_.note(severity::info, "node", "node serves " + front_->where());
+  } else {
+    log_.note(severity::info, "node",
+              "node serves the process that has started it"
+                + (telemetry_ ? ", telemetry at " + telemetry_->where() : ""));
+    pipe_->start();
+  }
+  if (when_serving_)
+    when_serving_(*tree_);
+}
+
+void node::say_ready() {
   boost::json::object ready;
   ready["event"] = "ready";
   ready["node"] = settings_.node.name;
@@ -219,9 +275,6 @@ void node::serve() {
   ready["pid"] = ::getpid();
   std::printf("%s\n", boost::json::serialize(ready).c_str());
   std::fflush(stdout);
-  log_.note(severity::info, "node", "node serves " + front_->where());
-  if (when_serving_)
-    when_serving_(*tree_);
 }
 
 } // namespace caisson

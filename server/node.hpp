@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
@@ -23,6 +24,7 @@
 #include "server/http/listener.hpp"
 #include "server/io/io_thread.hpp"
 #include "server/log.hpp"
+#include "server/mcp/pipe_client.hpp"
 #include "server/mcp/service.hpp"
 #include "server/providers/port_factory.hpp"
 #include "server/telemetry/routes.hpp"
@@ -34,27 +36,42 @@ namespace caisson {
 ///
 ///   starting ──► serving ──── SIGTERM, /admin/drain ──► draining ──► stopped
 ///      │            └── the root supervisor gave up ───────────────────┘
+///      │            └── a pipe has ended: draining
 ///      └── an address cannot be opened: ended, exit status 1
 ///
 /// Whoever called `run` is the control thread: signals, reloads, the drain.
 class node {
 public:
+  /// Whom a node serves.
+  enum class face : std::uint8_t {
+    http, ///< whoever comes to its addresses
+    pipe, ///< the process that has started it, by MCP, on stdin and stdout
+  };
+
   /// `from` is where the settings came from, to read them again on a reload.
-  node(settings with, config::sources from);
+  node(settings with, config::sources from, face towards = face::http);
   ~node();
 
   /// Runs the node to its end; the exit status of the process: 0 after a
-  /// drain, 1 when it could not start, 70 when the root supervisor gave up.
-  /// `when_serving` is called once requests are accepted.
+  /// drain (the end of a pipe is one), 1 when it could not start, 70 when the
+  /// root supervisor gave up. `when_serving` is called once requests are
+  /// accepted.
   int run(std::function<void(tree&)> when_serving = nullptr);
 
 private:
   static constexpr int exit_gave_up = 70; // EX_SOFTWARE
 
   // Starting: node.cpp.
+  void fill_controls();
+  bool open_doors();
   bool open_listeners();
+  bool open(listener& one, std::string_view key, const std::string& bind,
+            std::uint16_t port);
+  void open_pipe();
   void await_actors();
+  bool at_home() const;
   void serve();
+  void say_ready();
   void wait_for_signals();
 
   // Running: node_life.cpp.
@@ -71,6 +88,7 @@ private:
 
   settings settings_;
   config::sources sources_;
+  face face_;
   time_point started_;
   int status_ = 0;
   bool signalled_ = false;
@@ -104,7 +122,8 @@ private:
   std::shared_ptr<door> front_door_;
   std::shared_ptr<door> telemetry_door_;
   std::shared_ptr<listener> front_;
-  std::shared_ptr<listener> telemetry_;
+  std::shared_ptr<listener> telemetry_; ///< null: nobody may look
+  std::shared_ptr<pipe_client> pipe_;   ///< of a node with that face
 };
 
 } // namespace caisson

@@ -22,6 +22,8 @@ constexpr auto drain_look_every = 20ms;
 constexpr auto last_words = 500ms;
 // After that the actors of a node that ends are not waited for any more.
 constexpr auto actors_end_within = 5s;
+// Processes are killed before that.
+constexpr auto processes_end_within = 4s;
 
 } // namespace
 
@@ -131,7 +133,8 @@ void node::drain() {
   draining_ = true;
   not_ready_ = true;
   front_door_->closing = true;
-  front_->stop();
+  if (face_ == face::http)
+    front_->stop();
   drain_by_ = io_thread::now() + settings_.node.drain_timeout;
   log_.note(severity::info, "node", "node drains");
   check_drained();
@@ -139,7 +142,8 @@ void node::drain() {
 
 void node::check_drained() {
   auto now = io_thread::now();
-  if (front_door_->active == 0 || now >= drain_by_ + last_words) {
+  auto done = front_door_->active == 0 && (!pipe_ || pipe_->silent());
+  if (done || now >= drain_by_ + last_words) {
     stop(0);
     return;
   }
@@ -162,6 +166,7 @@ void node::stop(int status) {
   // The actors end on their threads; this one must stay free for signals.
   std::thread{[this] {
     system_->await_all_actors_done();
+    ports_->end_processes(processes_end_within);
     asio::post(control_, [this] { control_.stop(); });
   }}.detach();
   timer_.expires_after(actors_end_within);

@@ -32,7 +32,9 @@ int serve(const config::command& asked,
     std::puts("configuration is valid");
     return 0;
   }
-  node self{std::move(std::get<settings>(loaded)), std::move(sources)};
+  auto towards = asked.what == config::action::mcp_stdio ? node::face::pipe
+                                                         : node::face::http;
+  node self{std::move(std::get<settings>(loaded)), std::move(sources), towards};
   return self.run(std::move(when_serving));
 }
 
@@ -58,6 +60,7 @@ int run_program(std::span<const char* const> arguments,
       return 0;
     case config::action::serve:
     case config::action::check_config:
+    case config::action::mcp_stdio:
       return serve(asked, std::move(when_serving));
   }
   return config::exit_usage;

@@ -26,6 +26,26 @@ enum class large_result : std::uint8_t {
 
 std::string_view name_of(large_result how) noexcept;
 
+/// How an upstream MCP server is started that talks by its standard input and
+/// output.
+struct mcp_process_settings {
+  /// A program: a path, or a name that is looked for in the node's PATH.
+  std::string command;
+  std::vector<std::string> args;
+  /// "NAME=value" each, secrets already resolved; never printed. Beside these
+  /// it is given only what `inherit` names of the node's own environment.
+  std::vector<std::string> env;
+  std::vector<std::string> inherit{"PATH", "HOME", "LANG", "TZ", "TMPDIR"};
+  /// Where it runs; empty: where the node does.
+  std::string directory;
+  /// More than so many starts within that time are too many; then it stays down
+  /// for as long.
+  std::uint32_t restarts = 5;
+  std::chrono::milliseconds restarts_within{60'000};
+
+  bool operator==(const mcp_process_settings&) const = default;
+};
+
 /// What a person can say of an upstream MCP server, beside what holds for every
 /// dependency.
 struct mcp_server_settings {
@@ -43,6 +63,8 @@ struct mcp_server_settings {
   std::shared_ptr<const std::string> description;
   /// How often the server is asked what it offers.
   std::chrono::milliseconds refresh{60'000};
+  /// Of a server that is a process of the node's own.
+  mcp_process_settings process;
 };
 
 } // namespace caisson

@@ -197,6 +197,16 @@ inline const family mcp_streams{
   "Streams on which MCP clients wait for notifications.",
   gauge,
   {}};
+inline const family mcp_processes_started{
+  "mcp_processes_started_total",
+  "Starts of upstream servers of MCP that are processes of this node.",
+  counter,
+  {"service"}};
+inline const family mcp_processes_ended{
+  "mcp_processes_ended_total",
+  "Ends of such processes that nobody had asked for, by what ended them.",
+  counter,
+  {"service", "cause"}};
 inline const family mcp_sessions_refused{
   "mcp_sessions_refused_total",
   "Requests in a session that is not, or no longer, one of its client.",

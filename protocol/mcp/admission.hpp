@@ -53,6 +53,12 @@ struct admission {
 admission admit(std::string& body, const post_head& head,
                 const session_opener& open);
 
+/// The same for a message that came alone on its line, from a process that the
+/// node talks to by a pipe: there are no media types, headers and ids of
+/// sessions. `in` is the session that has begun on the pipe, if one has; before
+/// it a legacy client may only `initialize` and `ping`.
+admission admit_line(std::string& line, const std::optional<session>& in);
+
 /// The session of a GET or DELETE, or of a POST in one.
 checked<session> session_in(std::optional<std::string_view> id,
                             const session_opener& open);

@@ -56,7 +56,7 @@ std::string encode_header(std::string_view text) {
 std::optional<rpc_error> check_headers(const standard_headers& headers,
                                        const message& from,
                                        const request_params& params) {
-  if (from.kind != message_kind::request)
+  if (!headers.carried || from.kind != message_kind::request)
     return std::nullopt;
   if (!headers.protocol_version)
     return header_mismatch("MCP-Protocol-Version is missing.");

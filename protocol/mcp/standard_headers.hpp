@@ -15,6 +15,8 @@ struct standard_headers {
   std::optional<std::string_view> protocol_version; ///< MCP-Protocol-Version
   std::optional<std::string_view> method;           ///< Mcp-Method
   std::optional<std::string_view> name;             ///< Mcp-Name
+  /// False: the wire has no headers, and nothing is said twice.
+  bool carried = true;
 };
 
 /// The text that a header stands for. What cannot be sent as it is comes as

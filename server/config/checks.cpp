@@ -162,9 +162,8 @@ void check_dependency(const judge& to, const dependency_settings& one) {
     check_provider(to, path);
   else if (one.kind == store_kind)
     check_store(to, one, path);
-  if (kind->remote)
-    return;
-  check_local(to, path);
+  if (!kind->remote && serves_models(one))
+    check_local(to, path);
 }
 
 // -- models -------------------------------------------------------------------

@@ -85,11 +85,15 @@ parsed parse_flags(reader from, command made) {
   return made;
 }
 
+std::string commands() {
+  return "serve, check-config or mcp-stdio";
+}
+
 } // namespace
 
 parsed parse_command(const std::vector<std::string>& arguments) {
   if (arguments.empty())
-    return refuse("a command is missing, serve or check-config");
+    return refuse("a command is missing, " + commands());
   auto& first = arguments[0];
   if (first == "--help" || first == "-h")
     return command{action::help, {}, {}};
@@ -99,14 +103,15 @@ parsed parse_command(const std::vector<std::string>& arguments) {
     return parse_flags({arguments, 1}, {action::serve, {}, {}});
   if (first == "check-config")
     return parse_flags({arguments, 1}, {action::check_config, {}, {}});
+  if (first == "mcp-stdio")
+    return parse_flags({arguments, 1}, {action::mcp_stdio, {}, {}});
   if (first.starts_with('-'))
     return is_flag(first, "--config") || is_flag(first, "--set")
              ? refuse("a command is missing before "
-                      + first.substr(0, first.find('='))
-                      + ", serve or check-config")
+                      + first.substr(0, first.find('=')) + ", " + commands())
              : refuse_flag(first.substr(0, first.find('=')));
   return refuse("unknown command " + in_quotes(first) + ", nearest is "
-                + nearest(first, {"serve", "check-config"}));
+                + nearest(first, {"serve", "check-config", "mcp-stdio"}));
 }
 
 std::string_view help_text() noexcept {
@@ -118,6 +123,10 @@ std::string_view help_text() noexcept {
       environment it calls these providers, else a simulated one.
   caisson check-config [--config FILE] [--set section.key=value]...
       Says everything that is wrong with a configuration, and runs nothing.
+  caisson mcp-stdio [--config FILE] [--set section.key=value]...
+      Runs a node for the process that has started it, which speaks MCP on its
+      standard input and output: for clients that start their servers. It opens
+      no address; it ends with its input. Logs go to standard error.
   caisson --version
   caisson --help
 

@@ -13,7 +13,13 @@ namespace caisson::config {
 constexpr int exit_usage = 64;
 constexpr int exit_config = 78;
 
-enum class action : std::uint8_t { serve, check_config, version, help };
+enum class action : std::uint8_t {
+  serve,
+  check_config,
+  mcp_stdio,
+  version,
+  help,
+};
 
 /// What a command line asks for.
 struct command {

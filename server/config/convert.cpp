@@ -226,6 +226,7 @@ convert(std::string_view path, const rule& allowed, const node& written) {
     case value_kind::secret:
       return take_secret(job);
     case value_kind::texts:
+    case value_kind::variables:
       return take_texts(job);
   }
   return problems{{written.at, std::string{path} + " has no rule", {}}};

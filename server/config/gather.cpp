@@ -80,6 +80,29 @@ void resolve_secret(gathered& all, const std::string& path, const place& at,
     taken = value{std::move(std::get<std::string>(resolved))};
 }
 
+/// The same for values that are references, behind the names of variables.
+void resolve_variables(gathered& all, const std::string& path, const place& at,
+                       std::variant<value, problems>& taken) {
+  problems wrong;
+  auto& list = std::get<std::vector<std::string>>(std::get<value>(taken));
+  for (auto& one : list) {
+    auto equals = one.find('=');
+    auto said = one.substr(equals + 1);
+    if (!said.starts_with("env:") && !said.starts_with("file:"))
+      continue;
+    auto element = path + '[' + std::to_string(&one - list.data()) + ']';
+    std::variant<value, problems> secret = value{std::move(said)};
+    resolve_secret(all, element, at, secret);
+    if (auto* why = std::get_if<problems>(&secret))
+      wrong.insert(wrong.end(), why->begin(), why->end());
+    else
+      one.replace(equals + 1, one.npos,
+                  std::get<std::string>(std::get<value>(secret)));
+  }
+  if (!wrong.empty())
+    taken = std::move(wrong);
+}
+
 } // namespace
 
 void take(gathered& all, const scope& where, std::string_view name,
@@ -89,6 +112,8 @@ void take(gathered& all, const scope& where, std::string_view name,
   auto taken = convert(path, what.allowed, written);
   if (what.allowed.kind == value_kind::secret && taken.index() == 0)
     resolve_secret(all, path, written.at, taken);
+  if (what.allowed.kind == value_kind::variables && taken.index() == 0)
+    resolve_variables(all, path, written.at, taken);
   if (auto wrong = std::get_if<problems>(&taken)) {
     all.wrong.insert(all.wrong.end(), wrong->begin(), wrong->end());
     all.from.broken.insert(path);

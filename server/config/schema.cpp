@@ -149,6 +149,9 @@ const std::vector<row<settings>>& node_options() {
     at<&s::agent, &agent_settings::parallel>("agent.parallel", integer(1, 100)),
     at<&s::agent, &agent_settings::allow>("agent.allow", tools_rule()),
     at<&s::agent, &agent_settings::deny>("agent.deny", tools_rule()),
+    at<&s::mcp, &mcp::stdio_key>("mcp.stdio_key", secret(), reload::restart),
+    at<&s::mcp, &mcp::stdio_tier>("mcp.stdio_tier", choice(names_of<tier>), reload::restart),
+    at<&s::mcp, &mcp::stdio_telemetry>("mcp.stdio_telemetry", flag(), reload::restart),
     at<&s::telemetry, &tele::bind>("telemetry.bind", ip_rule(), reload::restart),
     at<&s::telemetry, &tele::port>("telemetry.port", port_rule(), reload::restart),
     at<&s::telemetry, &tele::admin_token>("telemetry.admin_token", secret()),
@@ -205,6 +208,7 @@ const std::vector<row<dependency_settings>>& dependency_options() {
   using retry = retry_settings;
   using bulk = bulkhead_settings;
   using tools = mcp_server_settings;
+  using process = mcp_process_settings;
   // clang-format off
   static const std::vector<row<dependency_settings>> table{
     at<&d::kind>("kind", choice(kind_names)),
@@ -225,6 +229,13 @@ const std::vector<row<dependency_settings>>& dependency_options() {
     at<&d::mcp, &tools::on_large_result>("on_large_result", choice(names_of<large_result>)),
     at<&d::mcp, &tools::spec>("spec", file_rule()),
     at<&d::mcp, &tools::refresh>("refresh", duration("100ms", "24h")),
+    at<&d::mcp, &tools::process, &process::command>("command", program_rule()),
+    at<&d::mcp, &tools::process, &process::args>("args", arguments_rule()),
+    at<&d::mcp, &tools::process, &process::env>("env", variables()),
+    at<&d::mcp, &tools::process, &process::inherit>("inherit", inherited_rule()),
+    at<&d::mcp, &tools::process, &process::directory>("directory", directory_rule()),
+    at<&d::mcp, &tools::process, &process::restarts>("restarts", integer(0, 1'000)),
+    at<&d::mcp, &tools::process, &process::restarts_within>("restarts_within", wait_rule()),
     at<&d::breaker, &breaker::failures>("breaker.failures", integer(1, 1'000'000)),
     at<&d::breaker, &breaker::open_for>("breaker.open_for", wait_rule()),
     at<&d::breaker, &breaker::open_for_max>("breaker.open_for_max", wait_rule()),

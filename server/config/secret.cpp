@@ -7,21 +7,13 @@
 #include <iterator>
 #include <utility>
 
+#include "server/config/programs.hpp"
+
 namespace caisson::config {
 namespace {
 
 /// Keys and tokens are short; a wrong path may lead to a huge file.
 constexpr std::size_t most_bytes = 64u << 10;
-
-bool is_variable_name(std::string_view text) {
-  auto letter = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
-  };
-  return !text.empty() && letter(text[0])
-         && std::all_of(text.begin(), text.end(), [&](char c) {
-              return letter(c) || (c >= '0' && c <= '9');
-            });
-}
 
 std::optional<std::string> read_file(const std::string& path) {
   std::ifstream file{path, std::ios::binary};

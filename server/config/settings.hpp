@@ -82,6 +82,13 @@ struct mcp_settings {
   /// Callers without a known key, who cannot be told apart, may look for
   /// conversations, and find each other's.
   bool anonymous_search = false;
+  /// The key that the client of `caisson mcp-stdio` is taken to have shown,
+  /// already resolved; never printed. Empty: none.
+  std::string stdio_key;
+  /// What it counts as without one: it is whoever runs the node.
+  tier stdio_tier = tier::enterprise;
+  /// `caisson mcp-stdio` opens the telemetry address, too.
+  bool stdio_telemetry = false;
 };
 
 enum class storage_kind : std::uint8_t { sqlite };

@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "server/config/programs.hpp"
+
 namespace caisson::config {
 namespace {
 
@@ -103,6 +105,14 @@ rule texts(bool (*fits)(std::string_view) noexcept, std::string_view wrong,
   return made;
 }
 
+rule variables() {
+  auto made = texts(is_variable, "is no variable",
+                    "\"NAME=value\", where the value may be a reference, "
+                    "\"env:NAME\" or \"file:PATH\"");
+  made.kind = value_kind::variables;
+  return made;
+}
+
 std::optional<std::int64_t> parse_duration(std::string_view text) {
   return parse_units(durations, text);
 }
@@ -161,6 +171,7 @@ std::string describe(const rule& allowed) {
     case value_kind::secret:
       return "a reference, \"env:NAME\" or \"file:PATH\"";
     case value_kind::texts:
+    case value_kind::variables:
       return "a list, each " + std::string{right};
   }
   return {};

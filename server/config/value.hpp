@@ -27,6 +27,7 @@ enum class value_kind : std::uint8_t {
   size,
   secret,
   texts,
+  variables,
 };
 
 /// What an option may be. Made by the functions below, which read as a
@@ -60,6 +61,10 @@ rule text(bool (*fits)(std::string_view) noexcept, std::string_view wrong,
           std::string_view right);
 rule texts(bool (*fits)(std::string_view) noexcept, std::string_view wrong,
            std::string_view right);
+
+/// "NAME=value" each, for the environment of a process. The value may be a
+/// reference as of a secret, which is then resolved; none of it is ever quoted.
+rule variables();
 
 /// "250ms", "60s", "5m", "1h" in milliseconds; whole numbers, nothing else.
 std::optional<std::int64_t> parse_duration(std::string_view text);

@@ -126,18 +126,18 @@ visitor limit_desk::identify(const http::request_head& head,
 
 // -- how often ----------------------------------------------------------------
 
-charges limit_desk::of_request(session& from) const {
+charges limit_desk::of_request(requester& from) const {
   auto& request = from.request();
   return control_.rules()->book->request(request.who.level, request.counts_as);
 }
 
-void limit_desk::ask(session& from) {
+void limit_desk::ask(requester& from) {
   auto what = of_request(from);
   if (what.empty()) {
     from.proceed();
     return;
   }
-  auto then = [this, began = io_thread::now()](session& to, bool waits,
+  auto then = [this, began = io_thread::now()](requester& to, bool waits,
                                                const standing& how) {
     if (waits)
       judge(to, how, began);
@@ -145,13 +145,13 @@ void limit_desk::ask(session& from) {
   put(from, what, then);
 }
 
-void limit_desk::look(session& from) {
+void limit_desk::look(requester& from) {
   auto what = of_request(from);
   if (what.empty()) {
     from.proceed();
     return;
   }
-  auto then = [this](session& to, bool waits, const standing& how) {
+  auto then = [this](requester& to, bool waits, const standing& how) {
     if (!waits)
       return;
     tell(to, how);
@@ -160,11 +160,11 @@ void limit_desk::look(session& from) {
   put(from, what.free(), then);
 }
 
-void limit_desk::tell(session& to, const standing& how) {
+void limit_desk::tell(requester& to, const standing& how) {
   to.show({true, how.limit, how.remaining, unix_time_in(how.whole_in)});
 }
 
-void limit_desk::judge(session& to, const standing& how, time_point began) {
+void limit_desk::judge(requester& to, const standing& how, time_point began) {
   took_[static_cast<std::size_t>(how.source)].observe(io_thread::now() - began);
   control_.left(to.request().who.level, to.request().counts_as, how.remaining);
   tell(to, how);
@@ -186,7 +186,7 @@ std::optional<fault> limit_desk::over(const visitor& who, endpoint where,
   return why;
 }
 
-bool limit_desk::over(session& to, const standing& how) {
+bool limit_desk::over(requester& to, const standing& how) {
   auto& who = to.request().who;
   auto why = over(who, to.request().counts_as, how);
   if (!why)
@@ -199,15 +199,13 @@ bool limit_desk::over(session& to, const standing& how) {
 
 // -- asking -------------------------------------------------------------------
 
-void limit_desk::put(session& from, charges what, heard then) {
+void limit_desk::put(requester& from, charges what, heard then) {
   auto& who = from.request().who;
-  auto waits = [to = from.shared_from_this(), id = from.request().id] {
-    return to->waits_for(id);
-  };
-  auto tell = [to = from.shared_from_this(), waits, then = std::move(then)](
+  auto waits
+    = [to = from.hold(), id = from.request().id] { return to->waits_for(id); };
+  auto tell = [to = from.hold(), waits, then = std::move(then)](
                 const standing& how) { then(*to, waits(), how); };
-  auto refuse
-    = [to = from.shared_from_this()](const fault& why) { to->refuse(why); };
+  auto refuse = [to = from.hold()](const fault& why) { to->refuse(why); };
   put({who.key, who.known, what, waits, std::move(tell), std::move(refuse)});
 }
 

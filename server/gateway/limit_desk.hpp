@@ -36,8 +36,8 @@ public:
   }
   visitor identify(const http::request_head& head,
                    const boost::asio::ip::address& peer) override;
-  void ask(session& from) override;
-  void look(session& from) override;
+  void ask(requester& from) override;
+  void look(requester& from) override;
 
   using billed = std::function<void(session&, std::unique_ptr<chat_bill>)>;
 
@@ -75,20 +75,20 @@ private:
   };
 
   /// What becomes of a request's own inquiry; `waits`: it is still there.
-  using heard = std::function<void(session&, bool waits, const standing&)>;
+  using heard = std::function<void(requester&, bool waits, const standing&)>;
 
   /// What a request takes where it is, whatever it asks for.
-  charges of_request(session& from) const;
-  void put(session& from, charges what, heard then);
+  charges of_request(requester& from) const;
+  void put(requester& from, charges what, heard then);
   void put(inquiry what);
   void lost(inquiry what);
-  void tell(session& to, const standing& how);
-  void judge(session& to, const standing& how, time_point began);
+  void tell(requester& to, const standing& how);
+  void judge(requester& to, const standing& how, time_point began);
   /// Why it is refused, if it is.
   std::optional<fault> over(const visitor& who, endpoint where,
                             const standing& how);
   /// True: it is refused.
-  bool over(session& to, const standing& how);
+  bool over(requester& to, const standing& how);
   charges reservation(const account& whose, const demand& takes,
                       const limit_rules& rules) const;
   void reserve(const account& whose, const demand& takes, opened then);

@@ -46,19 +46,19 @@ void limit_desk::bill(session& from, const demand& takes, billed then) {
                                            std::nullopt, asked));
     return;
   }
-  auto decided
-    = [this, rules, asked, reserved, then = std::move(then),
-       who = from.request().who](session& to, bool waits, const standing& how) {
-        std::optional<limit_settlement> owed;
-        if (!how.exceeded)
-          owed = limit_settlement{who.key, who.known,  reserved,
-                                  {},      how.source, how.spent_at};
-        // Made in any case: dropped, it gives everything back.
-        auto made
-          = std::make_unique<chat_bill>(rules, actors_, std::move(owed), asked);
-        if (waits && !over(to, how))
-          then(to, std::move(made));
-      };
+  auto decided = [this, rules, asked, reserved, then = std::move(then),
+                  self = from.shared_from_this(), who = from.request().who](
+                   requester& to, bool waits, const standing& how) {
+    std::optional<limit_settlement> owed;
+    if (!how.exceeded)
+      owed = limit_settlement{who.key, who.known,  reserved,
+                              {},      how.source, how.spent_at};
+    // Made in any case: dropped, it gives everything back.
+    auto made
+      = std::make_unique<chat_bill>(rules, actors_, std::move(owed), asked);
+    if (waits && !over(to, how))
+      then(*self, std::move(made));
+  };
   put(from, reserved, std::move(decided));
 }
 

@@ -9,7 +9,7 @@
 
 namespace caisson {
 
-class session;
+class requester;
 
 /// Who asks, settled once at the door.
 struct visitor {
@@ -29,7 +29,7 @@ struct rate_fields {
   std::int64_t reset = 0; ///< Unix time
 };
 
-/// Stands between the sessions of one I/O thread and the routes that are
+/// Stands between those who ask on one I/O thread and the routes that are
 /// limited. On that thread only.
 class gatekeeper {
 public:
@@ -42,13 +42,13 @@ public:
                            const boost::asio::ip::address& peer)
     = 0;
 
-  /// Asks whether the session's request may go on. Later it is told to proceed,
+  /// Asks whether the request may go on. Later it is told to proceed,
   /// or refused.
-  virtual void ask(session& from) = 0;
+  virtual void ask(requester& from) = 0;
 
-  /// Has the session told how its client stands, and takes nothing for it: of a
-  /// request that is refused in any case. Later it is told to proceed.
-  virtual void look(session& from) = 0;
+  /// Has the requester told how its client stands, and takes nothing for it: of
+  /// a request that is refused in any case. Later it is told to proceed.
+  virtual void look(requester& from) = 0;
 };
 
 } // namespace caisson

@@ -15,47 +15,10 @@
 #include "protocol/http/head.hpp"
 #include "server/http/client_socket.hpp"
 #include "server/http/door.hpp"
-#include "server/http/trace.hpp"
+#include "server/http/requester.hpp"
 #include "server/io/io_thread.hpp"
 
 namespace caisson {
-
-/// Hears that the client of a request has gone before its answer.
-class client_watcher {
-public:
-  virtual ~client_watcher() = default;
-  virtual void client_gone(std::uint64_t request) = 0;
-};
-
-/// What is kept of a request while it is answered.
-struct request_context {
-  std::uint64_t id = 0; ///< unique on this I/O thread
-  trace_context trace;
-  const route* where = nullptr;
-  http::verb method = http::verb::get;
-  unsigned minor = 1;
-  bool keep_alive = false;
-  time_point began{};
-  std::string tail;
-  std::string kept;   ///< see route::keeps
-  kept_fields head;   ///< see route::keeps_head
-  std::string fields; ///< of every answer, see route::fields
-  protocol::envelope client = protocol::envelope::openai;
-  std::optional<millis> wanted_timeout; ///< X-Request-Timeout-Ms
-  std::string authorization;            ///< as sent, for the admin's door
-  std::string api_key;       ///< X-Api-Key, where there is no Authorization
-  std::string cache_control; ///< as sent
-  std::uint64_t caller = 0;  ///< of the key shown, else of the address
-  bool bad_timeout = false;  ///< that field is no number
-  bool weighs = false;       ///< counts as under way, see congestion
-  bool limited = false;      ///< is held against the limits of `who`
-  endpoint counts_as = endpoint::read; ///< where it is
-  /// Why it is refused as soon as its client can be told how it stands.
-  std::optional<fault> refusal;
-  std::string refusal_fields;
-  visitor who;
-  rate_fields rate;
-};
 
 /// One client connection. Reads a request, hands it to its route, writes the
 /// answer, and again.
@@ -72,6 +35,7 @@ struct request_context {
 /// Exactly one read is outstanding, also while a request is handled: so a
 /// client that leaves is noticed at once, for free.
 class session final : public swept,
+                      public requester,
                       public std::enable_shared_from_this<session> {
 public:
   /// Takes over a connection that is already counted in the door's.
@@ -92,36 +56,23 @@ public:
 
   // -- for routes, on the I/O thread ------------------------------------------
 
-  io_thread& home() noexcept { return home_; }
-  door& through() noexcept { return *door_; }
-  const request_context& request() const noexcept { return request_; }
-
-  /// Whether that request is still waiting for (the rest of) its answer.
-  bool waits_for(std::uint64_t request) const noexcept;
-
-  /// From now on `who` hears if the client leaves.
-  void watch(client_watcher* who) noexcept { watcher_ = who; }
-
-  /// The whole answer. `fields` are complete field lines.
+  std::shared_ptr<requester> hold() override { return shared_from_this(); }
+  io_thread& home() noexcept override { return home_; }
+  door& through() noexcept override { return *door_; }
+  const request_context& request() const noexcept override { return request_; }
+  bool waits_for(std::uint64_t request) const noexcept override;
+  void watch(client_watcher* who) noexcept override { watcher_ = who; }
   void answer(unsigned status, std::string_view content_type, bytes body,
-              std::string_view fields = {});
-
-  /// The whole answer is a fault, in the envelope of the client's dialect.
-  /// `status` 0: the fault's own.
+              std::string_view fields = {}) override;
   void refuse(const fault& why, std::string_view fields = {},
               unsigned status = 0,
-              const protocol::limit_notice* limit = nullptr);
-
-  /// The answer will tell how the client stands.
-  void show(const rate_fields& rate) noexcept { request_.rate = rate; }
-
-  /// The gatekeeper lets the request on to its route.
-  void proceed();
-
-  /// An answer whose size nobody knows yet.
-  void begin_stream(std::string_view content_type, std::string_view fields);
-  void stream(bytes chunk);
-  void end_stream();
+              const protocol::limit_notice* limit = nullptr) override;
+  void show(const rate_fields& rate) noexcept override { request_.rate = rate; }
+  void proceed() override;
+  void begin_stream(std::string_view content_type,
+                    std::string_view fields) override;
+  void stream(bytes chunk) override;
+  void end_stream() override;
 
   /// Ends a stream that cannot go on: whatever was sent stays incomplete, and
   /// the last event says why.

@@ -10,7 +10,7 @@ std::chrono::sys_seconds today() {
     std::chrono::system_clock::now());
 }
 
-std::string principal_of(const session& from) {
+std::string principal_of(const requester& from) {
   auto& who = from.request().who;
   if (!who.known)
     return "anonymous";
@@ -18,7 +18,7 @@ std::string principal_of(const session& from) {
          + std::to_string(who.key.low);
 }
 
-void say(session& to, const protocol::mcp::rpc_error& what) {
+void say(requester& to, const protocol::mcp::rpc_error& what) {
   to.answer(what.status, json_media, own(protocol::mcp::write_error(what)));
 }
 

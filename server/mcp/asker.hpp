@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "protocol/mcp/error.hpp"
-#include "server/http/session.hpp"
+#include "server/http/requester.hpp"
 
 namespace caisson {
 
@@ -22,10 +22,10 @@ std::chrono::sys_seconds today();
 
 /// Whose sessions they are: all keys of a user are one's, and who has shown no
 /// key that is known is nobody.
-std::string principal_of(const session& from);
+std::string principal_of(const requester& from);
 
 /// A refusal as the whole answer.
-void say(session& to, const protocol::mcp::rpc_error& what);
+void say(requester& to, const protocol::mcp::rpc_error& what);
 
 /// A message as it is said on a stream.
 std::string event_of(std::string_view message);

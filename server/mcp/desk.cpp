@@ -32,7 +32,7 @@ mcp_desk::mcp_desk(io_thread& home, const tree& actors, call_register& calls,
   // nop
 }
 
-std::shared_ptr<call> mcp_desk::begin(const session& from) const {
+std::shared_ptr<call> mcp_desk::begin(const requester& from) const {
   auto& context = from.request();
   auto what = std::make_shared<call>();
   what->trace_id = context.trace.trace_id;

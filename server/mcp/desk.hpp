@@ -8,7 +8,7 @@
 
 #include "actors/tree.hpp"
 #include "protocol/mcp/upstream_route.hpp"
-#include "server/http/session.hpp"
+#include "server/http/requester.hpp"
 #include "server/io/io_thread.hpp"
 #include "server/mcp/call_register.hpp"
 #include "server/mcp/control.hpp"
@@ -56,7 +56,7 @@ public:
   mcp_counts& counts() noexcept { return counts_; }
 
 private:
-  std::shared_ptr<call> begin(const session& from) const;
+  std::shared_ptr<call> begin(const requester& from) const;
 
   io_thread& home_;
   const tree& actors_;

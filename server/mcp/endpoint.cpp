@@ -47,7 +47,7 @@ mcp_endpoint::mcp_endpoint(io_thread& home, mcp_shared& shared,
 
 // -- at the door --------------------------------------------------------------
 
-bool mcp_endpoint::foreign(session& from, const kept_fields& head,
+bool mcp_endpoint::foreign(requester& from, const kept_fields& head,
                            const mcp_rules& rules) const {
   auto why = mcp::check_access(head.find("Host").value_or(""),
                                head.find("Origin"), rules.access);
@@ -56,7 +56,7 @@ bool mcp_endpoint::foreign(session& from, const kept_fields& head,
   return why.has_value();
 }
 
-void mcp_endpoint::preflight(session& from, incoming& request) {
+void mcp_endpoint::preflight(requester& from, incoming& request) {
   auto rules = shared_.control.rules();
   if (foreign(from, request.head, *rules))
     return;
@@ -70,23 +70,28 @@ void mcp_endpoint::preflight(session& from, incoming& request) {
 
 // -- messages -----------------------------------------------------------------
 
-void mcp_endpoint::post(session& from, incoming& request) {
+void mcp_endpoint::post(requester& from, incoming& request) {
   auto rules = shared_.control.rules();
   if (foreign(from, request.head, *rules))
     return;
   auto what
     = mcp::admit(request.body, head_of(request.head), opener(from, *rules));
+  take(from, what, &request.head, *rules);
+}
+
+void mcp_endpoint::take(requester& from, const admission& what,
+                        const kept_fields* head, const mcp_rules& rules) {
   if (what.refusal)
     return refuse(from, what, *what.refusal);
   if (what.body.batch)
     return serve_batch(from, what);
   if (what.single()->kind == mcp::message_kind::request)
-    return serve_one(from, what, request.head, *rules);
+    return serve_one(from, what, head, rules);
   take_word(what, *what.single());
   from.answer(202, {}, {});
 }
 
-void mcp_endpoint::refuse(session& from, const admission& what,
+void mcp_endpoint::refuse(requester& from, const admission& what,
                           const rpc_error& why) {
   auto* one = what.single();
   auto told = why;
@@ -98,8 +103,8 @@ void mcp_endpoint::refuse(session& from, const admission& what,
   say(from, told);
 }
 
-void mcp_endpoint::serve_one(session& from, const admission& what,
-                             const kept_fields& head, const mcp_rules& rules) {
+void mcp_endpoint::serve_one(requester& from, const admission& what,
+                             const kept_fields* head, const mcp_rules& rules) {
   auto& one = *what.single();
   if (what.where->initialize)
     return initialize(from, what, rules);
@@ -115,7 +120,7 @@ void mcp_endpoint::serve_one(session& from, const admission& what,
               own(offers_.write(what.where->spoken, one, how)));
 }
 
-void mcp_endpoint::listen(session& from, const admission& what,
+void mcp_endpoint::listen(requester& from, const admission& what,
                           const mcp_rules& rules) {
   auto& one = *what.single();
   auto filter = mcp::read_listen(one.params);
@@ -156,7 +161,7 @@ mcp::outcome mcp_endpoint::serve(const admission& what, const mcp::message& one,
 
 /// Clients of 2025-03-26 and before may say several things at once. Their
 /// answers are one array, in the order of the requests.
-void mcp_endpoint::serve_batch(session& from, const admission& what) {
+void mcp_endpoint::serve_batch(requester& from, const admission& what) {
   std::string all = "[";
   for (auto& one : what.body.messages) {
     if (one.kind != mcp::message_kind::request) {

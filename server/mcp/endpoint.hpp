@@ -5,8 +5,8 @@
 
 #include "protocol/mcp/admission.hpp"
 #include "protocol/mcp/own_server.hpp"
+#include "server/http/requester.hpp"
 #include "server/http/routes.hpp"
-#include "server/http/session.hpp"
 #include "server/mcp/control.hpp"
 #include "server/mcp/counts.hpp"
 #include "server/mcp/desk.hpp"
@@ -53,10 +53,25 @@ public:
                limit_desk& limits,
                const std::atomic<std::int64_t>& request_timeout_ms);
 
-  void post(session& from, incoming& request);
-  void get(session& from, incoming& request);
-  void end_session(session& from, incoming& request);
-  void preflight(session& from, incoming& request);
+  void post(requester& from, incoming& request);
+  void get(requester& from, incoming& request);
+  void end_session(requester& from, incoming& request);
+  void preflight(requester& from, incoming& request);
+
+  /// Serves what has been admitted at whichever door; `head` is nullptr where
+  /// requests have none: there nothing is said twice, and answers may be
+  /// streams.
+  void take(requester& from, const protocol::mcp::admission& what,
+            const kept_fields* head, const mcp_rules& rules);
+
+  struct beginning {
+    protocol::mcp::session in;
+    std::string answer; ///< to `initialize`, JSON
+  };
+
+  /// Begins the session that is asked for.
+  protocol::mcp::checked<beginning>
+  begin_session(const protocol::mcp::admission& what, std::chrono::seconds ttl);
 
   mcp_desk& desk() noexcept { return desk_; }
   own_desk& later() noexcept { return own_; }
@@ -65,28 +80,29 @@ private:
   using rpc_error = protocol::mcp::rpc_error;
   using admission = protocol::mcp::admission;
 
-  bool foreign(session& from, const kept_fields& head,
+  bool foreign(requester& from, const kept_fields& head,
                const mcp_rules& rules) const;
-  protocol::mcp::session_opener opener(const session& from,
+  protocol::mcp::session_opener opener(const requester& from,
                                        const mcp_rules& rules) const;
   /// The session of a GET or DELETE; nothing: it was refused.
   std::optional<protocol::mcp::session>
-  enter(session& from, const kept_fields& head, const mcp_rules& rules);
+  enter(requester& from, const kept_fields& head, const mcp_rules& rules);
 
-  void refuse(session& from, const admission& what, const rpc_error& why);
-  void initialize(session& from, const admission& what, const mcp_rules& rules);
-  void listen(session& from, const admission& what, const mcp_rules& rules);
-  void serve_one(session& from, const admission& what, const kept_fields& head,
-                 const mcp_rules& rules);
+  void refuse(requester& from, const admission& what, const rpc_error& why);
+  void initialize(requester& from, const admission& what,
+                  const mcp_rules& rules);
+  void listen(requester& from, const admission& what, const mcp_rules& rules);
+  void serve_one(requester& from, const admission& what,
+                 const kept_fields* head, const mcp_rules& rules);
   /// Whether its client takes a stream for an answer.
-  static bool takes_streams(const kept_fields& head);
+  static bool takes_streams(const kept_fields* head);
   /// False: it is for no upstream server.
-  bool pass_on(session& from, const admission& what, const kept_fields& head);
-  upstream_reply::plan client_of(session& from, const admission& what,
-                                 const kept_fields& head) const;
+  bool pass_on(requester& from, const admission& what, const kept_fields* head);
+  upstream_reply::plan client_of(requester& from, const admission& what,
+                                 const kept_fields* head) const;
   /// A notification or a response, about which something may be to be done.
   void take_word(const admission& what, const protocol::mcp::message& one);
-  void serve_batch(session& from, const admission& what);
+  void serve_batch(requester& from, const admission& what);
   protocol::mcp::outcome serve(const admission& what,
                                const protocol::mcp::message& one,
                                const protocol::mcp::request_params& params);

@@ -26,7 +26,7 @@ std::optional<mcp::rpc_error> check_version(const kept_fields& head) {
 
 } // namespace
 
-mcp::session_opener mcp_endpoint::opener(const session& from,
+mcp::session_opener mcp_endpoint::opener(const requester& from,
                                          const mcp_rules& rules) const {
   return
     [this, &from, &rules](std::string_view id) -> mcp::checked<mcp::session> {
@@ -38,7 +38,7 @@ mcp::session_opener mcp_endpoint::opener(const session& from,
     };
 }
 
-std::optional<mcp::session> mcp_endpoint::enter(session& from,
+std::optional<mcp::session> mcp_endpoint::enter(requester& from,
                                                 const kept_fields& head,
                                                 const mcp_rules& rules) {
   auto wrong = check_version(head);
@@ -54,7 +54,7 @@ std::optional<mcp::session> mcp_endpoint::enter(session& from,
   return std::nullopt;
 }
 
-void mcp_endpoint::get(session& from, incoming& request) {
+void mcp_endpoint::get(requester& from, incoming& request) {
   auto rules = shared_.control.rules();
   if (foreign(from, request.head, *rules))
     return;
@@ -79,7 +79,7 @@ void mcp_endpoint::get(session& from, incoming& request) {
   }
 }
 
-void mcp_endpoint::end_session(session& from, incoming& request) {
+void mcp_endpoint::end_session(requester& from, incoming& request) {
   auto rules = shared_.control.rules();
   if (foreign(from, request.head, *rules))
     return;
@@ -92,25 +92,32 @@ void mcp_endpoint::end_session(session& from, incoming& request) {
   from.answer(200, {}, {});
 }
 
-void mcp_endpoint::initialize(session& from, const admission& what,
-                              const mcp_rules& rules) {
+mcp::checked<mcp_endpoint::beginning>
+mcp_endpoint::begin_session(const admission& what, std::chrono::seconds ttl) {
   auto& one = *what.single();
   auto hello = mcp::read_initialize(what.params);
   if (!hello)
-    return refuse(from, what, hello.error());
-  mcp::session fresh;
-  fresh.key = random_bytes<session_register::key>();
-  fresh.spoken = hello->spoken;
-  fresh.client = hello->client;
-  fresh.expires = today() + rules.session_ttl;
-  auto id = mcp::seal_session(fresh, principal_of(from), rules.seals,
-                              random_bytes<mcp::sealing_salt>());
+    return hello.error();
+  beginning fresh;
+  fresh.in.key = random_bytes<session_register::key>();
+  fresh.in.spoken = hello->spoken;
+  fresh.in.client = hello->client;
+  fresh.in.expires = today() + ttl;
+  fresh.answer = mcp::write_result(
+    one.id, mcp::write_initialize(fresh.in.spoken, offers_.card()), {});
   counts_.message(one.method, mcp::era::legacy, nullptr);
-  from.answer(
-    200, json_media,
-    own(mcp::write_result(
-      one.id, mcp::write_initialize(fresh.spoken, offers_.card()), {})),
-    std::string{mcp_session_header} + ": " + id + "\r\n");
+  return fresh;
+}
+
+void mcp_endpoint::initialize(requester& from, const admission& what,
+                              const mcp_rules& rules) {
+  auto fresh = begin_session(what, rules.session_ttl);
+  if (!fresh)
+    return refuse(from, what, fresh.error());
+  auto id = mcp::seal_session(fresh->in, principal_of(from), rules.seals,
+                              random_bytes<mcp::sealing_salt>());
+  from.answer(200, json_media, own(std::move(fresh->answer)),
+              std::string{mcp_session_header} + ": " + id + "\r\n");
 }
 
 mcp::outcome mcp_endpoint::subscribe(const mcp::session& in,

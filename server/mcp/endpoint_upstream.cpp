@@ -39,13 +39,13 @@ std::string response_to(const std::string& id, const mcp::message& from) {
 
 } // namespace
 
-upstream_reply::plan mcp_endpoint::client_of(session& from,
+upstream_reply::plan mcp_endpoint::client_of(requester& from,
                                              const admission& what,
-                                             const kept_fields& head) const {
+                                             const kept_fields* head) const {
   auto& one = *what.single();
   auto& meta = what.params.meta;
   upstream_reply::plan client;
-  client.to = from.shared_from_this();
+  client.to = from.hold();
   client.in = what.in;
   client.by.spoken = what.where->spoken;
   client.by.id = one.id;
@@ -63,23 +63,24 @@ upstream_reply::plan mcp_endpoint::client_of(session& from,
   return client;
 }
 
-bool mcp_endpoint::takes_streams(const kept_fields& head) {
-  return head.find("Accept").value_or("").find("text/event-stream")
-         != std::string_view::npos;
+bool mcp_endpoint::takes_streams(const kept_fields* head) {
+  return !head
+         || head->find("Accept").value_or("").find("text/event-stream")
+              != std::string_view::npos;
 }
 
-bool mcp_endpoint::pass_on(session& from, const admission& what,
-                           const kept_fields& head) {
+bool mcp_endpoint::pass_on(requester& from, const admission& what,
+                           const kept_fields* head) {
   auto& one = *what.single();
   auto offered = shared_.upstreams->now();
   auto route = mcp::route_upstream(offered->what, one, what.params);
   if (!route)
     return false;
   auto modern = what.where->spoken == mcp::era::modern;
-  if (modern)
+  if (modern && head)
     if (auto wrong = mcp::check_param_headers(
           route->to.what->mirrored, what.params.arguments,
-          [&](std::string_view name) { return head.find(name); })) {
+          [&](std::string_view name) { return head->find(name); })) {
       refuse(from, what, *wrong);
       return true;
     }

@@ -74,12 +74,12 @@ own_desk::own_desk(plan with)
 
 // -- requests -----------------------------------------------------------------
 
-own_reply_ptr own_desk::begin(session& from, const mcp::admission& what,
+own_reply_ptr own_desk::begin(requester& from, const mcp::admission& what,
                               bool streams) {
   auto& one = *what.single();
   auto id = from.request().id;
   own_reply::plan client;
-  client.to = from.shared_from_this();
+  client.to = from.hold();
   client.spoken = what.where->spoken;
   client.id = one.id;
   client.method = one.method;
@@ -99,7 +99,7 @@ own_reply_ptr own_desk::begin(session& from, const mcp::admission& what,
   return reply;
 }
 
-bool own_desk::take(session& from, const mcp::admission& what, bool streams) {
+bool own_desk::take(requester& from, const mcp::admission& what, bool streams) {
   auto& one = *what.single();
   auto& params = what.params;
   if (one.method == "tools/call" && params.name
@@ -121,7 +121,7 @@ bool own_desk::take(session& from, const mcp::admission& what, bool streams) {
   return true;
 }
 
-own_caller own_desk::caller_of(const session& from) const {
+own_caller own_desk::caller_of(const requester& from) const {
   auto& context = from.request();
   own_caller who;
   who.base.trace_id = context.trace.trace_id;
@@ -152,7 +152,7 @@ own_desk::question_of(const own_caller& who, std::string_view tool,
   return made;
 }
 
-void own_desk::look_up(session& from, const own_reply_ptr& to,
+void own_desk::look_up(requester& from, const own_reply_ptr& to,
                        std::string_view tool, std::string_view arguments) {
   auto who = caller_of(from);
   auto asked = question_of(who, tool, arguments);
@@ -171,7 +171,7 @@ void own_desk::look_up(session& from, const own_reply_ptr& to,
               });
 }
 
-void own_desk::chat(session& from, const own_reply_ptr& to,
+void own_desk::chat(requester& from, const own_reply_ptr& to,
                     std::string_view arguments) {
   auto read = mcp::read_agent_wish(arguments);
   if (auto* flaw = std::get_if<std::string>(&read)) {
@@ -197,7 +197,7 @@ void own_desk::chat(session& from, const own_reply_ptr& to,
   caf::anon_send(with_.actors.agent_of(with_.home.number()), std::move(order));
 }
 
-void own_desk::summarize(session& from, const own_reply_ptr& to,
+void own_desk::summarize(requester& from, const own_reply_ptr& to,
                          mcp::thread_summary about) {
   auto who = caller_of(from);
   conversation_question question;

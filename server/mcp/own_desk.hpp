@@ -13,7 +13,7 @@
 #include "protocol/mcp/admission.hpp"
 #include "protocol/mcp/own_prompts.hpp"
 #include "server/gateway/limit_desk.hpp"
-#include "server/http/session.hpp"
+#include "server/http/requester.hpp"
 #include "server/io/io_thread.hpp"
 #include "server/mcp/call_register.hpp"
 #include "server/mcp/control.hpp"
@@ -58,7 +58,8 @@ public:
 
   /// Serves a request, if it is one of those. `streams`: its client takes
   /// streams.
-  bool take(session& from, const protocol::mcp::admission& what, bool streams);
+  bool take(requester& from, const protocol::mcp::admission& what,
+            bool streams);
 
   /// Gives a request of this thread up that its client has cancelled; any
   /// thread.
@@ -98,13 +99,14 @@ public:
   const plan& with() const noexcept { return with_; }
 
 private:
-  own_reply_ptr begin(session& from, const protocol::mcp::admission& what,
+  own_reply_ptr begin(requester& from, const protocol::mcp::admission& what,
                       bool streams);
-  own_caller caller_of(const session& from) const;
-  void look_up(session& from, const own_reply_ptr& to, std::string_view tool,
+  own_caller caller_of(const requester& from) const;
+  void look_up(requester& from, const own_reply_ptr& to, std::string_view tool,
                std::string_view arguments);
-  void chat(session& from, const own_reply_ptr& to, std::string_view arguments);
-  void summarize(session& from, const own_reply_ptr& to,
+  void chat(requester& from, const own_reply_ptr& to,
+            std::string_view arguments);
+  void summarize(requester& from, const own_reply_ptr& to,
                  protocol::mcp::thread_summary about);
 
   plan with_;

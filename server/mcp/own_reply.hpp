@@ -8,7 +8,7 @@
 #include "protocol/mcp/own_server.hpp"
 #include "protocol/mcp/reply.hpp"
 #include "protocol/mcp/session_id.hpp"
-#include "server/http/session.hpp"
+#include "server/http/requester.hpp"
 
 namespace caisson {
 
@@ -24,7 +24,7 @@ class own_desk;
 class own_reply {
 public:
   struct plan {
-    std::shared_ptr<session> to;
+    std::shared_ptr<requester> to;
     protocol::mcp::era spoken = protocol::mcp::era::legacy;
     std::string id; ///< JSON
     std::string method;

@@ -1,5 +1,7 @@
 #include "server/mcp/routes.hpp"
 
+#include "server/http/session.hpp"
+
 namespace caisson {
 
 namespace mcp = protocol::mcp;
@@ -28,7 +30,7 @@ std::string field_lines(const mcp::header_list& fields) {
 
 void add_mcp_routes(route_table& to, const mcp_control& control,
                     std::vector<std::unique_ptr<mcp_endpoint>>& endpoints) {
-  using handler = void (mcp_endpoint::*)(session&, incoming&);
+  using handler = void (mcp_endpoint::*)(requester&, incoming&);
   auto add = [&](http::verb method, handler handle) {
     route made;
     made.method = method;

@@ -74,6 +74,13 @@ void mcp_service::add_routes(route_table& to) {
   add_mcp_routes(to, shared_->control, endpoints_);
 }
 
+std::shared_ptr<pipe_client> mcp_service::serve_pipe(io_thread& home,
+                                                     pipe_client::plan plan) {
+  plan.endpoint = endpoints_[home.number()].get();
+  plan.shared = shared_.get();
+  return std::make_shared<pipe_client>(home, std::move(plan));
+}
+
 void mcp_service::apply(const settings& with) {
   shared_->control.apply(with);
   upstreams_->apply(with.dependencies);

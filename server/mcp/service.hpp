@@ -8,6 +8,7 @@
 
 #include "actors/tree.hpp"
 #include "server/mcp/endpoint.hpp"
+#include "server/mcp/pipe_client.hpp"
 
 namespace caisson {
 
@@ -34,6 +35,13 @@ public:
               node_facts facts, metrics::registry& metrics);
 
   void add_routes(route_table& to);
+
+  /// A client at a pipe, on that thread; what the plan lacks is filled in.
+  std::shared_ptr<pipe_client> serve_pipe(io_thread& home,
+                                          pipe_client::plan plan);
+
+  /// Every upstream server has been asked once what it offers.
+  bool asked_all() const noexcept { return upstreams_->asked_all(); }
 
   /// Takes a new configuration, and tells who wants to hear of it.
   void apply(const settings& with);

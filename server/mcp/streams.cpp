@@ -7,6 +7,7 @@
 #include "protocol/json/write.hpp"
 #include "protocol/mcp/event_stream.hpp"
 #include "protocol/mcp/reply.hpp"
+#include "server/http/door.hpp"
 #include "server/mcp/asker.hpp"
 
 namespace caisson {
@@ -42,18 +43,18 @@ mcp_streams::mcp_streams(io_thread& home, session_register& all,
   // nop
 }
 
-void mcp_streams::open(session& to, const mcp::session& in) {
+void mcp_streams::open(requester& to, const mcp::session& in) {
   auto made = std::make_shared<stream>();
-  made->to = to.shared_from_this();
+  made->to = to.hold();
   made->in = in;
   // Something must be sent, or the client does not see that it has a stream.
   begin(std::move(made), mcp::keep_alive);
 }
 
-void mcp_streams::open(session& to, std::string_view id,
+void mcp_streams::open(requester& to, std::string_view id,
                        mcp::listen_filter filter) {
   auto made = std::make_shared<stream>();
-  made->to = to.shared_from_this();
+  made->to = to.hold();
   made->id = id;
   auto first = event_of(mcp::write_acknowledged(id, filter));
   made->filter = std::move(filter);

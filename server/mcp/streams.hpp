@@ -8,7 +8,7 @@
 
 #include "protocol/mcp/listen.hpp"
 #include "protocol/mcp/session_id.hpp"
-#include "server/http/session.hpp"
+#include "server/http/requester.hpp"
 #include "server/io/io_thread.hpp"
 #include "server/mcp/control.hpp"
 #include "server/mcp/session_register.hpp"
@@ -26,10 +26,10 @@ public:
               const mcp_control& control);
 
   /// The stream of a session, on the connection of its GET.
-  void open(session& to, const protocol::mcp::session& in);
+  void open(requester& to, const protocol::mcp::session& in);
 
   /// The stream of a modern request; `id` is its own, JSON.
-  void open(session& to, std::string_view id,
+  void open(requester& to, std::string_view id,
             protocol::mcp::listen_filter filter);
 
   /// Tells all who want to hear of it. On any thread.
@@ -43,7 +43,7 @@ public:
 
 private:
   struct stream {
-    std::shared_ptr<session> to;
+    std::shared_ptr<requester> to;
     std::uint64_t request = 0;
     std::optional<protocol::mcp::session> in; ///< of a session
     std::string id;                           ///< of a modern request

@@ -6,6 +6,7 @@
 #include "protocol/json/strict.hpp"
 #include "protocol/mcp/event_stream.hpp"
 #include "protocol/mcp/upstream_reader.hpp"
+#include "server/http/door.hpp"
 #include "server/mcp/asker.hpp"
 #include "server/mcp/desk.hpp"
 

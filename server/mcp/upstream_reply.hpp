@@ -11,7 +11,7 @@
 #include "protocol/mcp/session_id.hpp"
 #include "protocol/mcp/upstream_answer.hpp"
 #include "protocol/sse.hpp"
-#include "server/http/session.hpp"
+#include "server/http/requester.hpp"
 
 namespace caisson {
 
@@ -29,7 +29,7 @@ struct model_route;
 class upstream_reply final : public responder {
 public:
   struct plan {
-    std::shared_ptr<session> to;
+    std::shared_ptr<requester> to;
     protocol::mcp::upstream_answer::asked by;
     mcp_server_settings rules;
     std::optional<protocol::mcp::session> in; ///< of a client that has one

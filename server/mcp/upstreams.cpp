@@ -14,7 +14,8 @@ namespace mcp = protocol::mcp;
 namespace {
 
 bool offers_tools(const dependency_settings& one) {
-  return one.kind == "mcp_http" || one.kind == "openapi";
+  return one.kind == "mcp_http" || one.kind == "mcp_stdio"
+         || one.kind == "openapi";
 }
 
 /// After it could not be asked a server is asked again this soon, at the
@@ -37,7 +38,7 @@ std::string_view text_of(const mcp_server_settings& of) {
 
 bool same_place(const dependency_settings& a, const dependency_settings& b) {
   return a.url == b.url && a.api_key == b.api_key && a.ca_file == b.ca_file
-         && text_of(a.mcp) == text_of(b.mcp);
+         && a.mcp.process == b.mcp.process && text_of(a.mcp) == text_of(b.mcp);
 }
 
 } // namespace
@@ -63,6 +64,7 @@ void mcp_upstreams::apply(const std::vector<dependency_settings>& wanted) {
       model_route{{{where, {}}}, std::nullopt, false});
     fresh.push_back(std::move(made));
   }
+  unheard_ = fresh.size();
   boost::asio::post(
     home_.context(),
     [this, fresh = std::move(fresh)]() mutable { take(std::move(fresh)); });
@@ -77,6 +79,7 @@ void mcp_upstreams::take(std::vector<server> fresh) {
       if (old.where == one.where && same_place(old.settings, one.settings)) {
         offers->lists = old.known->lists;
         one.watch = old.watch;
+        one.heard = old.heard;
       }
     one.known = std::move(offers);
     if (!one.watch)
@@ -88,6 +91,12 @@ void mcp_upstreams::take(std::vector<server> fresh) {
     home_.look_after(*this);
   if (any)
     publish();
+  count_unheard();
+}
+
+void mcp_upstreams::count_unheard() {
+  unheard_ = static_cast<std::size_t>(std::count_if(
+    servers_.begin(), servers_.end(), [](auto& one) { return !one.heard; }));
 }
 
 mcp_upstreams::server* mcp_upstreams::find(const std::string& name) {
@@ -153,19 +162,27 @@ void mcp_upstreams::heard(const std::string& name,
   auto stale = std::exchange(one->stale, false);
   if (!stale)
     one->due = io_thread::now() + (lists ? wait : std::min(wait, soon));
+  // Whoever looks for that finds what was heard, too.
+  take_lists(*one, stale, std::move(lists));
+  one->heard = true;
+  count_unheard();
+}
+
+void mcp_upstreams::take_lists(server& one, bool stale,
+                               std::optional<mcp::offer_lists> lists) {
   if (!lists)
     return;
   // A server may mean what does not stand in its lists. Told while it was
   // asked: it is asked again, and then passed on.
-  auto told = !stale && std::exchange(one->told, false);
-  if (same(*lists, one->known->lists)) {
+  auto told = !stale && std::exchange(one.told, false);
+  if (same(*lists, one.known->lists)) {
     if (told)
       by_.changed();
     return;
   }
-  auto offers = std::make_shared<mcp::server_offers>(*one->known);
+  auto offers = std::make_shared<mcp::server_offers>(*one.known);
   offers->lists = std::move(*lists);
-  one->known = std::move(offers);
+  one.known = std::move(offers);
   publish();
 }
 

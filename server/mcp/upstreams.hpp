@@ -48,6 +48,9 @@ public:
 
   std::shared_ptr<const mcp_offers> now() const { return now_.load(); }
 
+  /// Every server has been asked once, whatever came of it. On any thread.
+  bool asked_all() const noexcept { return unheard_ == 0; }
+
   /// Takes the servers of another configuration; those that stay are known. On
   /// any thread, once the actors have taken it.
   void apply(const std::vector<dependency_settings>& wanted);
@@ -68,6 +71,7 @@ private:
     std::shared_ptr<upstream::mcp_watch> watch;
     time_point due{};
     bool stale = false; ///< to be asked anew once the walk is done
+    bool heard = false; ///< it has been asked once, with whatever success
     bool told = false;  ///< it has said that something has changed
   };
 
@@ -77,7 +81,10 @@ private:
   void ask(const std::string& name, server& one);
   void heard(const std::string& name,
              std::optional<protocol::mcp::offer_lists> lists);
+  void take_lists(server& one, bool stale,
+                  std::optional<protocol::mcp::offer_lists> lists);
   void publish();
+  void count_unheard();
 
   io_thread& home_;
   const tree& actors_;
@@ -85,6 +92,7 @@ private:
   helpers by_;
   std::vector<server> servers_; ///< in the order of the config
   bool looked_after_ = false;
+  std::atomic<std::size_t> unheard_{0};
   std::atomic<std::shared_ptr<const mcp_offers>> now_;
 };
 

@@ -9,6 +9,8 @@
 #include "server/redis/port.hpp"
 #include "server/redis/subscription.hpp"
 #include "server/sqlite/port.hpp"
+#include "server/upstream/away_port.hpp"
+#include "server/upstream/mcp_pipe.hpp"
 #include "server/upstream/mcp_port.hpp"
 #include "server/upstream/openapi_port.hpp"
 #include "server/upstream/provider_port.hpp"
@@ -50,8 +52,8 @@ fault unusable_key() {
 } // namespace
 
 port_factory::port_factory(std::vector<std::unique_ptr<io_thread>>& threads,
-                           journal& log)
-  : threads_(threads), log_(log),
+                           journal& log, metrics::registry& metrics)
+  : threads_(threads), log_(log), metrics_(metrics),
     names_(std::make_shared<upstream::resolver>()) {
   // nop
 }
@@ -190,12 +192,53 @@ port_factory::make_api(const dependency_settings& settings,
     settings.api_key);
 }
 
+std::shared_ptr<upstream::mcp_peer>
+port_factory::process_of(const dependency_settings& settings) {
+  std::lock_guard guard{lock_};
+  auto& known = processes_[settings.name];
+  auto& plan = settings.mcp.process;
+  if (auto peer = known.peer.lock();
+      peer && known.plan == plan
+      && known.sign_of_life == settings.connect_timeout)
+    return peer;
+  auto& home = *threads_.front();
+  auto pipe = std::make_shared<upstream::mcp_pipe>(
+    home, upstream::mcp_pipe::surroundings{settings.name, plan,
+                                           settings.connect_timeout, &children_,
+                                           &log_, &metrics_});
+  auto end_at_home = [&io = home.context()](upstream::mcp_peer* last) {
+    boost::asio::post(io,
+                      [owned = std::unique_ptr<upstream::mcp_peer>{last}] {});
+  };
+  std::shared_ptr<upstream::mcp_peer> peer{new upstream::mcp_peer{pipe},
+                                           end_at_home};
+  pipe->on_loss([weak = std::weak_ptr{peer}] {
+    if (auto at = weak.lock())
+      at->forget();
+  });
+  known = {plan, settings.connect_timeout, peer};
+  return peer;
+}
+
+std::shared_ptr<dependency_port>
+port_factory::make_process(const dependency_settings& settings,
+                           std::size_t thread) {
+  auto peer = process_of(settings);
+  if (thread == 0)
+    return std::make_shared<upstream::mcp_port>(std::move(peer));
+  return std::make_shared<upstream::away_port>(
+    *threads_[thread], *threads_.front(), std::move(peer));
+}
+
 std::shared_ptr<upstream::mcp_watch>
 port_factory::watch(const dependency_settings& settings, std::size_t thread,
                     upstream::mcp_news to) {
-  if (settings.kind != "mcp_http")
-    return nullptr; // a description tells no news
   auto& io = threads_[thread]->context();
+  if (settings.kind == "openapi")
+    return nullptr; // a description tells no news
+  if (settings.kind == "mcp_stdio")
+    return std::make_shared<upstream::mcp_watch>(process_of(settings), io,
+                                                 std::move(to));
   auto where = site_of(settings, io);
   if (!where || !upstream::usable_key(settings.api_key))
     return nullptr;
@@ -215,6 +258,8 @@ port_factory::make(const dependency_settings& settings, std::size_t thread) {
     return make_tools(settings, io);
   if (settings.kind == "openapi")
     return make_api(settings, io);
+  if (settings.kind == "mcp_stdio")
+    return make_process(settings, thread);
   if (auto* wire = protocol::dialect_for(settings.kind))
     return make_provider(settings, *wire, io);
   return std::make_shared<simulated_port>(io, settings.name);

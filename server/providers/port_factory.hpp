@@ -16,6 +16,7 @@
 #include "server/sqlite/clerk.hpp"
 #include "server/upstream/kept_prefixes.hpp"
 #include "server/upstream/mcp_watch.hpp"
+#include "server/upstream/nursery.hpp"
 #include "server/upstream/site.hpp"
 
 namespace caisson {
@@ -24,7 +25,8 @@ namespace caisson {
 /// brings is only this.
 class port_factory {
 public:
-  port_factory(std::vector<std::unique_ptr<io_thread>>& threads, journal& log);
+  port_factory(std::vector<std::unique_ptr<io_thread>>& threads, journal& log,
+               metrics::registry& metrics);
 
   /// On the thread of that number.
   std::shared_ptr<dependency_port> make(const dependency_settings& settings,
@@ -42,6 +44,10 @@ public:
   watch(const dependency_settings& settings, std::size_t thread,
         upstream::mcp_news to);
 
+  /// Ends the processes that dependencies are, and waits until they have ended:
+  /// `within` that time at most. Not on an I/O thread.
+  void end_processes(millis within) { children_.close(within); }
+
 private:
   using tls_context = std::shared_ptr<boost::asio::ssl::context>;
 
@@ -51,6 +57,15 @@ private:
     std::string url;
     std::string api_key;
     std::shared_ptr<upstream::kept_prefixes> kept;
+  };
+
+  /// A dependency that is a process of the node's own is one for all threads,
+  /// and outlives a reload that leaves it as it is. It lives on the first
+  /// thread, and is ended there when nobody needs it any more.
+  struct process {
+    mcp_process_settings plan;
+    millis sign_of_life;
+    std::weak_ptr<upstream::mcp_peer> peer;
   };
 
   /// Null where the file of authorities cannot be read. `speaks`: as in
@@ -66,6 +81,10 @@ private:
                                             boost::asio::io_context& io);
   std::shared_ptr<dependency_port>
   make_tools(const dependency_settings& settings, boost::asio::io_context& io);
+  std::shared_ptr<upstream::mcp_peer>
+  process_of(const dependency_settings& settings);
+  std::shared_ptr<dependency_port>
+  make_process(const dependency_settings& settings, std::size_t thread);
   std::shared_ptr<dependency_port>
   make_store(const dependency_settings& settings, boost::asio::io_context& io);
   std::shared_ptr<dependency_port>
@@ -77,11 +96,14 @@ private:
 
   std::vector<std::unique_ptr<io_thread>>& threads_;
   journal& log_;
+  metrics::registry& metrics_;
+  upstream::nursery children_;
   std::shared_ptr<upstream::resolver> names_;
   std::mutex lock_; // workers of all threads start at once
   std::map<std::pair<std::string, std::string_view>, tls_context> tls_;
   std::map<std::string, account> accounts_; ///< by dependency
   std::map<std::string, std::shared_ptr<sqlite::clerk>> clerks_; ///< likewise
+  std::map<std::string, process> processes_;                     ///< likewise
 };
 
 } // namespace caisson

@@ -92,10 +92,11 @@ void mcp_hello::send(std::string body, std::uint64_t id,
   if (!peer)
     return;
   note_ = std::make_shared<mcp_note>();
-  talk_ = peer->begin(peer->post(std::make_shared<call>(), connect_by_,
-                                 std::move(body), mcp::upstream_reader(id),
-                                 within, fields, note_),
-                      std::make_unique<ear>(weak_from_this()));
+  auto words = peer->post(std::make_shared<call>(), connect_by_,
+                          std::move(body), id, within, fields, note_);
+  words.probes = phase_ == phase::discovering;
+  talk_
+    = peer->begin(std::move(words), std::make_unique<ear>(weak_from_this()));
 }
 
 void mcp_hello::discover() {

@@ -10,31 +10,14 @@
 #include <string_view>
 #include <vector>
 
-#include "protocol/mcp/access.hpp"
-#include "protocol/mcp/client_features.hpp"
 #include "protocol/mcp/log_level.hpp"
 #include "protocol/mcp/revision.hpp"
-#include "server/upstream/exchange.hpp"
+#include "server/upstream/mcp_wire.hpp"
+#include "server/upstream/site.hpp"
 
 namespace caisson::upstream {
 
 class mcp_hello;
-
-/// What came of a POST beside the words of its reply.
-class mcp_note final : public protocol::reply_judge {
-public:
-  /// Of a reply other than 200, as far as it is looked at.
-  mutable std::string body;
-  unsigned status = 0; ///< 0: no reply
-  std::string session_id;
-
-  void take(const http::response_head& head);
-  fault classify(unsigned status, std::string_view retry_after,
-                 std::string_view date, std::string_view body) const override;
-};
-
-/// A fault of an exchange in the words for a server of MCP.
-fault of_server(fault what);
 
 /// What one I/O thread knows of an upstream server of MCP: its era, and the
 /// node's sessions at it, one for each sort of client, since a server asks its
@@ -56,11 +39,8 @@ public:
   /// Hears that the server can be asked, or why not.
   using greeted = std::function<void(const std::optional<fault>&)>;
 
-  /// `where` has no path of its own: that is `target`.
-  mcp_peer(std::shared_ptr<site> where, std::string target,
-           std::string api_key);
+  explicit mcp_peer(std::shared_ptr<mcp_wire> by) : wire_{std::move(by)} {}
 
-  const std::string& key() const noexcept { return api_key_; }
   std::uint64_t next_id() noexcept { return ++last_id_; }
 
   /// What the server speaks, if both then the modern one.
@@ -84,19 +64,24 @@ public:
   /// Nothing is known of its era any more.
   void forget();
 
-  /// What is to be sent, and how its reply is judged. `fields` are of the
-  /// request beside the usual ones.
-  order post(call_ptr what, time_point connect_by, std::string body,
-             std::unique_ptr<protocol::reply_reader> reader,
-             const session* within, const protocol::mcp::header_list& fields,
-             std::shared_ptr<mcp_note> note) const;
+  /// The message as it is to be sent. `fields` are of the request beside the
+  /// usual ones, where there are any.
+  mcp_words post(call_ptr what, time_point connect_by, std::string body,
+                 std::uint64_t id, const session* within,
+                 const protocol::mcp::header_list& fields,
+                 std::shared_ptr<mcp_note> note) const;
 
   /// Sends it.
-  std::unique_ptr<exchange> begin(order what,
+  std::unique_ptr<exchange> begin(mcp_words what,
                                   std::unique_ptr<exchange_listener> to) const;
 
-  /// Sends a message to which nobody waits for an answer.
-  void tell(std::string body, const session& within);
+  /// Sends a message to which nobody waits for an answer; `within` is nullptr
+  /// where there are no sessions.
+  void tell(std::string body, const session* within);
+
+  /// Who does not wait for a request any more has to say so: no connection ends
+  /// by which it would be seen.
+  bool must_be_told() const noexcept { return wire_->one_session(); }
 
 private:
   friend class mcp_hello;
@@ -106,18 +91,18 @@ private:
   void met_no_sessions() noexcept { no_sessions_ = true; }
   void over(std::uint8_t client);
 
-  std::shared_ptr<site> site_;
-  std::string target_;
-  std::string api_key_;
+  std::uint8_t bits_of(features client) const noexcept;
+
+  std::shared_ptr<mcp_wire> wire_;
   std::optional<protocol::mcp::era> spoken_;
   bool no_sessions_ = false;
-  std::map<std::uint8_t, session> sessions_; ///< by the bits of features
+  std::map<std::uint8_t, session> sessions_; ///< by `bits_of`
   std::map<std::uint8_t, std::weak_ptr<mcp_hello>> hellos_;
   std::list<std::unique_ptr<exchange>> asides_;
   std::uint64_t last_id_ = 0;
 };
 
-/// Of a server at `where`, whose path is where it is asked.
+/// Of a server over HTTP at `where`, whose path is where it is asked.
 std::shared_ptr<mcp_peer> make_mcp_peer(std::shared_ptr<site> where,
                                         std::string api_key);
 

@@ -9,6 +9,8 @@ mcp_port::mcp_port(std::shared_ptr<site> where, std::string api_key)
   // nop
 }
 
+mcp_port::mcp_port(std::shared_ptr<mcp_peer> at) : peer_{std::move(at)} {}
+
 std::unique_ptr<exchange>
 mcp_port::start(const attempt& which,
                 std::unique_ptr<exchange_listener> listener) {

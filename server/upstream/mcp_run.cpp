@@ -121,8 +121,8 @@ void mcp_run::cancel() {
   greeting_.reset();
   listener_.reset();
   // A session lives on when a connection ends, and so does the request in it.
-  if (asked && call_ && within_)
-    peer_->tell(mcp::write_cancelled(id_), *within_);
+  if (asked && call_ && (within_ || peer_->must_be_told()))
+    peer_->tell(mcp::write_cancelled(id_), within_ ? &*within_ : nullptr);
 }
 
 void mcp_run::go_on() {
@@ -186,10 +186,10 @@ void mcp_run::ask() {
 void mcp_run::speak(std::string body, std::uint64_t id,
                     const mcp::header_list& fields) {
   note_ = std::make_shared<mcp_note>();
-  talk_ = peer_->begin(
-    peer_->post(what_, connect_by_, std::move(body), mcp::upstream_reader(id),
-                within_ ? &*within_ : nullptr, fields, note_),
-    std::make_unique<ear>(weak_from_this()));
+  talk_
+    = peer_->begin(peer_->post(what_, connect_by_, std::move(body), id,
+                               within_ ? &*within_ : nullptr, fields, note_),
+                   std::make_unique<ear>(weak_from_this()));
 }
 
 void mcp_run::started() {

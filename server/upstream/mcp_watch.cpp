@@ -119,9 +119,9 @@ void mcp_watch::listen() {
 void mcp_watch::listen_in_session() {
   auto& in = *peer_->in(nobody);
   note_ = std::make_shared<mcp_note>();
-  auto what = peer_->post(std::make_shared<call>(), connect_by(), {},
-                          mcp::upstream_reader(0), &in, {}, note_);
-  what.request.verb = "GET";
+  auto what = peer_->post(std::make_shared<call>(), connect_by(), {}, 0, &in,
+                          {}, note_);
+  what.listens = true;
   talk_
     = peer_->begin(std::move(what), std::make_unique<ear>(weak_from_this()));
   for (auto& uri : wanted_)
@@ -141,8 +141,7 @@ void mcp_watch::listen_alone() {
   talk_ = peer_->begin(peer_->post(std::make_shared<call>(), connect_by(),
                                    mcp::write_upstream(asked, mcp::era::modern,
                                                        id, mcp_client_info()),
-                                   mcp::upstream_reader(id), nullptr, fields,
-                                   note_),
+                                   id, nullptr, fields, note_),
                        std::make_unique<ear>(weak_from_this()));
 }
 
@@ -154,7 +153,7 @@ void mcp_watch::subscribe(const std::string& uri, std::string_view method) {
   }
   peer_->tell(
     mcp::write_request(std::to_string(peer_->next_id()), method, params),
-    *peer_->in(nobody));
+    peer_->in(nobody));
 }
 
 void mcp_watch::heard(std::string_view events) {

@@ -54,4 +54,87 @@ TEST_CASE("nobody else offers tools", "[config]") {
         == 2);
 }
 
+// -- processes ----------------------------------------------------------------
+
+namespace {
+
+const std::string process = "[dependency.p]\nkind = \"mcp_stdio\"\n"
+                            "command = \"/bin/sh\"\n";
+
+const mcp_process_settings& of(const settings& made) {
+  return made.dependencies.front().mcp.process;
+}
+
+} // namespace
+
+TEST_CASE("a process needs a command and nothing else", "[config]") {
+  auto made = accepted({process});
+  CHECK(of(made).command == "/bin/sh");
+  CHECK(of(made).args.empty());
+  CHECK(of(made).env.empty());
+  CHECK(of(made).restarts == 5);
+  CHECK(made.dependencies.front().bulkhead.concurrency == 50);
+  CHECK(made.dependencies.front().models.empty());
+  CHECK(complaints({"[dependency.p]\nkind = \"mcp_stdio\"\n"})
+        == lines{"caisson.toml:2:8: dependency.p has no command, expected the "
+                 "program to start, such as \"npx\""});
+}
+
+TEST_CASE("a command must be there to be run", "[config]") {
+  for (auto command : {"/no/such/program", "no-such-program", "/etc/passwd",
+                       "/tmp", "", "sh\\u0000"}) {
+    INFO(command);
+    auto said = complaints({"[dependency.p]\nkind = \"mcp_stdio\"\n"
+                            "command = \""
+                            + std::string{command} + "\"\n"});
+    REQUIRE(said.size() == 1);
+    CHECK(said[0].starts_with("caisson.toml:3:11: dependency.p.command names "
+                              "no program that can be run"));
+  }
+  CHECK(of(accepted({"[dependency.p]\nkind = \"mcp_stdio\"\n"
+                     "command = \"sh\"\n"}))
+          .command
+        == "sh");
+}
+
+TEST_CASE("a process runs with the arguments, variables and folder of the "
+          "config",
+          "[config]") {
+  auto made = accepted({process
+                          + "args = [\"-c\", \"a, b\"]\ndirectory = \"/\"\n"
+                            "inherit = [\"PATH\"]\nrestarts = 1\n"
+                            "restarts_within = \"5s\"\n"
+                            "env = [\"A=b=c\", \"KEY=env:K\", \"EMPTY=\"]\n",
+                        {{"K", "canary"}}});
+  CHECK(of(made).args == lines{"-c", "a, b"});
+  CHECK(of(made).directory == "/");
+  CHECK(of(made).inherit == lines{"PATH"});
+  CHECK(of(made).env == lines{"A=b=c", "KEY=canary", "EMPTY="});
+  CHECK(of(made).restarts_within == millis{5'000});
+}
+
+TEST_CASE("a variable that is none is not quoted", "[config]") {
+  for (auto wrong : {"canary", "=canary", "1A=canary", "A-B=canary"}) {
+    auto said = complaints(
+      {process + "env = [\"A=b\", \"" + std::string{wrong} + "\"]\n"});
+    REQUIRE(said.size() == 1);
+    CHECK(said[0].starts_with(
+      "caisson.toml:4:16: dependency.p.env[1] is no variable"));
+    CHECK(said[0].find("canary") == std::string::npos);
+  }
+  auto said = complaints({process + "env = [\"A=env:NOT_SET\"]\n"});
+  REQUIRE(said.size() == 1);
+  CHECK(said[0].find("env:NOT_SET, which is not set") != std::string::npos);
+}
+
+TEST_CASE("a process has no address, and others are none", "[config]") {
+  CHECK(complaints({process + "url = \"http://127.0.0.1\"\nmodels = [\"m\"]\n"})
+          .size()
+        == 2);
+  CHECK(complaints({tools + "command = \"sh\"\nenv = [\"A=b\"]\n"}).size()
+        == 2);
+  CHECK(complaints({process + "directory = \"/no/such/folder\"\n"}).size()
+        == 1);
+}
+
 } // namespace caisson::config

@@ -47,19 +47,27 @@ TEST_CASE("check-config takes the same", "[cli]") {
   CHECK(made.overrides.size() == 1);
 }
 
+TEST_CASE("mcp-stdio takes the same", "[cli]") {
+  auto made = asked({"mcp-stdio", "--config", "x.toml", "--set=a=b"});
+  CHECK(made.what == action::mcp_stdio);
+  CHECK(made.config_file == "x.toml");
+  CHECK(made.overrides.size() == 1);
+}
+
 TEST_CASE("help and version are commands", "[cli]") {
   CHECK(asked({"--version"}).what == action::version);
   CHECK(asked({"--help"}).what == action::help);
   CHECK(asked({"-h"}).what == action::help);
   CHECK(asked({"serve", "--help"}).what == action::help);
-  for (auto word : {"serve", "check-config", "--config", "--set", "--version"})
+  for (auto word :
+       {"serve", "check-config", "mcp-stdio", "--config", "--set", "--version"})
     CHECK(help_text().find(word) != std::string_view::npos);
 }
 
 TEST_CASE("a wrong call says what was meant", "[cli]") {
   CHECK(refused({})
-        == "a command is missing, serve or check-config; see caisson "
-           "--help");
+        == "a command is missing, serve, check-config or mcp-stdio; see "
+           "caisson --help");
   CHECK(refused({"sreve"})
         == "unknown command \"sreve\", nearest is serve; see caisson "
            "--help");
@@ -72,7 +80,8 @@ TEST_CASE("a wrong call says what was meant", "[cli]") {
         != std::string::npos);
   CHECK(refused({"serve", "x.toml"}).find("unexpected \"x.toml\"")
         != std::string::npos);
-  CHECK(refused({"mcp-stdio"}).find("unknown command") != std::string::npos);
+  CHECK(refused({"mcp-stdoi"}).find("nearest is mcp-stdio")
+        != std::string::npos);
 }
 
 TEST_CASE("flags need their values", "[cli]") {

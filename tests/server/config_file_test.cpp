@@ -47,7 +47,9 @@ std::string uncommented() {
     {"/etc/caisson/ca.pem", there},
     {"/etc/caisson/api.yaml", description},
     {"/etc/caisson/cert.pem", pair.files.at("node.pem")},
-    {"/etc/caisson/key.pem", pair.files.at("node.key")}};
+    {"/etc/caisson/key.pem", pair.files.at("node.key")},
+    {"\"npx\"", "\"/bin/sh\""},
+    {"directory = \"/srv\"", "directory = \"/\""}};
   for (auto& [named, real] : present) {
     auto at = out.find(named);
     REQUIRE(at != std::string::npos);
@@ -61,7 +63,9 @@ const environment secrets{
   {"ADMIN_TOKEN", "token"},
   {"MCP_SESSION_SECRETS", "0123456789abcdef0123456789abcdef"},
   {"REDIS_PASSWORD", "secret"},
-  {"TOOLS_KEY", "secret"}};
+  {"TOOLS_KEY", "secret"},
+  {"FILES_KEY", "secret"},
+  {"MY_CAISSON_KEY", "secret"}};
 
 void collect(const node& table, const std::string& below, keys& out) {
   for (auto& child : table.children) {
@@ -129,6 +133,12 @@ TEST_CASE("every option stands in the shipped file, and no other", "[config]") {
   }
   expected.erase("dependency.openai.spec");
   expected.insert("dependency.api.spec");
+  for (auto key : {"command", "args", "env", "inherit", "directory", "restarts",
+                   "restarts_within"}) {
+    expected.erase("dependency.openai." + std::string{key});
+    expected.insert("dependency.files." + std::string{key});
+  }
+  expected.insert("dependency.files.kind");
   expected.merge(known(model_scope(), "models.smart."));
   expected.merge(known(api_key_scope(), "limits.keys.alice."));
   expected.merge(known(price_scope(), "prices.openai/gpt-5."));
@@ -142,6 +152,7 @@ TEST_CASE("only what has no default is commented out", "[config]") {
   expected.erase("http.tls_cert");
   expected.erase("http.tls_key");
   expected.erase("mcp.session_secrets");
+  expected.erase("mcp.stdio_key");
   expected.erase("cache.semantic.embeddings");
   CHECK(written(shipped()) == expected);
 }
@@ -151,12 +162,15 @@ TEST_CASE("the examples of the shipped file work", "[config]") {
   auto made = accepted({text, secrets, {}});
   CHECK(made.node.name == "caisson");
   CHECK(made.telemetry.admin_token == "token");
-  REQUIRE(made.dependencies.size() == 4);
+  REQUIRE(made.dependencies.size() == 5);
   CHECK(made.models.size() == 1);
   CHECK(made.dependencies[1].kind == "redis");
   CHECK(made.dependencies[2].kind == "mcp_http");
-  CHECK(made.dependencies[3].kind == "openapi");
-  CHECK(made.dependencies[3].mcp.description);
+  CHECK(made.dependencies[3].kind == "mcp_stdio");
+  CHECK(made.dependencies[3].mcp.process.env
+        == lines{"LOG_LEVEL=info", "API_KEY=secret"});
+  CHECK(made.dependencies[4].kind == "openapi");
+  CHECK(made.dependencies[4].mcp.description);
   CHECK(made.dependencies[1].user == "caisson");
   CHECK(made.dependencies[1].api_key == "secret");
   REQUIRE(made.api_keys.size() == 1);

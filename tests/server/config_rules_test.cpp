@@ -112,7 +112,7 @@ TEST_CASE("a dependency says what it is and where", "[config]") {
         == lines{"caisson.toml:1:13: dependency.x has no kind, expected one of "
                  "\"openai\", \"anthropic\", \"google\", "
                  "\"openai_compatible\", \"simulated\", \"redis\", "
-                 "\"mcp_http\", \"openapi\""});
+                 "\"mcp_http\", \"mcp_stdio\", \"openapi\""});
   CHECK(complaints({"[dependency.x]\nkind = \"opnai\""})
           .at(0)
           .starts_with(
@@ -274,7 +274,7 @@ TEST_CASE("a problem is one line, whatever stands in a key", "[config]") {
                  "caisson.toml:1:13: dependency.a?b? has no kind, expected one "
                  "of \"openai\", \"anthropic\", \"google\", "
                  "\"openai_compatible\", \"simulated\", \"redis\", "
-                 "\"mcp_http\", \"openapi\""});
+                 "\"mcp_http\", \"mcp_stdio\", \"openapi\""});
 }
 
 TEST_CASE("a retry's base is no longer than its cap", "[config]") {

@@ -8,6 +8,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from harness.mock import Mock  # noqa: E402
 from harness.node import Node  # noqa: E402
+from harness.pipe import Pipe  # noqa: E402
 from harness.redis import BINARY, Redis  # noqa: E402
 from harness.sdk import Sdk, installed  # noqa: E402
 
@@ -56,6 +57,20 @@ def start():
         except AssertionError as error:
             failures.append(str(error))
     assert not failures, "\n".join(failures)
+
+
+@pytest.fixture
+def pipe():
+    """Starts clients with a node; all of them must end well."""
+    started = []
+
+    def starter(config=None, **options):
+        started.append(Pipe(config, **options))
+        return started[-1]
+
+    yield starter
+    for one in started:
+        one.stop()
 
 
 @pytest.fixture

@@ -74,7 +74,7 @@ def test_version_and_help(flag, mark):
 def test_help_names_every_command():
     """SPEC 2: the commands of this node stand in --help."""
     text = nodes.run("--help").stdout
-    for word in ("serve", "check-config", "--config", "--set"):
+    for word in ("serve", "check-config", "mcp-stdio", "--config", "--set"):
         assert word in text, f"{word} is not in --help"
 
 

@@ -8,7 +8,7 @@ TEST_CASE("models live at LLM providers only", "[family]") {
   for (auto kind : {"openai", "anthropic", "google", "openai_compatible",
                     "simulated", "of a name not heard before"})
     CHECK(family_of(kind).serves_models);
-  for (auto kind : {"redis", "mcp_http", "openapi"})
+  for (auto kind : {"redis", "mcp_http", "mcp_stdio", "openapi"})
     CHECK_FALSE(family_of(kind).serves_models);
 }
 

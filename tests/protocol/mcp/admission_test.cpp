@@ -119,3 +119,73 @@ TEST_CASE("a notification is refused without an id", "[mcp]") {
           .id
         == "null");
 }
+
+// -- on a pipe ----------------------------------------------------------------
+
+namespace {
+
+rpc_error line_refusal(std::string line,
+                       const std::optional<session>& in = std::nullopt) {
+  const auto what = admit_line(line, in);
+  REQUIRE(what.refusal);
+  return *what.refusal;
+}
+
+} // namespace
+
+TEST_CASE("on a pipe the session is the one that has begun there", "[mcp]") {
+  session in;
+  in.key[0] = 9;
+  auto line = call("tools/list");
+  const auto what = admit_line(line, in);
+  REQUIRE_FALSE(what.refusal);
+  CHECK(what.where->spoken == era::legacy);
+  CHECK(what.in == in);
+}
+
+TEST_CASE("on a pipe a legacy client begins with initialize", "[mcp]") {
+  auto hello = call("initialize");
+  CHECK(admit_line(hello, std::nullopt).where->initialize);
+  auto ping = call("ping");
+  CHECK_FALSE(admit_line(ping, std::nullopt).refusal);
+  std::string told = R"({"jsonrpc":"2.0","method":"notifications/cancelled"})";
+  CHECK_FALSE(admit_line(told, std::nullopt).refusal);
+  const auto why = line_refusal(call("tools/list"));
+  CHECK(why.code == error_code::invalid_request);
+  CHECK(why.id == "7");
+  CHECK(line_refusal(call("initialize"), session{}).code
+        == error_code::invalid_request);
+}
+
+TEST_CASE("on a pipe a modern request needs neither headers nor session",
+          "[mcp]") {
+  auto line = call("tools/list", claim);
+  const auto what = admit_line(line, session{});
+  REQUIRE_FALSE(what.refusal);
+  CHECK(what.where->spoken == era::modern);
+  CHECK_FALSE(what.in);
+  CHECK(line_refusal(call("ping", claim)).code == error_code::method_not_found);
+  CHECK(line_refusal(call("tools/list", R"({"_meta":{"io.modelcontextprotocol/)"
+                                        R"(protocolVersion":"2026-07-28"}})"))
+          .code
+        == error_code::invalid_params);
+}
+
+TEST_CASE("on a pipe arrays are for revisions that have them", "[mcp]") {
+  session old;
+  old.spoken = revision::v2025_03_26;
+  auto line = '[' + call("ping") + ']';
+  CHECK_FALSE(admit_line(line, old).refusal);
+  line = '[' + call("ping") + ']';
+  CHECK(admit_line(line, session{}).refusal);
+  line = '[' + call("ping") + ']';
+  CHECK(admit_line(line, std::nullopt).refusal);
+}
+
+TEST_CASE("what is no message on a pipe is refused under no id", "[mcp]") {
+  CHECK(line_refusal("hello").code == error_code::parse_error);
+  CHECK(line_refusal("hello").id == "null");
+  CHECK(line_refusal("{\"jsonrpc\":\"2.0\",\"method\":\"\xff\"}").code
+        == error_code::parse_error);
+  CHECK(line_refusal("[]").code == error_code::invalid_request);
+}

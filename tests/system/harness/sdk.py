@@ -20,14 +20,14 @@ UNREACHABLE = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET",
                "network request")
 
 
-def cache():
+def cache(scripts=SCRIPTS):
     home = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
-    lock = (SCRIPTS / "package-lock.json").read_bytes()
+    lock = (scripts / "package-lock.json").read_bytes()
     return (pathlib.Path(home) / "caisson/npm"
             / hashlib.sha256(lock).hexdigest()[:16])
 
 
-def installed():
+def installed(scripts=SCRIPTS):
     """The folder that holds node_modules as locked; outside the repository,
     made once and reused without a network. Skips the test where that cannot
     be done."""
@@ -38,14 +38,14 @@ def installed():
                              capture_output=True, check=True).stdout.strip()
     if int(version.lstrip("v").split(".")[0]) < OLDEST_NODE:
         pytest.skip(f"node {version} is older than the clients ask for")
-    where = cache()
+    where = cache(scripts)
     if where.is_dir():
         return where
     where.parent.mkdir(parents=True, exist_ok=True)
     # Two workers may both install: the first to be ready is the one.
     fresh = pathlib.Path(tempfile.mkdtemp(dir=where.parent, prefix="new-"))
     try:
-        install(fresh)
+        install(fresh, scripts)
         fresh.rename(where)
     except OSError:
         assert where.is_dir(), f"cannot move {fresh} to {where}"
@@ -54,9 +54,9 @@ def installed():
     return where
 
 
-def install(folder):
+def install(folder, scripts=SCRIPTS):
     for name in ("package.json", "package-lock.json"):
-        shutil.copy(SCRIPTS / name, folder)
+        shutil.copy(scripts / name, folder)
     try:
         npm = subprocess.run(
             ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund",
