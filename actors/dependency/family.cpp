@@ -22,12 +22,6 @@ struct row {
   dependency_family family;
 };
 
-constexpr dependency_family tools{
-  "the server",          false,
-  errc::mcp_error,       errc::mcp_timeout,
-  errc::mcp_unavailable, errc::mcp_unavailable,
-};
-
 constexpr auto rows = std::to_array<row>({
   {"redis",
    {"the shared store", false, errc::redis_error, errc::redis_timeout,

@@ -1,7 +1,6 @@
 #include "server/config/rules.hpp"
 
 #include "server/config/addresses.hpp"
-#include "server/config/programs.hpp"
 #include "server/sqlite/address.hpp"
 
 namespace caisson::config {

@@ -18,11 +18,6 @@ rule user_rule();
 rule model_rule();
 rule models_rule();
 rule tools_rule();
-// Of a process that is a server.
-rule program_rule();
-rule arguments_rule();
-rule inherited_rule();
-rule directory_rule();
 rule chain_rule();
 rule target_rule();
 rule hedge_rule_of_a_model();

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "server/config/kinds.hpp"
+#include "server/config/programs.hpp"
 #include "server/config/rules.hpp"
 
 namespace caisson::config {
