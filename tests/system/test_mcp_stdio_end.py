@@ -1,6 +1,7 @@
 """SPEC 2, 11: how `caisson mcp-stdio` ends, and how it is called."""
 import json
 import subprocess
+import threading
 
 from harness import mcp, node as nodes
 from harness.tool_server import ToolServer, tool
@@ -58,11 +59,26 @@ def test_what_does_not_finish_in_time_is_answered_by_a_fault(pipe):
         assert client.wait() == 0
 
 
-def test_a_client_that_closes_its_end_ends_the_node(pipe):
-    client = pipe()
-    client.initialize()
-    client.child.stdout.close()
-    assert client.wait() == 0
+HELLO = mcp.message("initialize", {
+    "protocolVersion": mcp.LATEST, "capabilities": {},
+    "clientInfo": {"name": "a", "version": "1"}}, 0)
+
+
+def bare():
+    """A node with pipes that nobody reads unless told to."""
+    return subprocess.Popen(
+        [nodes.BINARY, "mcp-stdio"], env=nodes.clean_env(),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL)
+
+
+def test_a_client_that_closes_its_end_ends_the_node():
+    with bare() as child:
+        child.stdin.write(json.dumps(HELLO).encode() + b"\n")
+        child.stdin.flush()
+        assert json.loads(child.stdout.readline())["id"] == 0
+        child.stdout.close()
+        assert child.wait(10) == 0
 
 
 def test_streams_hold_up_no_end(pipe):
@@ -77,17 +93,24 @@ def test_streams_hold_up_no_end(pipe):
     assert client.wait() == 0
 
 
-def test_a_client_that_reads_nothing_loses_nothing(pipe):
-    """More than a pipe holds; then all of it is read."""
-    client = pipe()
-    client.initialize()
-    total = 3000
-    payload = b"".join(
-        json.dumps(mcp.message("tools/list", None, 1000 + i)).encode() + b"\n"
-        for i in range(total))
-    client.send_bytes(payload)
-    ids = {client.answer_to(1000 + i)["id"] for i in range(total)}
-    assert len(ids) == total
+def test_a_client_that_reads_late_loses_nothing():
+    """More is said to it than a pipe holds, and then read."""
+    total = 2000
+    with bare() as child:
+        def ask():
+            for number in range(total):
+                child.stdin.write(json.dumps(mcp.message(
+                    "tools/list", None, number)).encode() + b"\n")
+            child.stdin.close()
+
+        child.stdin.write(json.dumps(HELLO | {"id": "hello"}).encode() + b"\n")
+        asking = threading.Thread(target=ask)
+        asking.start()
+        asking.join(0.5)
+        ids = [json.loads(line)["id"] for line in child.stdout]
+        asking.join()
+        assert sorted(ids[1:]) == list(range(total))
+        assert child.wait(10) == 0
 
 
 # --- calling it -------------------------------------------------------------
