@@ -74,7 +74,7 @@ TEST_CASE("a message has 1 to 10 000 characters, however many bytes", "[mcp]") {
         == "message must be a string of 1 to 10000 characters.");
 }
 
-TEST_CASE("what is wrong with arguments is said", "[mcp]") {
+TEST_CASE("what is wrong with a message to the agent is said", "[mcp]") {
   CHECK(flaw("") == "message is required.");
   CHECK(flaw(R"({"thread":"t"})") == "message is required.");
   CHECK(flaw(R"({"message":"m","thread":7})")

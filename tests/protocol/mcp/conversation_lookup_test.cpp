@@ -82,7 +82,7 @@ TEST_CASE("conversations are searched by words", "[mcp]") {
   CHECK(some.limit == 3);
 }
 
-TEST_CASE("what is wrong with arguments is said", "[mcp]") {
+TEST_CASE("what is wrong with a search or a reading is said", "[mcp]") {
   for (auto [tool, arguments, why] : {
          std::tuple{"conversation_get", "{}", "thread is required."},
          {"conversation_get", R"({"thread":""})",

@@ -49,7 +49,8 @@ TEST_CASE("a fault is told in a sentence, with what to do about it", "[mcp]") {
         == "There is no such thing. (validation.failed)");
 }
 
-TEST_CASE("what went wrong inside the node is not told", "[mcp]") {
+TEST_CASE("a call that failed does not tell what went wrong inside the node",
+          "[mcp]") {
   const auto text
     = text_in(failed_call(make_fault(errc::unexpected, "a pointer was null")));
   CHECK(text.find("pointer") == text.npos);

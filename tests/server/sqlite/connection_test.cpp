@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <chrono>
 #include <fstream>
 
 #include "tests/server/sqlite/database.hpp"
@@ -78,6 +79,19 @@ TEST_CASE("a transaction that is not committed is undone, trouble or not",
   auto count = it.prepare("SELECT count(*) FROM t");
   REQUIRE(count.step());
   CHECK(count.integer(0) == 1);
+}
+
+TEST_CASE("somebody else's lock is waited for as long as is said", "[sqlite]") {
+  folder where;
+  auto at = address{where.at("a.db")};
+  connection other{at, {}};
+  transaction all{other};
+  connection it{at, {0, /* busy_ms = */ 60}};
+  auto began = std::chrono::steady_clock::now();
+  it.run("BEGIN IMMEDIATE");
+  CHECK((it.trouble() & 0xff) == SQLITE_BUSY);
+  CHECK(std::chrono::steady_clock::now() - began
+        >= std::chrono::milliseconds{50});
 }
 
 TEST_CASE("a database has an end", "[sqlite]") {

@@ -131,6 +131,31 @@ TEST_CASE("a database that somebody else has locked is waited for a while",
   CHECK(f.say("third")->told.whole);
 }
 
+TEST_CASE("what is given up before its turn is not done", "[sqlite]") {
+  fixture f;
+  auto at = f.where.at("a.db");
+  f.open(address{at}, {0, /* busy_ms = */ 10'000});
+  REQUIRE(f.say("first")->told.whole);
+  connection other{address{at}, {}};
+  auto append = [&](std::string text) {
+    return f.ask(
+      append_messages{{"me", "t"}, "title", {{author::user, std::move(text)}}});
+  };
+  redis::asked_ptr waiting;
+  {
+    transaction all{other};
+    waiting = append("second");
+    append("dropped")->talk.reset();
+  }
+  f.wait(waiting);
+  REQUIRE(f.say("third")->told.whole);
+  auto said = conversation_answer_in(*f.read()->told.whole);
+  auto& messages = std::get<conversation_page>(*said).messages;
+  REQUIRE(messages.size() == 3);
+  CHECK(messages[1].text == "second");
+  CHECK(messages[2].text == "third");
+}
+
 TEST_CASE("a clerk ends while there is work", "[sqlite]") {
   fixture f;
   f.open(address{});
