@@ -22,7 +22,7 @@ mcp_http::mcp_http(std::shared_ptr<site> where, std::string api_key)
     api_key_{std::move(api_key)} {
   // A request's target must be a path, and here there is nothing behind it.
   if (target_.empty())
-    target_ = "/";
+    target_.push_back('/');
 }
 
 std::string mcp_http::fields_of(const mcp_words& what) const {

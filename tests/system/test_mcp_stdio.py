@@ -237,7 +237,7 @@ def test_the_breaker_stands_before_a_dead_server(pipe):
             "circuit_breaker_state_gauge", service="up", state="open") == 1,
             what="the breaker opens")
         error = client.error("tools/call", {"name": "read"})
-        assert error["data"]["error"]["retryable"] is True, error
+        assert error["data"]["code"].startswith("resilience"), error
         assert "read" in names(client.result("tools/list"))
 
 
@@ -249,7 +249,7 @@ def test_calls_are_held_against_the_limits_of_the_client(pipe):
     refused = [one for one in answers if "error" in one]
     assert len(refused) == 2, answers
     assert refused[0]["id"] is not None
-    assert refused[0]["error"]["data"]["error"]["code"] \
+    assert refused[0]["error"]["data"]["code"] \
         == "rate_limit.exceeded", refused
     metrics = client.metrics()
     assert metrics.value("rate_limit_exceeded_total", tier="anonymous",
@@ -318,10 +318,15 @@ def test_progress_and_logs_of_a_call_come_before_its_answer(pipe):
 
 def test_a_server_asks_the_client_and_gets_its_answer(pipe):
     with ToolServer([tool("talk")]) as up:
-        streaming(up, {"jsonrpc": "2.0", "id": "q", "method":
-                       "elicitation/create", "params": {
-                           "message": "Who?", "requestedSchema": {
-                               "type": "object", "properties": {}}}})
+        def talk(body, say):
+            say({"jsonrpc": "2.0", "id": "q", "method": "elicitation/create",
+                 "params": {"message": "Who?", "requestedSchema": {
+                     "type": "object", "properties": {}}}})
+            up.wait_for(lambda one: one.get("id") == "q"
+                        and one.get("result") == {"action": "decline"})
+            return {"content": [{"type": "text", "text": "said"}]}
+
+        up.answers["talk"] = talk
         client = pipe({"dependency": {"up": up.dependency()}, **ALONE})
         client.initialize(capabilities={"elicitation": {}})
         number = client.begin("tools/call", {"name": "talk"})
@@ -330,8 +335,6 @@ def test_a_server_asks_the_client_and_gets_its_answer(pipe):
         assert asked["params"]["message"] == "Who?"
         client.send({"jsonrpc": "2.0", "id": asked["id"],
                      "result": {"action": "decline"}})
-        up.wait_for(lambda body: body.get("id") == "q"
-                    and body.get("result") == {"action": "decline"})
         assert text(client.answer_to(number)["result"]) == "said"
 
 
