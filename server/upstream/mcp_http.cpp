@@ -50,7 +50,8 @@ mcp_http::send(mcp_words what, std::unique_ptr<exchange_listener> to) {
   out.wire = what.note.get();
   out.noted
     = [note = what.note](const http::response_head& head) { note->take(head); };
-  out.request.get = what.listens;
+  if (what.listens)
+    out.request.verb = "GET";
   out.request.target = target_;
   out.request.fields = fields_of(what);
   auto kept = std::make_shared<const std::string>(std::move(what.body));

@@ -75,13 +75,13 @@ void compose_head(const origin& where, const protocol::upstream_request& what,
     out.append("traceparent: 00-").append(from.trace_id);
     out.append("-").append(from.span_id).append("-01\r\n");
   }
-  if (what.body.empty() && what.verb != "POST") {
-    out.append("\r\n");
-    return;
-  }
   std::size_t size = 0;
   for (auto& piece : what.body)
     size += piece.size();
+  if (size == 0 && what.verb != "POST") {
+    out.append("\r\n");
+    return;
+  }
   char digits[20];
   auto [end, ec] = std::to_chars(digits, digits + sizeof(digits), size);
   out.append("Content-Length: ").append(digits, end).append("\r\n\r\n");
