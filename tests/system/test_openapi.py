@@ -106,7 +106,7 @@ def test_wrong_arguments_get_nowhere(start, api):
 
 
 def test_what_does_no_harm_is_asked_again(start, api):
-    node = serving(start, api,
+    node = serving(start, api, breaker={"failures": 50},
                    retry={"base": "1ms", "attempts": 3, "budget": 1.0})
     api.refuse(503)
     for tool, arguments, times in (("get_item", {"id": "1"}, 3),
