@@ -66,6 +66,8 @@ node::node(settings with, config::sources from, face towards)
       house{system_.get(), &metrics_, &census_, &log_})) {
   for (std::uint32_t i = 0; i < thread_count(settings_); ++i)
     threads_.push_back(std::make_unique<io_thread>(*system_, i));
+  for (auto& x : threads_)
+    x->bound_waits(settings_.http.max_queue_delay);
   ports_ = std::make_unique<port_factory>(threads_, log_, metrics_);
   limits_ = std::make_shared<limit_control>(settings_);
 }

@@ -90,6 +90,8 @@ void node::apply(const settings& wanted) {
   log_.reconfigure(wanted.log);
   request_timeout_ms_ = wanted.http.request_timeout.count();
   front_door_->set_limits(limits_of(wanted.http));
+  for (auto& x : threads_)
+    x->bound_waits(wanted.http.max_queue_delay);
   controls_.admin_token
     = std::make_shared<const std::string>(wanted.telemetry.admin_token);
   tree_->apply(wanted.dependencies, wanted.models, wanted.cache);

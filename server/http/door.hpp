@@ -26,7 +26,6 @@ struct door_limits {
   millis idle_timeout{75'000};
   millis write_timeout{30'000};
   std::uint32_t max_connections = 10'000;
-  millis max_queue_delay{100};
 };
 
 /// What the sessions of one listener share.

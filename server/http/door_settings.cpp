@@ -11,7 +11,6 @@ door_limits limits_of(const http_settings& http) {
   limits.idle_timeout = http.idle_timeout;
   limits.write_timeout = http.write_timeout;
   limits.max_connections = http.max_connections;
-  limits.max_queue_delay = http.max_queue_delay;
   return limits;
 }
 

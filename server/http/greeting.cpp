@@ -21,7 +21,7 @@ void greeting::start() {
   auto identity = door_->identity();
   // A signature for one that is turned away is a courtesy, which a thread that
   // is behind with those it serves cannot afford.
-  auto late = full_ && home_.queue_delay() > limits->max_queue_delay;
+  auto late = full_ && home_.behind();
   auto spoken
     = late || !identity ? nullptr : identity->speak(socket_.native_handle());
   if (!spoken) {

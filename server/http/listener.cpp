@@ -15,6 +15,9 @@ namespace asio = boost::asio;
 // How long to wait when there are no file descriptors left.
 constexpr std::chrono::milliseconds rest_for{100};
 
+// The most that are let in at a time, and what they say first is looked at.
+constexpr int at_once = 64;
+
 std::uint32_t shed_room(std::uint32_t max_connections) {
   // Connections that are being turned away cost memory too.
   return max_connections + max_connections / 8 + 64;
@@ -43,6 +46,8 @@ error_code listener::open(const std::string& address, std::uint16_t port) {
     acceptor_.bind(at, ec);
   if (!ec)
     acceptor_.listen(asio::socket_base::max_listen_connections, ec);
+  if (!ec)
+    acceptor_.non_blocking(true, ec);
   return ec;
 }
 
@@ -71,12 +76,14 @@ void listener::stop() {
 void listener::accept() {
   if (!acceptor_.is_open())
     return;
-  auto& home = *threads_[next_++ % threads_.size()];
+  auto& home = next_home();
   acceptor_.async_accept(home.context().get_executor(),
                          [self = shared_from_this(), &home](
                            error_code ec, client_socket::socket_type socket) {
-                           if (!ec)
+                           if (!ec) {
                              self->admit(home, std::move(socket));
+                             ec = self->accept_waiting();
+                           }
                            if (ec == asio::error::no_descriptors
                                || ec == asio::error::no_buffer_space
                                || ec == asio::error::no_memory)
@@ -84,6 +91,25 @@ void listener::accept() {
                            else if (ec != asio::error::operation_aborted)
                              self->accept();
                          });
+}
+
+/// One at a time, each would have to wait for all else that happens on the
+/// thread: where that is much, a queue would grow in front of the door, whose
+/// requests could not even be refused in time.
+error_code listener::accept_waiting() {
+  error_code ec;
+  for (auto i = 1; i < at_once && acceptor_.is_open(); ++i) {
+    auto& home = next_home();
+    auto socket = acceptor_.accept(home.context().get_executor(), ec);
+    if (ec)
+      break;
+    admit(home, std::move(socket));
+  }
+  return ec == asio::error::would_block ? error_code{} : ec;
+}
+
+io_thread& listener::next_home() noexcept {
+  return *threads_[next_++ % threads_.size()];
 }
 
 void listener::admit(io_thread& home, client_socket::socket_type socket) {

@@ -37,6 +37,8 @@ public:
 
 private:
   void accept();
+  boost::system::error_code accept_waiting();
+  io_thread& next_home() noexcept;
   void admit(io_thread& home, client_socket::socket_type socket);
   void rest();
 

@@ -47,6 +47,7 @@ struct request_context {
   std::string cache_control; ///< as sent
   std::uint64_t caller = 0;  ///< of the key shown, else of the address
   bool bad_timeout = false;  ///< that field is no number
+  bool weighs = false;       ///< counts as under way, see congestion
   bool limited = false;      ///< is held against the limits of `who`
   endpoint counts_as = endpoint::read; ///< where it is
   /// Why it is refused as soon as its client can be told how it stands.

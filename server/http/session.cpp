@@ -60,7 +60,7 @@ void session::sweep(time_point now) {
     return;
   }
   if (state_ == state::idle && door_->closing) {
-    close();
+    leave();
     return;
   }
   if (door_->ending && state_ == state::handling && !complete_) {
@@ -71,6 +71,8 @@ void session::sweep(time_point now) {
     return;
   switch (state_) {
     case state::idle:
+      leave();
+      break;
     case state::lingering:
       close();
       break;
@@ -136,10 +138,20 @@ void session::next_request() {
   scanned_ = 0;
   limits_ = door_->limits();
   state_ = state::idle;
-  deadline_ = io_thread::now() + limits_->idle_timeout;
+  deadline_
+    = io_thread::now()
+      + (left_over_ > 0 ? limits_->body_timeout : limits_->idle_timeout);
   if (!processing_)
     process();
   read();
+}
+
+/// Nothing is due. Where a body still comes, a reset could overtake the answer.
+void session::leave() {
+  if (left_over_ > 0)
+    linger();
+  else
+    close();
 }
 
 void session::linger() {
@@ -167,14 +179,22 @@ void session::gone() {
     who->client_gone(id);
 }
 
+/// The request is over: it counts nowhere any more.
+void session::release() {
+  if (std::exchange(request_.weighs, false))
+    home_.load().ended();
+  if (request_.id != 0)
+    --door_->active;
+}
+
 void session::close() {
   if (state_ == state::closed)
     return;
   if (state_ == state::handling && status_ == 0 && request_.where)
     door_->count(request_.where, request_.method, 499,
                  io_thread::now() - request_.began);
-  if (request_.id != 0 && state_ == state::handling)
-    --door_->active;
+  if (state_ == state::handling || state_ == state::body)
+    release();
   auto nothing_due = state_ == state::idle;
   state_ = state::closed;
   home_.forget(*this);

@@ -95,12 +95,7 @@ private:
   void on_end_of_input();
   void probe_client();
   void process();
-  void process_head();
-  void accept_head(const http::request_head& head);
-  bool refuse_early(const http::request_head& head,
-                    const route_table::match& found);
-  bool overloaded();
-  void begin_body(const http::request_head& head);
+  void drop_left_over();
   void process_body();
   void process_chunks();
   void handle();
@@ -109,6 +104,19 @@ private:
   std::string_view buffered() const noexcept {
     return {buffer_.get() + begin_, end_ - begin_};
   }
+
+  // session_head.cpp
+  void process_head();
+  void accept_head(const http::request_head& head);
+  void begin_request(const http::request_head& head,
+                     const route_table::match& found);
+  void keep_fields(const http::request_head& head,
+                   const route_table::match& found);
+  bool refuse_early(const http::request_head& head,
+                    const route_table::match& found);
+  void shed_request(const http::request_head& head);
+  void leave_body(const http::request_head& head);
+  void begin_body(const http::request_head& head);
 
   // session_write.cpp
   struct segment {
@@ -129,8 +137,10 @@ private:
   void refuse_head(const http::refusal& why, std::string_view target = {});
   void give_up();
   void next_request();
+  void leave();
   void linger();
   void gone();
+  void release();
   void close();
 
   io_thread& home_;
@@ -151,6 +161,7 @@ private:
   bool reading_ = false;
   bool processing_ = false;
   bool end_of_input_ = false;
+  std::size_t left_over_ = 0; ///< to be dropped before the next request
   std::unique_ptr<boost::asio::steady_timer> probe_;
 
   // The request.

@@ -278,8 +278,7 @@ bool session::wrote(error_code ec, std::size_t n) {
 void session::answered() {
   door_->count(request_.where, request_.method, status_,
                io_thread::now() - request_.began);
-  if (request_.id != 0)
-    --door_->active;
+  release();
   next_request();
 }
 

@@ -82,16 +82,13 @@ void io_thread::measure_delay() {
         return;
       eventfd_t count = 0;
       ::eventfd_read(bell_.native_handle(), &count);
-      delays_[next_delay_++ % delays_.size()]
-        = std::chrono::duration_cast<std::chrono::milliseconds>(now() - rung_);
+      load_.waited(
+        std::chrono::duration_cast<std::chrono::milliseconds>(now() - rung_),
+        longest_wait_);
       measure_delay();
     });
     ::eventfd_write(bell_.native_handle(), 1);
   });
-}
-
-std::chrono::milliseconds io_thread::queue_delay() const noexcept {
-  return *std::min_element(delays_.begin(), delays_.end());
 }
 
 std::string_view io_thread::date_field() {

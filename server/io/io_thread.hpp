@@ -1,6 +1,6 @@
 #pragma once
 
-#include <array>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -14,6 +14,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "actors/call.hpp"
+#include "actors/policies/congestion.hpp"
 #include "server/io/io_unit.hpp"
 
 namespace caisson {
@@ -54,6 +55,11 @@ public:
     return context_.get_executor().running_in_this_thread();
   }
 
+  /// The longest that something may wait for its turn.
+  void bound_waits(std::chrono::milliseconds bound) noexcept {
+    longest_wait_ = bound;
+  }
+
   // -- on the thread only -----------------------------------------------------
 
   /// The clock of deadlines, the one CAF's actors go by.
@@ -65,9 +71,11 @@ public:
   void look_after(swept& what);
   void forget(swept& what) noexcept;
 
-  /// How long what becomes ready now waits for its turn, at least: the shortest
-  /// of the last few waits, so that a single stall is not taken for overload.
-  std::chrono::milliseconds queue_delay() const noexcept;
+  /// How many requests it may have under way; told by the sessions.
+  congestion& load() noexcept { return load_; }
+
+  /// What has become ready waits for its turn longer than it should.
+  bool behind() const noexcept { return load_.delay() > longest_wait_.load(); }
 
   /// `Date: ...\r\n` of this second, kept ready.
   std::string_view date_field();
@@ -89,9 +97,9 @@ private:
   boost::asio::steady_timer timer_;
   boost::asio::steady_timer measuring_;
   boost::asio::posix::stream_descriptor bell_;
-  std::array<std::chrono::milliseconds, 3> delays_{}; ///< the latest waits
-  std::size_t next_delay_ = 0;
-  time_point rung_{}; ///< when the present measurement began
+  congestion load_;
+  std::atomic<std::chrono::milliseconds> longest_wait_{};
+  time_point rung_{}; ///< when the wait under way began
   std::uint64_t last_id_ = 0;
   std::time_t date_second_ = 0;
   std::string date_field_;

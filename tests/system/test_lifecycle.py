@@ -265,6 +265,18 @@ def test_an_idle_node_ends_at_once(start):
         assert watch.seconds < 2
 
 
+def test_who_left_before_its_body_was_whole_holds_up_no_drain(start, mock):
+    """SPEC 2: what is under way is finished; that request never will be."""
+    node = start({**setups.config(a=setups.dependency(mock)),
+                  "node": {"drain_timeout": "60s"}})
+    with node.client() as client:
+        client.send(wire.request_bytes("POST", "/v1/chat/completions", None, {
+            "Content-Length": "1000"}) + b"{")
+    assert node.ask("GET", "/health/live").status == 200
+    node.terminate()
+    assert node.wait() == 0
+
+
 def test_drain_timeout_bounds_the_end(start, mock):
     """SPEC 2: … within node.drain_timeout, then exit 0."""
     node = start({**setups.config(a=setups.dependency(mock, timeout="60s")),

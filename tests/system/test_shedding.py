@@ -76,6 +76,19 @@ def test_what_is_new_is_refused_by_its_head(start, mock):
                "a node that has caught up")
 
 
+def test_who_is_refused_may_ask_again_on_the_same_connection(start, mock):
+    """A new connection costs more than an answer: of those there would be more
+    than of requests."""
+    node = start(config(mock, "1ms"))
+    whole = wire.request_bytes("POST", PATH, json.dumps(setups.chat()))
+    with crowd(node), node.client(within=30) as client:
+        def refused():
+            client.send(whole)
+            return client.read().status == 503
+        for _ in range(3):
+            eventually(refused, 30, "a request that is refused")
+
+
 def test_no_head_is_refused_where_that_delay_is_allowed(start, mock):
     node = start(config(mock, "24h"))
     with crowd(node):

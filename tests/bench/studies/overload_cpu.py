@@ -1,5 +1,6 @@
 """More comes than the node's own core can do, with `http.max_queue_delay` at its
-default and, in pairs, off.
+default and, in pairs, off: of answers that cost little more than a refusal, and
+of paced streams, which cost several of them.
 
 Client and upstream must be able to offer twice of what the node can do, on one
 core. So the node shares its own with neighbours that never stop: it gets a third.
@@ -19,10 +20,15 @@ from studies.overload import REFUSAL, goodput
 NEIGHBOURS = 2
 CONNECTIONS = 4000  # each may have a request that waits in the node
 PROBES = 20
-TITLE = (f"1 kB answers, one I/O thread with a third of a core, {CONNECTIONS:,} "
-         "connections, offered once and twice of what it can")
+TIMES = (1, 1.25, 2)
+# Of paced streams, which last a third of a second, many are under way.
+ANSWERS = {"1 kB": {"model": "bench-1k", "min_bytes": 1000, "closed_loop": 256},
+           "stream": {"model": "bench-sse-paced", "stream": 1, "min_events": 33,
+                      "closed_loop": 1000}}
+TITLE = (f"one I/O thread with a third of a core, {CONNECTIONS:,} connections, "
+         "offered once and more of what it can")
 VARIANTS = {"default": (), "off": ("http.max_queue_delay=1h",)}
-COLUMNS = ("max_queue_delay", "offered", "in time/s", "answered/s", "p50 ms", "p99 ms",
+COLUMNS = ("answers", "max_queue_delay", "offered", "in time/s", "answered/s", "p50 ms", "p99 ms",
            "shed/s", "shed p50", "shed p99", "no Retry-After", "unanswered", "reconnects",
            "most in accept queue", "node's core", "load's core", "others")
 
@@ -30,7 +36,7 @@ COLUMNS = ("max_queue_delay", "offered", "in time/s", "answered/s", "p50 ms", "p
 def config(lab):
     # Everything fits: the CPU is to be the limit, not a bulkhead.
     return dependency(
-        "bench", lab.upstream_port, 'models = ["bench-1k"]',
+        "bench", lab.upstream_port, 'models = ["bench-1k", "bench-sse-paced"]',
         bulkhead="concurrency = 20000\nqueue = 20000")
 
 
@@ -105,23 +111,27 @@ class AcceptQueue:
 def load(lab, node, neighbours, options, **more):
     before = cpu_of(lab.upstream.pid)
     got = measured(lab, [node], options.retakes, lambda: ask(
-        lab, node.port, pids=node.pids(), min_bytes=1000, allow=503,
-        within_ms=WITHIN_MS, **more), neighbours.pids())
+        lab, node.port, pids=node.pids(), allow=503, within_ms=WITHIN_MS, **more),
+        neighbours.pids())
     got["load_core"] = load_core_busy(lab, got, cpu_of(lab.upstream.pid) - before)
     return got
 
 
-def one_round(lab, node, neighbours, options):
-    """What it can do, closed loop; then that, and twice that, open loop."""
-    peak = load(lab, node, neighbours, options, connections=256, seconds=options.seconds)
+def one_round(lab, node, neighbours, options, answers):
+    """What it can do, closed loop; then that, and more, open loop."""
+    asked = dict(ANSWERS[answers])
+    clients = asked.pop("closed_loop")
+    peak = load(lab, node, neighbours, options, connections=clients,
+                seconds=options.seconds, **asked)
     rate = peak["completed"] / peak["seconds"]
     got = {"peak": peak}
-    for times in (1, 2):
+    for times in TIMES:
         with Probes(node.port) as probes, AcceptQueue(node.port) as waiting:
             if times == 2:
                 probes.thread.start()
             got[times] = load(lab, node, neighbours, options, connections=CONNECTIONS,
-                              rate=round(rate * times), seconds=options.seconds, warm_up=3)
+                              rate=round(rate * times), seconds=options.seconds, warm_up=3,
+                              **asked)
         got[times]["probes"] = {"refused": probes.refused, "silent": probes.silent,
                                 "bare": probes.bare}
         got[times]["accept_queue"] = waiting.most
@@ -130,35 +140,38 @@ def one_round(lab, node, neighbours, options):
 
 def run(lab, options):
     found = Finding("overload-cpu", TITLE)
-    rounds = {name: [] for name in VARIANTS}
+    rounds = {(answers, name): [] for answers in ANSWERS for name in VARIANTS}
     nodes = {}
     try:
         for name in VARIANTS:
             nodes[name] = Node(lab, f"overload-cpu-{name}", config(lab), VARIANTS[name])
         with Neighbours(lab, NEIGHBOURS) as neighbours:
             for number in range(options.rounds):
-                for name in sorted(VARIANTS, reverse=number % 2 == 1):
-                    rounds[name].append(one_round(lab, nodes[name], neighbours, options))
-                    say(f"overload-cpu round {number + 1}, max_queue_delay {name}: in time "
-                        + ", ".join(f"{what} {goodput(one):,.0f}/s"
-                                    for what, one in rounds[name][-1].items()))
+                for answers, name in sorted(rounds, reverse=number % 2 == 1):
+                    got = one_round(lab, nodes[name], neighbours, options, answers)
+                    rounds[answers, name].append(got)
+                    say(f"overload-cpu round {number + 1}, {answers}, max_queue_delay "
+                        f"{name}: in time " + ", ".join(
+                            f"{what} {goodput(one):,.0f}/s" for what, one in got.items()))
     finally:
         for node in nodes.values():
             node.stop()
     tell(found, rounds)
-    for name in VARIANTS:
-        judge(found, name, rounds[name])
+    for (answers, name), some in rounds.items():
+        judge(found, answers, name, some)
     return found
 
 
 def tell(found, rounds):
     rows = []
-    for name, some in rounds.items():
-        for what in ("peak", 1, 2):
+    for (answers, name), some in rounds.items():
+        for what in ("peak", *TIMES):
             these = [one[what] for one in some]
-            rows.append(row(name, "closed loop" if what == "peak" else f"{what}×", these))
+            rows.append([answers, *row(
+                name, "closed loop" if what == "peak" else f"{what}×", these)])
             for one in these:
-                found.raw.append({"max_queue_delay": name, "offered": what, **one})
+                found.raw.append({"answers": answers, "max_queue_delay": name,
+                                  "offered": what, **one})
                 found.others.append(one["others"])
                 found.blame(one["errors"])
     found.tables.append((COLUMNS, rows))
@@ -180,7 +193,7 @@ def row(name, what, some):
             f"{of('load_core'):.0%}", f"{of('others'):.0%}"]
 
 
-def judge(found, name, rounds):
+def judge(found, answers, name, rounds):
     """Only the default has goals; what it is without stands in the notes."""
     ratios = [goodput(one[2]) / max(goodput(one["peak"]), goodput(one[1]), 1)
               for one in rounds]
@@ -191,17 +204,17 @@ def judge(found, name, rounds):
     # A load core that is full could not offer what it should have.
     told = max(one["load_core"] for one in twice) < 0.9
     found.notes.append(
-        f"max_queue_delay {name}, at 2×: in time {spread(ratios)} of the peak, answered at "
+        f"{answers}, max_queue_delay {name}, at 2×: in time {spread(ratios)} of the peak, answered at "
         f"all {spread(work)}, shed p99 {spread(shed, '{:.0f}')} ms."
         + ("" if told else " **The load's core was full.**"))
     if name != "default":
         return
-    found.at_least("goodput at 2× of the peak", statistics.median(ratios), 0.9, told=told)
+    found.at_least(f"{answers}: goodput at 2× of the peak", statistics.median(ratios), 0.9, told=told)
     refused = int(sum(one["refused"] for one in twice))
-    found.at_most("shed answers, p99", statistics.median(shed), 10, " ms",
+    found.at_most(f"{answers}: shed answers, p99", statistics.median(shed), 10, " ms",
                   told=told and refused > 0)
     right = sum(one["refusals"].get(REFUSAL, 0) - one["bare"] for one in twice)
-    found.holds("shed answers that are 503 with Retry-After", int(right), refused)
+    found.holds(f"{answers}: shed answers that are 503 with Retry-After", int(right), refused)
     early = sum(one["probes"]["refused"] for one in twice)
     asked = early + sum(one["probes"]["silent"] for one in twice)
-    found.at_least(f"of {asked} heads without their body, refused", early, 1)
+    found.at_least(f"{answers}: of {asked} heads without their body, refused", early, 1)
