@@ -119,7 +119,7 @@ TEST_CASE("a variable that is none is not quoted", "[config]") {
       {process + "env = [\"A=b\", \"" + std::string{wrong} + "\"]\n"});
     REQUIRE(said.size() == 1);
     CHECK(said[0].starts_with(
-      "caisson.toml:4:16: dependency.p.env[1] is no variable"));
+      "caisson.toml:4:15: dependency.p.env[1] is no variable"));
     CHECK(said[0].find("canary") == std::string::npos);
   }
   auto said = complaints({process + "env = [\"A=env:NOT_SET\"]\n"});

@@ -188,7 +188,9 @@ TEST_CASE("a process inherits nothing that was not meant for it", "[process]") {
   CHECK(said.find("CANARY") == std::string::npos);
   CHECK(said.find("MINE=yes") != std::string::npos);
   CHECK(said.find("0 1 2 3 /\n") != std::string::npos); // 3: of ls itself
-  CHECK(said.find("SigIgn:\t0000000000000000") != std::string::npos);
+  // Two above these are the C library's own.
+  const auto ignored = said.substr(said.find("SigIgn:") + 8);
+  CHECK((std::stoull(ignored, nullptr, 16) & 0x7fffffff) == 0);
   ::close(leaking);
   ::unsetenv("CAISSON_TEST_CANARY");
 }
