@@ -136,7 +136,7 @@ std::string between(std::string least, std::string most) {
 }
 
 std::string one_of(const std::vector<std::string>& names) {
-  std::string out = "one of ";
+  std::string out = names.size() == 1 ? "" : "one of ";
   for (auto& name : names)
     out += (&name == &names.front() ? "" : ", ") + in_quotes(name);
   return out;

@@ -42,7 +42,7 @@ TEST_CASE("a kind of storage that there is not is refused by name",
           "[config]") {
   CHECK(complaints({"[storage]\nkind = \"postgres\"\n"})
         == lines{"caisson.toml:2:8: storage.kind is \"postgres\", nearest is "
-                 "\"sqlite\"; expected \"sqlite\""});
+                 "\"sqlite\", expected \"sqlite\""});
 }
 
 TEST_CASE("the storage is a dependency behind the others, with SPEC's bounds",

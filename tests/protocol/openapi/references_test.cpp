@@ -39,7 +39,7 @@ TEST_CASE("what an object refers to is found over several references, but not "
     CHECK(resolved(root, all[lost]) == nullptr);
 }
 
-TEST_CASE("members of another type count as absent") {
+TEST_CASE("what is asked of an object by name and type is that or absent") {
   auto of = bj::parse(R"({"o":{},"a":[],"t":"x","f":true})").as_object();
   CHECK(object_in(of, "o") != nullptr);
   CHECK(object_in(of, "a") == nullptr);
