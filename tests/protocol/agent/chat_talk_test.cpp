@@ -153,7 +153,7 @@ TEST_CASE("what a tool says is cut where it is too long", "[agent]") {
   it.remember({});
   auto words = it.hear(completion(wants));
   std::string much;
-  while (much.size() <= chat_talk::longest_result)
+  while (much.size() <= 2 * chat_talk::longest_result)
     much += "ü";
   it.hear(words->wishes[0], {much, false});
   auto content
