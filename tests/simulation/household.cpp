@@ -27,6 +27,8 @@ kind kind_of(std::string_view name) {
     return kind::semantic;
   if (name == "limiter")
     return kind::limiter;
+  if (name == "agent")
+    return kind::agent;
   return name == "front_end" ? kind::front_end : kind::other;
 }
 
@@ -104,8 +106,8 @@ void household::find_place(seen_actor& who) {
 
 std::string household::label(const seen_actor& who) {
   constexpr const char* kinds[]
-    = {"other",     "supervisor", "dependency", "worker",
-       "front_end", "cache",      "limiter",    "semantic"};
+    = {"other", "supervisor", "dependency", "worker", "front_end",
+       "cache", "limiter",    "semantic",   "agent"};
   auto name = who.record ? who.record->name
                          : std::string{kinds[static_cast<int>(who.what)]};
   return name + "#" + std::to_string(who.number);

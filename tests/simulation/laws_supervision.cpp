@@ -111,6 +111,7 @@ public:
     std::size_t caches = 0;
     std::size_t limiters = 0;
     std::size_t semantics = 0;
+    std::size_t agents = 0;
     std::unordered_map<const seen_place*, std::size_t> owners;
     std::unordered_map<const seen_place*, std::size_t> workers;
     for (auto& x : seen.actors) {
@@ -121,17 +122,19 @@ public:
       caches += x.what == kind::cache ? 1 : 0;
       limiters += x.what == kind::limiter ? 1 : 0;
       semantics += x.what == kind::semantic ? 1 : 0;
+      agents += x.what == kind::agent ? 1 : 0;
       if (x.what == kind::dependency)
         ++owners[x.at];
       if (x.what == kind::worker)
         ++workers[x.at];
     }
-    if (supervisors != 5 || front_ends != seen.threads || caches != seen.threads
-        || limiters != seen.threads || semantics != 1)
+    if (supervisors != 6 || front_ends != seen.threads || caches != seen.threads
+        || limiters != seen.threads || semantics != 1 || agents != seen.threads)
       broken(seen, say(supervisors) + " supervisors, " + say(front_ends)
                      + " front ends, " + say(caches) + " caches, "
-                     + say(limiters) + " limiters and " + say(semantics)
-                     + " semantic caches are at home");
+                     + say(limiters) + " limiters, " + say(semantics)
+                     + " semantic caches and " + say(agents)
+                     + " agents are at home");
     for (auto& x : seen.places) {
       auto few = owners[&x] == 1 && workers[&x] == seen.threads;
       auto none = owners[&x] == 0 && workers[&x] == 0;

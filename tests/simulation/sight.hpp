@@ -126,6 +126,7 @@ struct seen_actor {
     cache,
     limiter,
     semantic,
+    agent,
   };
 
   caf::actor_id id = 0;

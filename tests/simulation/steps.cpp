@@ -85,7 +85,7 @@ void run::endanger() {
 }
 
 void run::kill() {
-  constexpr std::uint32_t weights[] = {2, 1, 4, 6, 4, 2, 2, 2}; // by kind
+  constexpr std::uint32_t weights[] = {2, 1, 4, 6, 4, 2, 2, 2, 1}; // by kind
   std::uint32_t total = 0;
   auto weight = [&](const seen_actor& x) {
     return x.alive && x.resident() ? weights[static_cast<int>(x.what)] : 0;
