@@ -88,6 +88,20 @@ TEST_CASE("twins in two places are told apart by their places") {
   CHECK(twins.parameters[1].argument == "name_in_query");
 }
 
+TEST_CASE("headers that whoever sends a request says are no parameters") {
+  const auto shop_api = read(shop());
+  for (auto& one : shop_api.operations)
+    if (one.name == "list_items")
+      for (auto& parameter : one.parameters)
+        CHECK(parameter.name != "Accept");
+  auto found = read(with_path("/a", R"({"get":{"parameters":[
+    {"name":"authorization","in":"header","required":true},
+    {"name":"CONTENT-TYPE","in":"header"},{"name":"X","in":"header"}]}})"));
+  REQUIRE(found.operations.size() == 1);
+  REQUIRE(found.operations.front().parameters.size() == 1);
+  CHECK(found.operations.front().parameters.front().name == "X");
+}
+
 TEST_CASE("two operations of one name are two tools") {
   auto found = read(R"({"openapi":"3.0.0","paths":{"/a":{
     "get":{"operationId":"x"},"put":{"operationId":"x"}}}})");
