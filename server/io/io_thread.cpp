@@ -9,6 +9,16 @@
 
 namespace caisson {
 
+swept::~swept() {
+  if (by_)
+    by_->forget(*this);
+}
+
+io_thread::flock::~flock() {
+  for (auto* x : *this)
+    x->by_ = nullptr;
+}
+
 io_thread::io_thread(caf::actor_system& system, std::size_t number)
   : number_(number), work_(boost::asio::make_work_guard(context_)),
     unit_(&system, context_), timer_(context_), measuring_(context_),
@@ -38,6 +48,7 @@ void io_thread::stop() {
 }
 
 void io_thread::look_after(swept& what) {
+  what.by_ = this;
   what.slot_ = swept_.size();
   swept_.push_back(&what);
 }
@@ -49,6 +60,7 @@ void io_thread::forget(swept& what) noexcept {
   swept_[slot] = swept_.back();
   swept_[slot]->slot_ = slot;
   swept_.pop_back();
+  what.by_ = nullptr;
 }
 
 void io_thread::arm_sweep() {

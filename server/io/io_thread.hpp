@@ -19,15 +19,22 @@
 
 namespace caisson {
 
+class io_thread;
+
 /// Something with a deadline as a field, looked at every 100 ms: no timer is
 /// armed for an operation (reference/proxy.md: +0.5 us a request).
 class swept {
 public:
-  virtual ~swept() = default;
+  swept() = default;
+  swept(const swept&) = delete;
+  swept& operator=(const swept&) = delete;
+  /// Nobody looks after it any more: on its thread, or when that has ended.
+  virtual ~swept();
   virtual void sweep(time_point now) = 0;
 
 private:
   friend class io_thread;
+  io_thread* by_ = nullptr; ///< who looks after it
   std::size_t slot_ = 0;
 };
 
@@ -89,7 +96,11 @@ private:
   static constexpr std::chrono::milliseconds measure_every{20};
 
   std::size_t number_;
-  std::vector<swept*> swept_; // outlives what the context still holds
+  /// Those that are there longer than the thread know of it no more.
+  struct flock : std::vector<swept*> {
+    ~flock();
+  };
+  flock swept_; // outlives what the context still holds
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type>
     work_;
