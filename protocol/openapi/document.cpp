@@ -247,7 +247,7 @@ private:
     return std::nullopt;
   }
 
-  std::string unique(std::string name) {
+  std::string unique(const std::string& name) {
     auto made = name;
     for (auto i = 2; !names_.insert(made).second; ++i) {
       auto number = '_' + std::to_string(i);
