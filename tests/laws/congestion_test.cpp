@@ -45,6 +45,16 @@ TEST_CASE("no wait up to the bound ever makes a thread refuse") {
   });
 }
 
+TEST_CASE(
+  "what has waited for nothing yet is not behind, nor is who waits just "
+  "as long as it may") {
+  auto it = with(10);
+  CHECK(it.delay() == millis{0});
+  twice(it, bound);
+  CHECK(it.delay() == bound);
+  CHECK(it.limit() == congestion::no_limit);
+}
+
 TEST_CASE("a single stall, however long, is no congestion; two in a row are") {
   holds([] {
     auto it = with(pick<std::uint64_t>(1, 1'000));
