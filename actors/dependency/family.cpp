@@ -12,9 +12,13 @@ constexpr dependency_family llm{
 };
 
 constexpr dependency_family tools{
-  "the server",          false,
-  errc::mcp_error,       errc::mcp_timeout,
-  errc::mcp_unavailable, errc::mcp_unavailable,
+  "the server",
+  false,
+  errc::mcp_error,
+  errc::mcp_timeout,
+  errc::mcp_unavailable,
+  errc::mcp_unavailable,
+  true,
 };
 
 struct row {

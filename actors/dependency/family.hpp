@@ -7,8 +7,8 @@
 namespace caisson {
 
 /// What the shared machinery has to know of the sort of thing that a dependency
-/// is: the codes of its faults, the words for it, and whether models live
-/// there. Everything else that differs lies behind its port.
+/// is: the codes of its faults, the words for it, and whether models or
+/// tools are there. Everything else that differs lies behind its port.
 struct dependency_family {
   /// How people call it in a sentence: "the provider".
   std::string_view noun;
@@ -19,6 +19,8 @@ struct dependency_family {
   errc timeout;      ///< it was silent for too long
   errc unavailable;  ///< it could not be reached
   errc rate_limited; ///< it asked for a pause
+  /// It offers tools, to clients of MCP.
+  bool offers_tools = false;
 };
 
 /// The family of a `kind`. A kind that has no row of its own is an LLM

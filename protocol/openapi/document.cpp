@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <optional>
 #include <set>
 
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 
+#include "protocol/http/head.hpp"
 #include "protocol/openapi/references.hpp"
 #include "protocol/openapi/tool.hpp"
 
@@ -152,10 +152,8 @@ private:
   }
 
   static bool is_own_header(std::string_view name) {
-    std::string low;
-    for (auto c : name)
-      low += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    return low == "accept" || low == "content-type" || low == "authorization";
+    return http::iequals(name, "accept") || http::iequals(name, "content-type")
+           || http::iequals(name, "authorization");
   }
 
   /// Two of the same name are told apart by where they are.

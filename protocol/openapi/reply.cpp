@@ -5,6 +5,7 @@
 #include "protocol/json/strict.hpp"
 #include "protocol/json/write.hpp"
 #include "protocol/mcp/event_stream.hpp"
+#include "protocol/mcp/tool_result.hpp"
 
 namespace caisson::protocol::openapi {
 namespace {
@@ -155,17 +156,8 @@ fault tool_judge::classify(unsigned status, std::string_view retry_after,
 }
 
 std::string write_refusal(std::string_view why) {
-  std::string out{opening};
-  out += R"("result":)";
-  {
-    json::object_writer result{out};
-    auto& content = result.key("content");
-    content += '[';
-    write_text(content, why);
-    content += ']';
-    result.raw("isError", "true");
-  }
-  return out += '}';
+  return std::string{opening} + R"("result":)" + mcp::failed_call(why).members
+         + '}';
 }
 
 std::string write_no_method() {

@@ -4,6 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include "actors/dependency/family.hpp"
+
 namespace caisson::config {
 namespace {
 
@@ -55,10 +57,9 @@ void need_command(const dependency_settings& one, const std::string& path,
 void check_mcp(const settings& made, const origins& from, problems& wrong) {
   for (auto& one : made.dependencies) {
     auto path = "dependency." + one.name;
-    auto remote = one.kind == "mcp_http" || one.kind == "openapi";
-    auto process = one.kind == "mcp_stdio";
-    refuse_all(remote || process ? of_models : of_tools, path, from, wrong);
-    if (process) {
+    auto& not_here = family_of(one.kind).offers_tools ? of_models : of_tools;
+    refuse_all(not_here, path, from, wrong);
+    if (one.kind == "mcp_stdio") {
       refuse_all(of_addresses, path, from, wrong);
       need_command(one, path, from, wrong);
     } else {

@@ -14,8 +14,7 @@ namespace mcp = protocol::mcp;
 
 own_reply::own_reply(own_desk& desk, plan what)
   : desk_(desk), plan_(std::move(what)), meter_(plan_.progress_token),
-    id_(plan_.to->request().id),
-    sign_due_(io_thread::now() + desk.keep_alive()) {
+    end_(plan_.to, plan_.streams, desk.keep_alive()) {
   // nop
 }
 
@@ -23,12 +22,10 @@ own_reply::~own_reply() {
   if (done_)
     return;
   // Sockets are touched on their own thread only, whoever lost the request.
-  auto say = [&desk = desk_, plan = plan_, id = id_,
-              streaming = streaming_]() mutable {
+  auto say = [&desk = desk_, plan = plan_, end = end_]() mutable {
     own_reply again{desk, std::move(plan)};
-    again.id_ = id;
-    again.streaming_ = streaming;
-    if (again.heard())
+    again.end_ = std::move(end);
+    if (again.end_.heard())
       again.fail(make_fault(errc::unexpected, "the request was lost"));
     else
       again.close();
@@ -36,31 +33,20 @@ own_reply::~own_reply() {
   boost::asio::post(plan_.to->home().context(), std::move(say));
 }
 
-bool own_reply::heard() const noexcept {
-  return plan_.to->waits_for(id_);
-}
-
 bool own_reply::waits() const noexcept {
-  return !done_ && (plan_.in || heard());
+  return !done_ && (plan_.in || end_.heard());
 }
 
 void own_reply::progress(std::string_view sentence) {
-  if (done_ || !plan_.streams || !heard())
+  if (done_ || !plan_.streams || !end_.heard())
     return;
   if (auto said = meter_.step(++steps_, std::nullopt, sentence))
-    stream(event_of(*said));
+    end_.say(*said, desk_.keep_alive());
 }
 
 void own_reply::sign(time_point now) {
-  if (now >= sign_due_ && !done_ && plan_.streams && heard())
-    stream(mcp::keep_alive);
-}
-
-void own_reply::stream(std::string_view event) {
-  sign_due_ = io_thread::now() + desk_.keep_alive();
-  if (!std::exchange(streaming_, true))
-    plan_.to->begin_stream(stream_media, stream_fields);
-  plan_.to->stream(own(std::string{event}));
+  if (!done_)
+    end_.sign(now, desk_.keep_alive());
 }
 
 void own_reply::conclude(mcp::outcome how) {
@@ -96,14 +82,7 @@ void own_reply::fail(const fault& why) {
 
 void own_reply::finish(std::string message, unsigned status) {
   close();
-  if (!heard())
-    return;
-  if (streaming_) {
-    plan_.to->stream(own(event_of(message)));
-    plan_.to->end_stream();
-  } else {
-    plan_.to->answer(status, json_media, own(std::move(message)));
-  }
+  end_.finish(std::move(message), status);
 }
 
 void own_reply::cancel() {
@@ -113,18 +92,13 @@ void own_reply::cancel() {
   desk_.counts().unserved(plan_.method, plan_.spoken);
   if (!plan_.tool.empty())
     desk_.counts().call(plan_.tool, "cancelled");
-  if (!plan_.in || !heard())
-    return;
-  // Who has cancelled a request is sent no answer to it.
-  if (streaming_)
-    plan_.to->end_stream();
-  else
-    plan_.to->answer(202, {}, {});
+  if (plan_.in)
+    end_.withdraw();
 }
 
 void own_reply::close() {
   done_ = true;
-  desk_.over(id_);
+  desk_.over(end_.id());
   if (plan_.in)
     desk_.calls().ended(plan_.in->key, plan_.id);
 }

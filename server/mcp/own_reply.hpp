@@ -9,6 +9,7 @@
 #include "protocol/mcp/reply.hpp"
 #include "protocol/mcp/session_id.hpp"
 #include "server/http/requester.hpp"
+#include "server/mcp/late_answer.hpp"
 
 namespace caisson {
 
@@ -56,18 +57,14 @@ public:
   void sign(time_point now);
 
 private:
-  bool heard() const noexcept;
-  void stream(std::string_view event);
   void finish(std::string message, unsigned status);
   void close();
 
   own_desk& desk_;
   plan plan_;
   protocol::mcp::progress_meter meter_;
-  std::uint64_t id_;
+  late_answer end_;
   std::uint64_t steps_ = 0;
-  time_point sign_due_;
-  bool streaming_ = false;
   bool done_ = false;
 };
 

@@ -16,8 +16,8 @@ namespace mcp = protocol::mcp;
 
 upstream_reply::upstream_reply(mcp_desk& desk, plan what)
   : desk_(desk), plan_(std::move(what)), words_(plan_.by, plan_.rules),
-    events_(mcp::largest_message), id_(plan_.to->request().id),
-    sign_due_(io_thread::now() + desk.keep_alive()) {
+    events_(mcp::largest_message),
+    end_(plan_.to, plan_.streams, desk.keep_alive()) {
   // nop
 }
 
@@ -25,12 +25,10 @@ upstream_reply::~upstream_reply() {
   if (done_)
     return;
   // Sockets are touched on their own thread only, whoever lost the request.
-  auto say = [&desk = desk_, plan = plan_, id = id_,
-              streaming = streaming_]() mutable {
+  auto say = [&desk = desk_, plan = plan_, end = end_]() mutable {
     auto again = std::make_shared<upstream_reply>(desk, std::move(plan));
-    again->id_ = id;
-    again->streaming_ = streaming;
-    if (again->heard())
+    again->end_ = std::move(end);
+    if (again->end_.heard())
       again->tell_fault(make_fault(errc::unexpected, "the request was lost"));
     else
       again->close();
@@ -38,12 +36,8 @@ upstream_reply::~upstream_reply() {
   boost::asio::post(plan_.to->home().context(), std::move(say));
 }
 
-bool upstream_reply::heard() const noexcept {
-  return plan_.to->waits_for(id_);
-}
-
 bool upstream_reply::waits() const noexcept {
-  return !done_ && (plan_.in || heard());
+  return !done_ && (plan_.in || end_.heard());
 }
 
 void upstream_reply::answer(bytes body, const provenance&) {
@@ -85,13 +79,13 @@ void upstream_reply::hear(std::string_view message) {
     case kind::nothing:
       return;
     case kind::notification:
-      return say(step.text);
+      return end_.say(step.text, desk_.keep_alive());
     case kind::question:
       desk_.calls().ask(plan_.in->key, shown,
                         {plan_.to->home().number(), plan_.where,
                          plan_.in->client, std::move(step.id)});
       questions_.push_back(std::move(shown));
-      return say(step.text);
+      return end_.say(step.text, desk_.keep_alive());
     case kind::answered:
       return desk_.send(plan_.where, plan_.by.client, std::move(step.text));
     case kind::response:
@@ -99,22 +93,9 @@ void upstream_reply::hear(std::string_view message) {
   }
 }
 
-void upstream_reply::say(std::string_view message) {
-  if (!heard() || !plan_.streams)
-    return;
-  stream(event_of(message));
-}
-
-void upstream_reply::stream(std::string text) {
-  sign_due_ = io_thread::now() + desk_.keep_alive();
-  if (!std::exchange(streaming_, true))
-    plan_.to->begin_stream(stream_media, stream_fields);
-  plan_.to->stream(own(std::move(text)));
-}
-
 void upstream_reply::sign(time_point now) {
-  if (now >= sign_due_ && !done_ && heard() && plan_.streams)
-    stream(std::string{mcp::keep_alive});
+  if (!done_)
+    end_.sign(now, desk_.keep_alive());
 }
 
 void upstream_reply::conclude(const mcp::upstream_answer::step& how) {
@@ -140,16 +121,9 @@ void upstream_reply::tell_fault(const fault& what) {
   finish(protocol::error_body(what, who), 200);
 }
 
-void upstream_reply::finish(std::string_view message, unsigned status) {
+void upstream_reply::finish(std::string message, unsigned status) {
   close();
-  if (!heard())
-    return;
-  if (streaming_) {
-    plan_.to->stream(own(event_of(message)));
-    plan_.to->end_stream();
-  } else {
-    plan_.to->answer(status, json_media, own(std::string{message}));
-  }
+  end_.finish(std::move(message), status);
 }
 
 void upstream_reply::cancel() {
@@ -159,18 +133,13 @@ void upstream_reply::cancel() {
   desk_.counts().unserved(plan_.by.method, plan_.by.spoken);
   if (!plan_.tool.empty())
     desk_.counts().call(plan_.tool, "cancelled");
-  if (!plan_.in || !heard())
-    return;
-  // Who has cancelled a request is sent no answer to it.
-  if (streaming_)
-    plan_.to->end_stream();
-  else
-    plan_.to->answer(202, {}, {});
+  if (plan_.in)
+    end_.withdraw();
 }
 
 void upstream_reply::close() {
   done_ = true;
-  desk_.over(id_);
+  desk_.over(end_.id());
   if (!plan_.in)
     return;
   desk_.calls().ended(plan_.in->key, plan_.by.id);

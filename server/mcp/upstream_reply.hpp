@@ -12,6 +12,7 @@
 #include "protocol/mcp/upstream_answer.hpp"
 #include "protocol/sse.hpp"
 #include "server/http/requester.hpp"
+#include "server/mcp/late_answer.hpp"
 
 namespace caisson {
 
@@ -57,22 +58,17 @@ public:
 
 private:
   void hear(std::string_view message);
-  void say(std::string_view message);
-  void stream(std::string text);
   void conclude(const protocol::mcp::upstream_answer::step& how);
   void tell_fault(const fault& what);
-  void finish(std::string_view message, unsigned status);
+  void finish(std::string message, unsigned status);
   void close();
-  bool heard() const noexcept;
 
   mcp_desk& desk_;
   plan plan_;
   protocol::mcp::upstream_answer words_;
   protocol::sse_decoder events_;
   std::vector<std::string> questions_; ///< as the client was shown them
-  std::uint64_t id_;
-  time_point sign_due_;
-  bool streaming_ = false;
+  late_answer end_;
   bool done_ = false;
 };
 

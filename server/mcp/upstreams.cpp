@@ -6,17 +6,13 @@
 #include <boost/asio/post.hpp>
 
 #include "actors/dependency/compartment.hpp"
+#include "actors/dependency/family.hpp"
 
 namespace caisson {
 
 namespace mcp = protocol::mcp;
 
 namespace {
-
-bool offers_tools(const dependency_settings& one) {
-  return one.kind == "mcp_http" || one.kind == "mcp_stdio"
-         || one.kind == "openapi";
-}
 
 /// After it could not be asked a server is asked again this soon, at the
 /// latest: its breaker says whether that costs anything.
@@ -53,7 +49,7 @@ void mcp_upstreams::apply(const std::vector<dependency_settings>& wanted) {
   std::vector<server> fresh;
   for (auto& where : actors_.dependencies()) {
     auto said = std::find_if(wanted.begin(), wanted.end(), [&](auto& one) {
-      return one.name == where->name() && offers_tools(one);
+      return one.name == where->name() && family_of(one.kind).offers_tools;
     });
     if (said == wanted.end())
       continue;

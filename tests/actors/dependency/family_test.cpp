@@ -12,6 +12,13 @@ TEST_CASE("models live at LLM providers only", "[family]") {
     CHECK_FALSE(family_of(kind).serves_models);
 }
 
+TEST_CASE("tools are offered by servers of tools only", "[family]") {
+  for (auto kind : {"mcp_http", "mcp_stdio", "openapi"})
+    CHECK(family_of(kind).offers_tools);
+  for (auto kind : {"openai", "simulated", "redis", "sqlite", "another"})
+    CHECK_FALSE(family_of(kind).offers_tools);
+}
+
 TEST_CASE("a family's faults have codes of its own", "[family]") {
   auto& llm = family_of("openai");
   CHECK(name_of(llm.error) == "external.llm.error");
