@@ -11,17 +11,17 @@ import json
 import pathlib
 import threading
 
+from .moods import Moods
+
 SPEC = pathlib.Path(__file__).resolve().with_name("shop.yaml")
 PICTURE = b"\x89PNG\r\n\x1a\n"
 
 
-class ApiServer:
+class ApiServer(Moods):
     def __init__(self):
+        super().__init__()
         self.items = {"1": {"name": "hammer"}}
         self.seen = []
-        self.refusal = None  # a status for everything
-        self.gate = threading.Event()
-        self.gate.set()
 
     def __enter__(self):
         handler = type("Handler", (_Handler,), {"home": self})
@@ -41,16 +41,6 @@ class ApiServer:
         return {"kind": "openapi", "url": f"http://127.0.0.1:{port}/v1",
                 "spec": str(SPEC), "refresh": "200ms",
                 "retry": {"base": "1ms", "attempts": 3}, **settings}
-
-    def refuse(self, status):
-        self.refusal = status
-
-    def hang(self):
-        self.gate.clear()
-
-    def behave(self):
-        self.refusal = None
-        self.gate.set()
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):

@@ -13,6 +13,8 @@ import queue
 import threading
 import uuid
 
+from .moods import Moods
+
 META = "io.modelcontextprotocol/"
 
 
@@ -24,11 +26,12 @@ def tool(name, **hints):
     return made
 
 
-class ToolServer:
+class ToolServer(Moods):
     """`era`: "legacy" (sessions), "modern" or "both"."""
 
     def __init__(self, tools=(), era="legacy", prompts=(), resources=(),
                  templates=()):
+        super().__init__()
         self.era = era
         self.lists = {"tools": list(tools), "prompts": list(prompts),
                       "resources": list(resources),
@@ -37,9 +40,6 @@ class ToolServer:
         self.seen = []         # (method or None, headers, body)
         self.sessions = {}     # id -> capabilities of its client
         self.told = threading.Condition()
-        self.refusal = None    # a status for everything
-        self.gate = threading.Event()
-        self.gate.set()
         self.levels = []
         self.keeps_open = False  # streams after their answer
         self.streams = []      # queues of what is to be said on each
@@ -81,16 +81,6 @@ class ToolServer:
     # --- how it behaves ---------------------------------------------------
     def forget_sessions(self):
         self.sessions.clear()
-
-    def refuse(self, status):
-        self.refusal = status
-
-    def hang(self):
-        self.gate.clear()
-
-    def behave(self):
-        self.refusal = None
-        self.gate.set()
 
     def tell(self, method, params):
         """By itself, on every stream."""
