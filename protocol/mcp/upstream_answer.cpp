@@ -8,7 +8,6 @@
 #include "protocol/mcp/methods.hpp"
 #include "protocol/mcp/params.hpp"
 #include "protocol/mcp/reply.hpp"
-#include "protocol/mcp/result_bound.hpp"
 
 namespace caisson::protocol::mcp {
 namespace {
@@ -62,10 +61,12 @@ upstream_answer::step upstream_answer::respond(std::string_view result) const {
   step said{kind::response, {}};
   said.tool_failed
     = by_.method == "tools/call" && member_of(result, "isError") == "true";
-  std::optional<std::string> bounded;
+  std::optional<bounded_result> bounded;
   if (by_.method == "tools/call")
-    bounded = bounded_result(result, rules_);
-  if (bounded && rules_.on_large_result == large_result::error)
+    bounded = bound_result(result, rules_, by_.keeper);
+  if (bounded)
+    said.bounded = bounded->how;
+  if (said.bounded == large_result::error)
     said.tool_failed = true;
   result_frame frame;
   // What a modern server says is whole; to what a legacy one says a modern
@@ -76,7 +77,7 @@ upstream_answer::step upstream_answer::respond(std::string_view result) const {
   if (row && row->cacheable)
     frame.cache = cache_hint{};
   said.text = write_result(
-    by_.id, bounded ? std::string_view{*bounded} : result, frame);
+    by_.id, bounded ? std::string_view{bounded->members} : result, frame);
   return said;
 }
 

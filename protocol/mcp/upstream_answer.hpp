@@ -8,6 +8,7 @@
 #include "actors/mcp/settings.hpp"
 #include "protocol/mcp/client_features.hpp"
 #include "protocol/mcp/log_level.hpp"
+#include "protocol/mcp/result_bound.hpp"
 #include "protocol/mcp/revision.hpp"
 
 namespace caisson::protocol::mcp {
@@ -26,6 +27,7 @@ public:
     /// From which on it hears of the log; nothing: not at all.
     std::optional<log_level> level;
     client_features client; ///< what it can be asked, in a session
+    result_keeper keeper;   ///< of results of tools that are too large
   };
 
   enum class kind : std::uint8_t {
@@ -44,6 +46,8 @@ public:
     unsigned status = 200; ///< of a response that stands alone
     int error = 0;         ///< the code of a response that is an error
     bool tool_failed = false;
+    /// What became of a result that was too large.
+    std::optional<large_result> bounded = std::nullopt;
   };
 
   upstream_answer(asked by, mcp_server_settings rules)

@@ -2,6 +2,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include "actors/dependency/compartment.hpp"
 #include "protocol/faults.hpp"
 #include "protocol/json/strict.hpp"
 #include "protocol/mcp/event_stream.hpp"
@@ -107,6 +108,9 @@ void upstream_reply::conclude(const mcp::upstream_answer::step& how) {
     desk_.counts().call(plan_.tool, how.error != 0    ? "refused"
                                     : how.tool_failed ? "failed"
                                                       : "ok");
+  if (how.bounded)
+    desk_.counts().large(plan_.where->targets.front().where->name(),
+                         *how.bounded);
   finish(how.text, how.status);
 }
 
