@@ -55,8 +55,8 @@ def test_each_operation_is_a_tool(start, api):
 
 def test_what_is_no_tool_is_told_once_with_the_reason(start, api):
     node = serving(start, api)
-    lines = [one for one in node.stderr.splitlines()
-             if "no tool" in one]
+    eventually(lambda: "no tool" in node.stderr)
+    lines = [one for one in node.stderr.splitlines() if "no tool" in one]
     assert len(lines) == 1, lines
     assert "shop" in lines[0] and "/files" in lines[0]
     assert "warn" in lines[0]
