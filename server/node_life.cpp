@@ -145,7 +145,8 @@ void node::drain() {
 
 void node::check_drained() {
   auto now = io_thread::now();
-  auto done = front_door_->active == 0 && (!pipe_ || pipe_->silent());
+  auto done = front_door_->active == 0 && (!pipe_ || pipe_->silent())
+              && front_door_->shut();
   if (done || now >= drain_by_ + last_words) {
     stop(0);
     return;
@@ -175,6 +176,8 @@ void node::stop(int status) {
   if (std::exchange(stopping_, true))
     return;
   status_ = status;
+  if (front_door_)
+    front_door_->shut();
   if (status == exit_gave_up)
     log_.note(severity::error, "node", "the root supervisor gave up");
   mcp_->stop();
