@@ -3,7 +3,7 @@ held to: for clients of both eras, by HTTP and by a pipe, and for the agent in
 their name."""
 import pytest
 
-from harness.agent import call, says, structured, thinking, wants
+from harness.agent import call, failure, says, structured, thinking, wants
 from harness.limited import SECRET, bearer, key
 from harness.mcp import Session, ask_modern
 from harness.node import sanitized
@@ -187,6 +187,18 @@ def test_a_pipe_is_counted_as_its_tier(pipe, up):
     assert error["code"] == LIMITED
     assert error["data"]["metadata"]["tier"] == "standard"
     assert client.call("cheap")["content"]
+
+
+def test_the_agent_of_a_pipe_is_held_to_the_limits_of_its_client(pipe, mock):
+    client = pipe(thinking(mock, limits={
+        "mode": "enforce", "endpoints": {"llm": 1, "read": 0},
+        "tiers": {"free": {"minute": 100, "hour": 0, "day": 0}}},
+        mcp={"stdio_tier": "free"}))
+    client.initialize()
+    mock.always("ok", text="well")
+    assert structured(client.call("agent_chat", message="hi"))
+    assert "rate_limit.exceeded" in failure(client.call("agent_chat",
+                                                        message="hi"))
 
 
 @pytest.mark.skipif(FAKETIME is None, reason="libfaketime is not installed")
