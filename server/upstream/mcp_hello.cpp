@@ -1,6 +1,7 @@
 #include "server/upstream/mcp_hello.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "protocol/json/strict.hpp"
 #include "protocol/mcp/reply.hpp"
@@ -107,6 +108,14 @@ void mcp_hello::discover() {
         {"Mcp-Method", "server/discover"}});
 }
 
+/// Who refuses a revision and then names it is of it, and is asked once more.
+bool mcp_hello::asks_again(const mcp::message& answer) {
+  if (!mcp::wants_latest(answer) || std::exchange(asked_again_, true))
+    return false;
+  discover();
+  return true;
+}
+
 void mcp_hello::begin_session() {
   auto id = peer_.lock()->next_id();
   phase_ = phase::beginning;
@@ -121,7 +130,8 @@ void mcp_hello::confirm() {
        {});
 }
 
-/// What refuses to begin a session is no session: a modern server goes without.
+/// What refuses to begin a session, or begins none of a revision that has them,
+/// is no session: a modern server goes without.
 bool mcp_hello::has_no_sessions() {
   auto peer = peer_.lock();
   if (phase_ != phase::beginning || peer->spoken() != mcp::era::modern)
@@ -146,13 +156,15 @@ void mcp_hello::heard(std::string_view message) {
     return done(strange("what the server says is no message"));
   auto& answer = read->messages.front();
   if (phase_ == phase::discovering) {
+    if (asks_again(answer))
+      return;
     if (mcp::discovered(answer))
       peer->met(client_, std::nullopt);
     return peer->ready(mcp::features_of(client_)) ? done(std::nullopt)
                                                   : begin_session();
   }
   auto spoken = mcp::agreed(answer);
-  if (!answer.error.empty() && has_no_sessions())
+  if (!spoken && has_no_sessions())
     return;
   if (!spoken || !sound_session_id(note_->session_id))
     return done(strange("the server began no session that can be used"));
@@ -166,8 +178,15 @@ void mcp_hello::failed(fault what) {
   if (!peer)
     return;
   auto status = note_->status;
-  if (phase_ == phase::discovering && !says_nothing(status))
-    return begin_session();
+  if (phase_ == phase::discovering && !says_nothing(status)) {
+    std::string text;
+    text.reserve(note_->body.size() + protocol::json::padding);
+    text += note_->body;
+    auto read = mcp::read_body(text);
+    if (!read || read->batch || !asks_again(read->messages.front()))
+      begin_session();
+    return;
+  }
   // An acknowledgement has no body.
   if (phase_ == phase::confirming && status >= 200 && status < 300)
     return done(std::nullopt);

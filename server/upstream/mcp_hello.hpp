@@ -18,7 +18,8 @@ namespace caisson::upstream {
 ///
 ///                  modern, and nobody to ask
 ///   discovering ───────────────────────────────────────────────► met
-///      │  any other answer                                      ▲ ▲
+///      │  any other answer (of two that want this revision,     ▲ ▲
+///      │  the second)                                           │ │
 ///      └─────────► beginning ── a session ──► confirming ───────┘ │
 ///                     ▲ └──────── modern: it has no sessions ─────┘
 ///         era: known ─┘
@@ -44,6 +45,7 @@ private:
     mcp_peer::greeted then;
   };
 
+  bool asks_again(const protocol::mcp::message& answer);
   bool has_no_sessions();
   void discover();
   void begin_session();
@@ -56,6 +58,7 @@ private:
   std::uint8_t client_;
   time_point connect_by_;
   phase phase_ = phase::discovering;
+  bool asked_again_ = false;
   std::unique_ptr<exchange> talk_;
   std::shared_ptr<mcp_note> note_;
   mcp_peer::session session_;

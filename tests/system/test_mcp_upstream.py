@@ -143,6 +143,22 @@ def test_a_server_may_come_back_in_another_era(start):
         assert text(Session(node).call("read")) == "read says hello"
 
 
+def test_who_refuses_a_revision_and_names_it_is_asked_in_it_once_more(start):
+    with ToolServer([tool("read")], era="modern") as up:
+        up.misjudged = 1
+        node = start({"node": ALONE, "dependency": {"up": up.dependency()}})
+        offered(node, "read")
+        assert up.misjudged == 0
+        assert not up.calls("initialize")
+    with ToolServer([tool("read")], era="modern") as up:
+        up.misjudged = 1_000_000
+        start({"node": ALONE, "dependency": {"up": up.dependency()}})
+        up.wait_for(lambda body: body["method"] == "initialize")
+        # Twice for its lists, and twice for its stream, which is asked for beside.
+        methods = [method for method, _, _ in up.seen]
+        assert 2 <= methods.index("initialize") <= 4
+
+
 def test_only_what_does_no_harm_is_tried_again(start):
     with ToolServer([tool("read", readOnlyHint=True), tool("write")]) as up:
         node = start({"node": ALONE,
@@ -337,8 +353,10 @@ def test_a_server_asks_the_client_that_called_it(start, era):
                 "name": "me"}
 
 
-def test_who_could_be_asked_is_served_by_who_never_asks(start):
+@pytest.mark.parametrize("greets", [False, True])
+def test_who_could_be_asked_is_served_by_who_never_asks(start, greets):
     with ToolServer([tool("read")], era="modern") as up:
+        up.greets = greets
         node = start({"node": ALONE, "dependency": {"up": up.dependency()}})
         offered(node, "read")
         session = Session(node, can={"elicitation": {}})
