@@ -6,6 +6,7 @@
 #include "protocol/json/strict.hpp"
 #include "protocol/mcp/reply.hpp"
 #include "protocol/sse.hpp"
+#include "server/upstream/mcp_questions.hpp"
 
 namespace caisson::upstream {
 
@@ -130,6 +131,20 @@ void mcp_hello::confirm() {
        {});
 }
 
+/// Who may be asked in the session can be from its first call on.
+void mcp_hello::listen() {
+  auto peer = peer_.lock();
+  if (!peer || !peer->asks_beside(client_))
+    return done(std::nullopt);
+  phase_ = phase::listening;
+  talk_.reset();
+  questions_ = std::make_shared<mcp_questions>(peer_, session_, peer->io());
+  questions_->open([weak = weak_from_this()] {
+    if (auto self = weak.lock())
+      self->done(std::nullopt);
+  });
+}
+
 /// What refuses to begin a session, or begins none of a revision that has them,
 /// is no session: a modern server goes without.
 bool mcp_hello::has_no_sessions() {
@@ -151,7 +166,7 @@ void mcp_hello::heard(std::string_view message) {
   text += message;
   auto read = mcp::read_body(text);
   if (phase_ == phase::confirming)
-    return done(std::nullopt);
+    return listen();
   if (!read || read->batch)
     return done(strange("what the server says is no message"));
   auto& answer = read->messages.front();
@@ -189,7 +204,7 @@ void mcp_hello::failed(fault what) {
   }
   // An acknowledgement has no body.
   if (phase_ == phase::confirming && status >= 200 && status < 300)
-    return done(std::nullopt);
+    return listen();
   if (!says_nothing(status) && has_no_sessions())
     return;
   // It is no server of that era any more, or never was one.
@@ -202,8 +217,8 @@ void mcp_hello::done(const std::optional<fault>& why) {
   auto self = shared_from_this();
   talk_.reset();
   if (auto peer = peer_.lock()) {
-    if (!why && phase_ == phase::confirming)
-      peer->met(client_, session_);
+    if (!why && phase_ >= phase::confirming)
+      peer->met(client_, session_, questions_);
     peer->over(client_);
   }
   for (auto& one : std::exchange(waiting_, {}))

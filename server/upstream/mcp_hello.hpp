@@ -38,7 +38,12 @@ public:
   void failed(fault what);
 
 private:
-  enum class phase : std::uint8_t { discovering, beginning, confirming };
+  enum class phase : std::uint8_t {
+    discovering,
+    beginning,
+    confirming,
+    listening
+  };
   class ear;
   struct waiting {
     std::shared_ptr<mcp_hello> home;
@@ -50,6 +55,7 @@ private:
   void discover();
   void begin_session();
   void confirm();
+  void listen();
   void send(std::string body, std::uint64_t id, const mcp_peer::session* within,
             const protocol::mcp::header_list& fields);
   void done(const std::optional<fault>& why);
@@ -62,6 +68,7 @@ private:
   std::unique_ptr<exchange> talk_;
   std::shared_ptr<mcp_note> note_;
   mcp_peer::session session_;
+  std::shared_ptr<mcp_questions> questions_;
   std::list<std::weak_ptr<waiting>> waiting_;
 };
 
