@@ -1,5 +1,6 @@
 #include "protocol/mcp/upstream_answer.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "protocol/json/write.hpp"
@@ -58,7 +59,33 @@ bool can_be_asked(client_features client, std::string_view method,
 
 } // namespace
 
+/// What only a modern client can do is done for the client of a session.
+std::optional<upstream_answer::step>
+upstream_answer::want(std::string_view result) const {
+  if (by_.spoken == era::modern || !declares(result, "resultType")
+      || text_of(result, "resultType") == "complete")
+    return std::nullopt;
+  auto wanted = read_input_required(result);
+  const auto asked = [this](const input_request& one) {
+    return can_be_asked(by_.client, one.method, one.params);
+  };
+  if (wanted
+      && std::all_of(wanted->requests.begin(), wanted->requests.end(), asked)) {
+    step said{kind::input, {}};
+    said.wanted = std::move(*wanted);
+    return said;
+  }
+  auto why = invalid_request("the server wants what clients of sessions do not "
+                             "have.");
+  why.id = by_.id;
+  step said{kind::response, write_error(why)};
+  said.error = static_cast<int>(why.code);
+  return said;
+}
+
 upstream_answer::step upstream_answer::respond(std::string_view result) const {
+  if (auto wanted = want(result))
+    return std::move(*wanted);
   step said{kind::response, {}};
   said.tool_failed
     = by_.method == "tools/call" && member_of(result, "isError") == "true";

@@ -7,6 +7,7 @@
 
 #include "actors/mcp/settings.hpp"
 #include "protocol/mcp/client_features.hpp"
+#include "protocol/mcp/input_required.hpp"
 #include "protocol/mcp/log_level.hpp"
 #include "protocol/mcp/revision.hpp"
 
@@ -33,7 +34,10 @@ public:
     notification, ///< `text` goes to it
     question,     ///< so does this, and an answer is owed under `id`
     answered,     ///< the node answers for it: `text` goes to the server
-    response,     ///< the last that it hears
+    /// A modern server wants to know something of it, and then the request
+    /// again; its client asks the client of the session, and comes again.
+    input,
+    response, ///< the last that it hears
   };
 
   struct step {
@@ -41,6 +45,7 @@ public:
     std::string text;
     /// The server's id of a question.
     std::string id = {};
+    wanted_input wanted = {};
     unsigned status = 200; ///< of a response that stands alone
     int error = 0;         ///< the code of a response that is an error
     bool tool_failed = false;
@@ -55,6 +60,7 @@ public:
 
 private:
   step respond(std::string_view result) const;
+  std::optional<step> want(std::string_view result) const;
   step fail(std::string_view error) const;
   step notify(std::string_view method, std::string_view params);
   step ask(std::string_view id, std::string_view method,

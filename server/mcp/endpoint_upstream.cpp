@@ -23,7 +23,7 @@ named_level(const std::optional<std::string>& name) {
 }
 
 /// A response of a client in the words of its server, under that one's id.
-std::string response_to(const std::string& id, const mcp::message& from) {
+std::string response_to(std::string_view id, const mcp::message& from) {
   std::string text;
   {
     protocol::json::object_writer root{text};
@@ -106,9 +106,13 @@ void mcp_endpoint::take_word(const admission& what, const mcp::message& one) {
   auto& calls = shared_.calls;
   if (one.kind == mcp::message_kind::response) {
     if (auto asked = calls.answered(what.in->key, one.id)) {
-      auto text = response_to(asked->id, one);
       auto* desk = shared_.desks[asked->thread];
-      desk->pass_on(std::move(*asked), std::move(text));
+      auto waits = !asked->id.empty();
+      auto text = response_to(waits ? asked->id : std::string{one.id}, one);
+      if (waits)
+        desk->pass_on(std::move(*asked), std::move(text));
+      else
+        desk->answered(asked->request, std::string{one.id}, std::move(text));
     }
   } else if (one.method == "notifications/cancelled") {
     auto id = mcp::member_of(one.params, "requestId");

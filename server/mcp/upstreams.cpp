@@ -129,6 +129,10 @@ void mcp_upstreams::want(std::string uri) {
   });
 }
 
+void mcp_upstreams::stop() {
+  boost::asio::post(home_.context(), [this] { servers_.clear(); });
+}
+
 void mcp_upstreams::sweep(time_point now) {
   if (by_.interest_lost())
     for (auto& one : servers_)

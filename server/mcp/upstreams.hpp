@@ -59,6 +59,9 @@ public:
   /// somebody wants it. On any thread.
   void want(std::string uri);
 
+  /// Listens to no server any more. On any thread.
+  void stop();
+
   void sweep(time_point now) override;
 
 private:
