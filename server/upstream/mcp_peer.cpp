@@ -6,6 +6,7 @@
 
 #include "server/upstream/mcp_hello.hpp"
 #include "server/upstream/mcp_http.hpp"
+#include "server/upstream/mcp_questions.hpp"
 
 namespace caisson::upstream {
 
@@ -82,11 +83,25 @@ std::shared_ptr<void> mcp_peer::greet(features client, time_point connect_by,
   return hello->join(std::move(then));
 }
 
-void mcp_peer::met(std::uint8_t client, std::optional<session> begun) {
+void mcp_peer::met(std::uint8_t client, std::optional<session> begun,
+                   std::shared_ptr<mcp_questions> asks) {
   if (!spoken_)
     spoken_ = begun ? mcp::era::legacy : mcp::era::modern;
   if (begun)
     sessions_[client] = std::move(*begun);
+  if (asks)
+    questions_[client] = std::move(asks);
+}
+
+bool mcp_peer::asks_beside(std::uint8_t client) const noexcept {
+  return mcp::features_of(client).any() && !wire_->one_session();
+}
+
+std::shared_ptr<void>
+mcp_peer::hear_questions(features client, std::function<void(bytes)> asked) {
+  auto found = questions_.find(bits_of(client));
+  return found == questions_.end() ? nullptr
+                                   : found->second->join(std::move(asked));
 }
 
 void mcp_peer::over(std::uint8_t client) {
@@ -95,14 +110,17 @@ void mcp_peer::over(std::uint8_t client) {
 
 void mcp_peer::lose(features client, const std::string& id) {
   auto found = sessions_.find(bits_of(client));
-  if (found != sessions_.end() && found->second.id == id)
-    sessions_.erase(found);
+  if (found == sessions_.end() || found->second.id != id)
+    return;
+  sessions_.erase(found);
+  questions_.erase(bits_of(client));
 }
 
 void mcp_peer::forget() {
   spoken_.reset();
   no_sessions_ = false;
   sessions_.clear();
+  questions_.clear();
 }
 
 mcp_words mcp_peer::post(call_ptr what, time_point connect_by, std::string body,

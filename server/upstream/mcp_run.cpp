@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "protocol/json/strict.hpp"
+#include "protocol/mcp/event_stream.hpp"
 #include "protocol/mcp/upstream_call.hpp"
 #include "protocol/mcp/upstream_hello.hpp"
 #include "protocol/mcp/upstream_reader.hpp"
@@ -63,6 +64,7 @@ private:
   void speak(std::string body, std::uint64_t id,
              const mcp::header_list& fields);
   bool repair(const mcp::message* answer);
+  void hear_questions();
   bool take_up(const fault& why);
   void ask_for_the_rest();
   void succeed(bytes whole, token_usage usage);
@@ -78,6 +80,7 @@ private:
   std::shared_ptr<void> greeting_;
   std::unique_ptr<exchange> talk_;
   std::shared_ptr<mcp_note> note_;
+  std::shared_ptr<void> questions_; ///< ticket: the server may ask the client
   std::optional<mcp_peer::session> within_; ///< what is being asked
   std::shared_ptr<mcp::stream_place> place_;
   std::optional<boost::asio::steady_timer> pause_;
@@ -134,6 +137,7 @@ void mcp_run::start() {
 void mcp_run::cancel() {
   auto asked = phase_ == phase::asking;
   phase_ = phase::over;
+  questions_.reset();
   talk_.reset();
   greeting_.reset();
   listener_.reset();
@@ -190,6 +194,7 @@ void mcp_run::ask() {
   if (message_)
     return speak(message_->body, 0, {});
   id_ = peer_->next_id();
+  hear_questions();
   auto fields = mcp::header_list{};
   if (spoken == mcp::era::modern) {
     fields = mcp::upstream_headers(*call_);
@@ -198,6 +203,18 @@ void mcp_run::ask() {
   }
   speak(mcp::write_upstream(*call_, spoken, id_, mcp_client_info()), id_,
         fields);
+}
+
+/// A question may come on a stream of its own; it begins the answer too.
+void mcp_run::hear_questions() {
+  questions_
+    = peer_->hear_questions(client_, [weak = weak_from_this()](bytes question) {
+        auto self = weak.lock();
+        if (!self || self->phase_ != phase::asking)
+          return;
+        self->started();
+        self->more(std::move(question), 0);
+      });
 }
 
 void mcp_run::speak(std::string body, std::uint64_t id,
@@ -307,13 +324,22 @@ void mcp_run::failed(fault what) {
 
 void mcp_run::succeed(bytes whole, token_usage usage) {
   phase_ = phase::over;
-  talk_.reset();
+  questions_.reset();
   auto listener = std::move(listener_);
+  // What has begun as events ends as such.
+  if (begun_ && !whole.data.empty()) {
+    std::string event;
+    mcp::append_event(event, whole.data);
+    listener->more(own(std::move(event)), 0);
+    whole = {};
+  }
+  talk_.reset();
   listener->finished(std::move(whole), usage);
 }
 
 void mcp_run::give_up(fault what) {
   phase_ = phase::over;
+  questions_.reset();
   talk_.reset();
   auto listener = std::move(listener_);
   listener->failed(std::move(what));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@ public:
   mutable std::string body;
   unsigned status = 0; ///< 0: no reply
   std::string session_id;
+  std::function<void()> arrived; ///< the head of the reply is there
 
   void take(const http::response_head& head);
   fault classify(unsigned status, std::string_view retry_after,

@@ -128,6 +128,29 @@ def test_a_server_may_come_back_in_another_era(start):
         assert text(Session(node).call("read")) == "read says hello"
 
 
+def test_who_refuses_a_revision_and_names_it_is_asked_in_it_once_more(start):
+    with ToolServer([tool("read")], era="modern") as up:
+        up.misjudged = 1
+        node = start({"node": ALONE, "dependency": {"up": up.dependency()}})
+        offered(node, "read")
+        assert up.misjudged == 0
+        assert not up.calls("initialize")
+    with ToolServer([tool("read")], era="modern") as up:
+        up.misjudged = 1_000_000
+        start({"node": ALONE, "dependency": {"up": up.dependency()}})
+        up.wait_for(lambda body: body["method"] == "initialize")
+        # Twice for its lists, and twice for its stream, which is asked for beside.
+        methods = [method for method, _, _ in up.seen]
+        assert 2 <= methods.index("initialize") <= 4
+
+
+def test_who_says_nothing_of_a_list_has_none(start):
+    with ToolServer([tool("read")]) as up:
+        up.vague = True
+        node = start({"dependency": {"up": up.dependency()}})
+        offered(node, "read")
+
+
 def test_only_what_does_no_harm_is_tried_again(start):
     with ToolServer([tool("read", readOnlyHint=True), tool("write")]) as up:
         node = start({"node": ALONE,

@@ -141,6 +141,63 @@ def test_a_server_asks_the_client_that_called_it(start, era):
                 "name": "me"}
 
 
+def asked_beside(up, number, within=5):
+    """Asks on the streams of all sessions, and waits for the one answer."""
+    for stream in list(up.streams):
+        stream.put({"jsonrpc": "2.0", "id": number, "method":
+                    "elicitation/create", "params": {"message": "who?"}})
+    up.wait_for(lambda seen: seen.get("id") == number
+                and "method" not in seen, within)
+    answer = [seen for _, _, seen in up.seen
+              if seen.get("id") == number and "method" not in seen][-1]
+    return {"content": [{"type": "text", "text": json.dumps(answer)}]}
+
+
+@pytest.mark.parametrize("era", ["legacy", "both"])
+def test_a_server_may_ask_on_the_stream_of_the_session(start, era):
+    """As servers of the reference SDK do that do not say whose question it is."""
+    with ToolServer([tool("ask")], era=era) as up:
+        up.answers["ask"] = lambda body, say: asked_beside(up, "theirs")
+        node = start({"dependency": {"up": up.dependency()}})
+        offered(node, "ask")
+        headers = Session(node, can={"elicitation": {}}).headers
+        with node.client() as client:
+            response = begin(client, "POST", mcp.message(
+                "tools/call", {"name": "ask"}, 3), headers)
+            stream = mcp.messages(client.stream(response))
+            question = next(stream)
+            assert question["params"] == {"message": "who?"}
+            assert mcp.post(node, {
+                "jsonrpc": "2.0", "id": question["id"],
+                "result": {"action": "accept", "content": {"name": "me"}}},
+                headers).status == 202
+            answer = json.loads(text(next(stream)["result"]))
+            assert answer["result"]["content"] == {"name": "me"}
+
+
+def test_a_question_that_might_be_anothers_is_refused(start):
+    with ToolServer([tool("ask"), tool("wait")]) as up:
+        asks, over = threading.Event(), threading.Event()
+
+        def wait(body, say):
+            asks.set()
+            over.wait(10)
+
+        up.answers["ask"] = lambda body, say: asked_beside(up, "theirs")
+        up.answers["wait"] = wait
+        node = start({"node": ALONE, "dependency": {"up": up.dependency()}})
+        offered(node, "ask", "wait")
+        one, other = (Session(node, can={"elicitation": {}}) for _ in "ab")
+        waiting = threading.Thread(target=one.ask, args=(
+            "tools/call", {"name": "wait"}))
+        waiting.start()
+        asks.wait(10)
+        answer = json.loads(text(other.call("ask")))
+        assert answer["error"]["message"] == "Nobody can be asked now."
+        over.set()
+        waiting.join()
+
+
 def wants(**asked):
     """What a modern server says that wants to know that first."""
     return {"resultType": "input_required", "requestState": "where I was",
@@ -214,8 +271,10 @@ def test_what_a_modern_server_wants_in_vain_is_an_error(start):
                     assert error["data"]["code"] == "external.mcp.timeout"
 
 
-def test_who_could_be_asked_is_served_by_who_never_asks(start):
+@pytest.mark.parametrize("greets", [False, True])
+def test_who_could_be_asked_is_served_by_who_never_asks(start, greets):
     with ToolServer([tool("read")], era="modern") as up:
+        up.greets = greets
         node = start({"node": ALONE, "dependency": {"up": up.dependency()}})
         offered(node, "read")
         session = Session(node, can={"elicitation": {}})

@@ -48,6 +48,9 @@ class ToolServer(Moods):
         self.rests = {}        # last event -> what a client missed after it
         self.ended = []        # sessions that their client has ended
         self.keeps_open = False  # streams after their answer
+        self.misjudged = 0     # modern requests whose revision it refuses first
+        self.greets = False    # as a modern one it answers `initialize` too
+        self.vague = False     # it answers, but has no lists but that of tools
         self.streams = []      # queues of what is to be said on each
         self.server = None
         self.port = 0
@@ -126,6 +129,8 @@ class ToolServer(Moods):
         if method.endswith("/list"):
             member = ("resourceTemplates" if "templates" in method
                       else method.split("/", 1)[0])
+            if self.vague and member != "tools":
+                return {}
             return {member: self.lists[member]}
         if method == "tools/call":
             told = self.answers.get(params["name"])
@@ -204,9 +209,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def end_stream(self):
         self.wfile.write(b"0\r\n\r\n")
 
-    def error(self, status, code, message, number=None):
-        self.reply(status, {"jsonrpc": "2.0", "id": number,
-                            "error": {"code": code, "message": message}})
+    def error(self, status, code, message, number=None, **more):
+        self.reply(status, {"jsonrpc": "2.0", "id": number, "error": {
+            "code": code, "message": message, **more}})
 
     def do_POST(self):
         home = self.home
@@ -265,8 +270,15 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         return None
 
     def modern(self, body):
+        if body["method"] == "initialize" and self.home.greets:
+            return self.reply(200, {"jsonrpc": "2.0", "id": body["id"], "result": {
+                **self.home.answer(body, None), "protocolVersion": "2026-07-28"}})
         if not self.claims(body):
             return self.error(400, -32602, "no _meta", body.get("id"))
+        if self.home.misjudged > 0:
+            self.home.misjudged -= 1
+            return self.error(400, -32022, "no such revision", body.get("id"),
+                              data={"supported": ["2026-07-28"]})
         if body["method"] == "initialize":
             return self.error(404, -32601, "none", body["id"])
         if body["method"] == "subscriptions/listen":
