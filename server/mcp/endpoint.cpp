@@ -21,14 +21,16 @@ mcp::post_head head_of(const kept_fields& from) {
 } // namespace
 
 void mcp_shared::changed(const std::string& uri) {
+  news.add(std::string{mcp::resource_news}, uri);
   for (auto& x : streams)
-    x->tell("notifications/resources/updated", uri);
+    x->catch_up();
 }
 
 void mcp_shared::offers_changed() {
+  for (auto what : mcp::list_news)
+    news.add(std::string{what}, {});
   for (auto& x : streams)
-    for (auto what : {"tools", "prompts", "resources"})
-      x->tell(std::string{"notifications/"} + what + "/list_changed", {});
+    x->catch_up();
 }
 
 mcp_endpoint::mcp_endpoint(io_thread& home, mcp_shared& shared,
@@ -111,7 +113,7 @@ void mcp_endpoint::serve_one(requester& from, const admission& what,
   if (one.method == "subscriptions/listen"
       && what.where->spoken == mcp::era::modern)
     return listen(from, what, rules);
-  if (pass_on(from, what, head) || own_.take(from, what, takes_streams(head)))
+  if (pass_on(from, what, head) || own_.take(from, what, manner_of(what, head)))
     return;
   auto how = serve(what, one, what.params);
   count(what, one, how);
@@ -127,12 +129,13 @@ void mcp_endpoint::listen(requester& from, const admission& what,
   if (!filter)
     return refuse(from, what, filter.error());
   std::erase_if(filter->uris, [this](auto& uri) { return !readable(uri); });
-  if (shared_.sessions.take(nullptr, rules.max_streams)
-      != session_register::place::taken)
+  auto seat = shared_.sessions.take(nullptr, rules.max_streams);
+  if (seat.how != session_register::place::taken)
     return from.refuse(no_room());
   counts_.message(one.method, mcp::era::modern, nullptr);
   auto uris = filter->uris;
-  shared_.streams[home_.number()]->open(from, one.id, std::move(*filter));
+  shared_.streams[home_.number()]->open(from, one.id, seat.number,
+                                        std::move(*filter));
   for (auto& uri : uris)
     shared_.upstreams->want(std::move(uri));
 }

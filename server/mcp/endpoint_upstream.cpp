@@ -59,14 +59,22 @@ upstream_reply::plan mcp_endpoint::client_of(requester& from,
   } else {
     client.by.level = named_level(meta.log_level);
   }
-  client.streams = takes_streams(head);
+  client.how = manner_of(what, head);
   return client;
 }
 
-bool mcp_endpoint::takes_streams(const kept_fields* head) {
-  return !head
-         || head->find("Accept").value_or("").find("text/event-stream")
-              != std::string_view::npos;
+late_answer::manner mcp_endpoint::manner_of(const admission& what,
+                                            const kept_fields* head) const {
+  late_answer::manner how;
+  how.streams = !head
+                || head->find("Accept").value_or("").find(stream_media)
+                     != std::string_view::npos;
+  // A pipe is not come back to.
+  if (head && what.in) {
+    how.shelf = &shared_.answers;
+    how.in = what.in;
+  }
+  return how;
 }
 
 bool mcp_endpoint::pass_on(requester& from, const admission& what,

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <array>
+#include <bit>
+#include <cstdint>
 #include <stdexcept>
 
 #include <openssl/rand.h>
@@ -13,6 +16,12 @@ Bytes random_bytes() {
   if (RAND_bytes(drawn.data(), static_cast<int>(drawn.size())) != 1)
     throw std::runtime_error{"the system has no randomness"};
   return drawn;
+}
+
+/// The same for a number.
+inline std::uint64_t random_number() {
+  return std::bit_cast<std::uint64_t>(
+    random_bytes<std::array<std::uint8_t, sizeof(std::uint64_t)>>());
 }
 
 } // namespace caisson

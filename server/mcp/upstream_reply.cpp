@@ -29,7 +29,7 @@ fault no_sense(const char* what) {
 upstream_reply::upstream_reply(mcp_desk& desk, plan what)
   : desk_(desk), plan_(std::move(what)), words_(plan_.by, plan_.rules),
     events_(mcp::largest_message),
-    end_(plan_.to, plan_.streams, desk.keep_alive()) {
+    end_(plan_.to, plan_.how, desk.keep_alive()) {
   // nop
 }
 
@@ -115,7 +115,7 @@ void upstream_reply::expect(std::string question, std::string id) {
 void upstream_reply::ask_all(mcp::wanted_input wanted) {
   if (++rounds_ > most_rounds)
     return tell_fault(no_sense("the server asks without an end"));
-  if (!plan_.streams || !end_.heard())
+  if (!plan_.how.streams || !end_.heard())
     return tell_fault(no_sense("the server asks who cannot be asked"));
   told_all_ = false;
   round_.emplace(std::move(wanted.state));

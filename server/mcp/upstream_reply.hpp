@@ -42,7 +42,7 @@ public:
     std::optional<protocol::mcp::session> in; ///< of a client that has one
     std::shared_ptr<const model_route> where;
     std::string tool; ///< as it is offered, of a call of one
-    bool streams = false;
+    late_answer::manner how;
   };
 
   upstream_reply(mcp_desk& desk, plan what);

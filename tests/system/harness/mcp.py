@@ -67,10 +67,12 @@ class Session:
         return self.node.ask("DELETE", "/mcp", None,
                              {"Host": "localhost", **self.headers})
 
-    def listen(self, client):
-        """Its stream on that connection: the response, once it has begun."""
+    def listen(self, client, last=None):
+        """Its stream on that connection: the response, once it has begun.
+        `last`: the event behind which it is taken up."""
+        where = {} if last is None else {"Last-Event-ID": last}
         return begin(client, "GET", None,
-                     {"Accept": "text/event-stream", **self.headers})
+                     {"Accept": "text/event-stream", **where, **self.headers})
 
 
 def begin(client, method, body, headers):
@@ -105,4 +107,19 @@ def ask_modern(node, method, params=None, **more):
 def messages(stream):
     """The messages of a stream, as they come."""
     for _, data in stream:
-        yield json.loads(data)
+        if data:  # else it is what the stream begins with
+            yield json.loads(data)
+
+
+def numbered(client, response):
+    """(id, message) of the events of a stream; the message is None where an
+    event has no data."""
+    pending = b""
+    for piece in client.body(response):
+        pending += piece
+        while b"\n\n" in pending:
+            block, _, pending = pending.partition(b"\n\n")
+            fields = dict(line.split(": ", 1) for line
+                          in block.decode().split("\n") if ": " in line)
+            if "data" in fields:
+                yield fields.get("id"), json.loads(fields["data"] or "null")
