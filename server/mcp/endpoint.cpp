@@ -39,7 +39,7 @@ mcp_endpoint::mcp_endpoint(io_thread& home, mcp_shared& shared,
                            limit_desk& limits,
                            const std::atomic<std::int64_t>& request_timeout_ms)
   : home_(home), shared_(shared), offers_(offers), counts_(metrics),
-    desk_(home, actors, shared.calls, counts_, shared.control,
+    desk_(home, actors, shared.calls, shared.held, counts_, shared.control,
           request_timeout_ms),
     own_({home, actors, limits, shared.calls, counts_, shared.control, offers,
           request_timeout_ms, [&shared] { return shared.upstreams->now(); }}) {

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <map>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "protocol/mcp/admission.hpp"
@@ -23,6 +26,7 @@ struct mcp_shared {
   mcp_control control;
   session_register sessions;
   call_register calls;
+  held_calls held;
   news_log news;
   answer_shelf answers;
   std::vector<std::unique_ptr<mcp_streams>> streams; ///< by thread
@@ -108,6 +112,11 @@ private:
               std::string_view last, const mcp_rules& rules);
   /// False: it is for no upstream server.
   bool pass_on(requester& from, const admission& what, const kept_fields* head);
+  /// A modern client comes again to a call of this node's. True: it has been
+  /// led to it, or refused; else the call is to be made anew, with `given`.
+  bool led_back(requester& from, const admission& what, const kept_fields* head,
+                const protocol::mcp::upstream_route& route,
+                std::optional<std::map<std::string, std::string>>& given);
   upstream_reply::plan client_of(requester& from, const admission& what,
                                  const kept_fields* head) const;
   /// A notification or a response, about which something may be to be done.

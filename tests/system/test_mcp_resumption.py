@@ -13,7 +13,8 @@ from harness.waiting import eventually
 CONFIG = "caisson://node/config"
 LISTS = [f"notifications/{one}/list_changed"
          for one in ("tools", "prompts", "resources")]
-SECRETS = {"mcp": {"session_secrets": "one secret that the nodes have in common"}}
+SHARED = {"mcp": {"session_secrets": "env:MCP_SECRETS"}}
+SECRETS = {"MCP_SECRETS": "s" * 32}
 
 
 def change(node, size):
@@ -96,7 +97,7 @@ def test_news_that_were_missed_are_told(start):
 
 
 def test_who_comes_back_to_another_node_is_told_that_anything_may_be_new(start):
-    one, two = start(SECRETS), start(SECRETS)
+    one, two = (start(SHARED, env=SECRETS) for _ in range(2))
     session = Session(one)
     with one.client() as client:
         last, _ = next(numbered(client, session.listen(client)))
@@ -170,13 +171,22 @@ def test_an_answer_that_is_given_meanwhile_waits_for_its_client(start, up):
 def test_what_is_asked_meanwhile_is_asked_when_the_client_comes_back(start, up):
     question = {"jsonrpc": "2.0", "id": "theirs", "method":
                 "elicitation/create", "params": {"message": "who?"}}
-    work = Work("one", then=[question])
+
+    def work(body, say):
+        say(log("one"))
+        assert go.wait(10)
+        say(question)
+        up.wait_for(lambda seen: seen.get("id") == "theirs"
+                    and "method" not in seen)
+        return {"content": [{"type": "text", "text": "done"}]}
+
+    go = threading.Event()
     node, session = start_work(start, up, work, can={"elicitation": {}})
     with node.client() as client:
         events = call(client, session)
         next(events)
         last, _ = next(events)
-    work.go.set()
+    go.set()
     with node.client() as client:
         events = numbered(client, session.listen(client, last))
         assert next(events) == (last, None)
@@ -184,7 +194,6 @@ def test_what_is_asked_meanwhile_is_asked_when_the_client_comes_back(start, up):
         assert asked["method"] == "elicitation/create"
         assert session.post({"jsonrpc": "2.0", "id": asked["id"],
                              "result": {"action": "decline"}}).status == 202
-        up.wait_for(lambda body: body.get("id") == "theirs")
         assert text(next(events)[1]["result"]) == "done"
 
 

@@ -84,10 +84,11 @@ def begin(client, method, body, headers):
     return client.head()
 
 
-def modern(method, params=None, number=1, version=MODERN):
-    """Body and headers of a modern request."""
+def modern(method, params=None, number=1, version=MODERN, can=None):
+    """Body and headers of a modern request of a client that `can` be asked
+    that."""
     meta = {META + "protocolVersion": version,
-            META + "clientCapabilities": {},
+            META + "clientCapabilities": can or {},
             META + "clientInfo": {"name": "test", "version": "1"}}
     body = message(method, {**(params or {}), "_meta": meta}, number)
     headers = {"MCP-Protocol-Version": version, "Mcp-Method": method,
@@ -99,8 +100,8 @@ def modern(method, params=None, number=1, version=MODERN):
     return body, headers
 
 
-def ask_modern(node, method, params=None, **more):
-    body, headers = modern(method, params)
+def ask_modern(node, method, params=None, can=None, number=1, **more):
+    body, headers = modern(method, params, number, can=can)
     return post(node, body, {**headers, **more})
 
 
