@@ -64,13 +64,13 @@ std::string write_wishes(const listen_filter& filter) {
 }
 
 bool listen_filter::wants(std::string_view method, std::string_view uri) const {
-  if (method == "notifications/tools/list_changed")
+  if (method == list_news[0])
     return tools;
-  if (method == "notifications/prompts/list_changed")
+  if (method == list_news[1])
     return prompts;
-  if (method == "notifications/resources/list_changed")
+  if (method == list_news[2])
     return resources;
-  return method == "notifications/resources/updated"
+  return method == resource_news
          && std::find(uris.begin(), uris.end(), uri) != uris.end();
 }
 

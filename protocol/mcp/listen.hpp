@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -7,6 +8,13 @@
 #include "protocol/mcp/error.hpp"
 
 namespace caisson::protocol::mcp {
+
+/// What there may be news of: each of the lists, and a resource.
+inline constexpr std::array<std::string_view, 3> list_news{
+  "notifications/tools/list_changed", "notifications/prompts/list_changed",
+  "notifications/resources/list_changed"};
+inline constexpr std::string_view resource_news
+  = "notifications/resources/updated";
 
 /// What a modern client wants to hear of on a stream of
 /// `subscriptions/listen`; nothing else may be sent on it.

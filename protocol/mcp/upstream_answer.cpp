@@ -140,12 +140,19 @@ upstream_answer::step upstream_answer::ask(std::string_view id,
                                            std::string_view method,
                                            std::string_view params,
                                            std::string_view question) const {
-  if (by_.spoken == era::legacy && can_be_asked(by_.client, method, params))
-    return {kind::question, write_request(question, method, params),
-            std::string{id}};
+  if (can_be_asked(by_.client, method, params)) {
+    step said{kind::question, write_request(question, method, params)};
+    said.id = id;
+    said.wanted.requests.push_back(
+      {{}, std::string{method}, std::string{params}});
+    return said;
+  }
   if (method == "ping")
     return {kind::answered, write_result(id, "{}", {})};
-  auto why = method_not_found(era::legacy, method);
+  const auto knows = by_.client.elicitation || by_.client.elicitation_url;
+  auto why = knows && method == "elicitation/create"
+               ? invalid_params("the client has not declared this mode.")
+               : method_not_found(era::legacy, method);
   why.id = id;
   return {kind::answered, write_error(why)};
 }

@@ -27,15 +27,17 @@ public:
     std::string progress_token;
     /// From which on it hears of the log; nothing: not at all.
     std::optional<log_level> level;
-    client_features client; ///< what it can be asked, in a session
+    client_features client; ///< what it can be asked
     result_keeper keeper;   ///< of results of tools that are too large
   };
 
   enum class kind : std::uint8_t {
     nothing,      ///< not for this client
     notification, ///< `text` goes to it
-    question,     ///< so does this, and an answer is owed under `id`
-    answered,     ///< the node answers for it: `text` goes to the server
+    /// So does this, and an answer is owed under `id`; a modern client is asked
+    /// by its own answer, of which this is `wanted`.
+    question,
+    answered, ///< the node answers for it: `text` goes to the server
     /// A modern server wants to know something of it, and then the request
     /// again; its client asks the client of the session, and comes again.
     input,
@@ -57,6 +59,12 @@ public:
 
   upstream_answer(asked by, mcp_server_settings rules)
     : by_{std::move(by)}, rules_{std::move(rules)} {}
+
+  /// The client has come again, under another id and token.
+  void address(std::string id, std::string progress_token) {
+    by_.id = std::move(id);
+    by_.progress_token = std::move(progress_token);
+  }
 
   /// The next message; it has been read before, and grows in capacity.
   /// `question` is the id under which a client would be asked, JSON.

@@ -53,7 +53,7 @@ std::string meta_of(const upstream_call& what, era spoken, std::uint64_t id,
 } // namespace
 
 std::uint64_t upstream_call::fingerprint() const noexcept {
-  return stable_hash(members);
+  return stable_hash(answers, stable_hash(members));
 }
 
 void take_params(upstream_call& into, std::string_view params,
@@ -62,6 +62,8 @@ void take_params(upstream_call& into, std::string_view params,
   each_member_of(params, [&](std::string_view key, std::string_view said) {
     if (key == "_meta")
       meta = said;
+    else if (key == "inputResponses" || key == "requestState")
+      append_member(into.answers, key, said);
     else
       append_member(into.members, key, key == member ? value : said);
   });
@@ -72,6 +74,8 @@ void take_params(upstream_call& into, std::string_view params,
 std::string write_upstream(const upstream_call& what, era spoken,
                            std::uint64_t id, std::string_view client_info) {
   auto params = '{' + what.members;
+  if (!what.answers.empty())
+    (params += params.size() > 1 ? "," : "") += what.answers;
   if (const auto meta = meta_of(what, spoken, id, client_info); !meta.empty()) {
     if (params.size() > 1)
       params += ',';

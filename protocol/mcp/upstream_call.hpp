@@ -22,6 +22,9 @@ struct upstream_call final : payload {
   /// The members of its params but `_meta`, without braces: the client's, by
   /// the server's own name for what is asked for.
   std::string members;
+  /// The members with which a modern client comes again: what it was asked, and
+  /// the state of whoever asked. Likewise.
+  std::string answers;
   /// Members of `_meta` that are nobody's on the way, likewise.
   std::string meta;
   /// What the header Mcp-Name says: a name or a URI; or empty.

@@ -18,6 +18,9 @@ inline constexpr std::string_view stream_media = "text/event-stream";
 inline constexpr std::string_view stream_fields
   = "Cache-Control: no-cache\r\nX-Accel-Buffering: no\r\n";
 
+/// A client that lost a stream is asked to leave the node alone so long.
+inline constexpr std::chrono::milliseconds come_again_after{1'000};
+
 /// Sessions expire by the clock on the wall, which all nodes share.
 std::chrono::sys_seconds today();
 

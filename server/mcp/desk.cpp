@@ -25,9 +25,10 @@ public:
 } // namespace
 
 mcp_desk::mcp_desk(io_thread& home, const tree& actors, call_register& calls,
-                   mcp_counts& counts, const mcp_control& control,
+                   held_calls& held, mcp_counts& counts,
+                   const mcp_control& control,
                    const std::atomic<std::int64_t>& request_timeout_ms)
-  : home_(home), actors_(actors), calls_(calls), counts_(counts),
+  : home_(home), actors_(actors), calls_(calls), held_(held), counts_(counts),
     control_(control), request_timeout_ms_(request_timeout_ms) {
   // nop
 }
@@ -61,8 +62,7 @@ void mcp_desk::put(upstream_reply::plan client, mcp::upstream_route what) {
   auto reply = std::make_shared<upstream_reply>(*this, std::move(client));
   if (in)
     calls_.began(in->key, own_id, {home_.number(), id});
-  if (open_.empty())
-    home_.look_after(*this);
+  begin_to_look();
   open_[id] = {reply, asked, id};
   caf::anon_send(actors_.front_end_of(home_.number()),
                  submission{id, std::move(asked), std::move(reply)});
@@ -77,9 +77,7 @@ void mcp_desk::put_again(const std::shared_ptr<upstream_reply>& reply,
   auto before
     = std::dynamic_pointer_cast<const mcp::upstream_call>(one.asked->body);
   auto body = std::make_shared<mcp::upstream_call>(*before);
-  if (!body->members.empty())
-    body->members += ',';
-  body->members += members;
+  body->answers = members;
   auto asked = std::make_shared<call>(*one.asked);
   asked->body = std::move(body);
   one.kept.reset();
@@ -134,6 +132,14 @@ void mcp_desk::cancel_there(std::uint64_t request) {
 }
 
 void mcp_desk::client_gone(std::uint64_t request) {
+  if (auto one = guests_.extract(request); !one.empty()) {
+    // Who has its answer leaves without another word.
+    if (one.mapped().who->waits()) {
+      one.mapped().who->gone();
+      one.mapped().at->cancel_there(one.mapped().call);
+    }
+    return;
+  }
   auto found = open_.find(request);
   auto reply = found == open_.end() ? nullptr : found->second.reply.lock();
   if (!reply)
@@ -144,7 +150,7 @@ void mcp_desk::client_gone(std::uint64_t request) {
 }
 
 void mcp_desk::over(std::uint64_t request) {
-  if (open_.erase(request) > 0 && open_.empty())
+  if (open_.erase(request) > 0 && open_.empty() && guests_.empty())
     home_.forget(*this);
 }
 
@@ -160,6 +166,7 @@ void mcp_desk::sweep(time_point now) {
     one->sign(now);
   for (auto& one : late)
     one->expire();
+  sign_guests(now);
 }
 
 std::string mcp_desk::next_question() {

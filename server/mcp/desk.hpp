@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "actors/tree.hpp"
@@ -13,17 +14,18 @@
 #include "server/mcp/call_register.hpp"
 #include "server/mcp/control.hpp"
 #include "server/mcp/counts.hpp"
+#include "server/mcp/held_calls.hpp"
 #include "server/mcp/upstream_reply.hpp"
 
 namespace caisson {
 
 /// Where the requests of one I/O thread for upstream servers go out to the
-/// actors, and by which they are given up. On that thread, but for `answered`,
-/// `pass_on` and `cancel_there`.
+/// actors, and by which they are given up. On that thread, but for `come_back`,
+/// `answered`, `pass_on` and `cancel_there`.
 class mcp_desk final : public client_watcher, public swept {
 public:
   mcp_desk(io_thread& home, const tree& actors, call_register& calls,
-           mcp_counts& counts, const mcp_control& control,
+           held_calls& held, mcp_counts& counts, const mcp_control& control,
            const std::atomic<std::int64_t>& request_timeout_ms);
 
   /// Puts a request; its client hears of it.
@@ -40,6 +42,21 @@ public:
   /// Keeps a reply that waits for its client, and for nobody else: until the
   /// request's deadline.
   void keep(std::shared_ptr<upstream_reply> reply);
+
+  /// A modern client has come again, here, to a call of the desk `of`.
+  void lead_back(requester& from, late_answer::manner how,
+                 returned_client::words said, mcp_desk& of, std::uint64_t call);
+
+  /// The same for that desk. On any thread.
+  void come_back(std::uint64_t call, std::shared_ptr<returned_client> who);
+
+  std::optional<held_calls::name> hold(std::uint64_t call) {
+    return held_.hold({home_.number(), call});
+  }
+
+  /// What its client comes again with.
+  std::string state_of(const held_calls::name& of,
+                       const upstream_reply::plan& by) const;
 
   /// The client has answered what it was asked in a request of this thread. On
   /// any thread.
@@ -66,14 +83,18 @@ public:
   std::string next_question();
 
   call_register& calls() noexcept { return calls_; }
+  held_calls& held() noexcept { return held_; }
   mcp_counts& counts() noexcept { return counts_; }
 
 private:
   std::shared_ptr<call> begin(const requester& from) const;
+  void begin_to_look();
+  void sign_guests(time_point now);
 
   io_thread& home_;
   const tree& actors_;
   call_register& calls_;
+  held_calls& held_;
   mcp_counts& counts_;
   const mcp_control& control_;
   const std::atomic<std::int64_t>& request_timeout_ms_;
@@ -85,6 +106,13 @@ private:
     std::shared_ptr<upstream_reply> kept = {}; ///< while its client is asked
   };
   std::map<std::uint64_t, request> open_;
+  struct guest {
+    std::shared_ptr<returned_client> who;
+    mcp_desk* at;
+    std::uint64_t call;
+  };
+  std::map<std::uint64_t, guest>
+    guests_; ///< here, whatever thread has the call
 };
 
 } // namespace caisson

@@ -21,14 +21,16 @@ mcp::post_head head_of(const kept_fields& from) {
 } // namespace
 
 void mcp_shared::changed(const std::string& uri) {
+  news.add(std::string{mcp::resource_news}, uri);
   for (auto& x : streams)
-    x->tell("notifications/resources/updated", uri);
+    x->catch_up();
 }
 
 void mcp_shared::offers_changed() {
+  for (auto what : mcp::list_news)
+    news.add(std::string{what}, {});
   for (auto& x : streams)
-    for (auto what : {"tools", "prompts", "resources"})
-      x->tell(std::string{"notifications/"} + what + "/list_changed", {});
+    x->catch_up();
 }
 
 mcp_endpoint::mcp_endpoint(io_thread& home, mcp_shared& shared,
@@ -37,8 +39,8 @@ mcp_endpoint::mcp_endpoint(io_thread& home, mcp_shared& shared,
                            limit_desk& limits,
                            const std::atomic<std::int64_t>& request_timeout_ms)
   : home_(home), shared_(shared), offers_(offers), limits_(limits),
-    counts_(metrics), desk_(home, actors, shared.calls, counts_, shared.control,
-                            request_timeout_ms),
+    counts_(metrics), desk_(home, actors, shared.calls, shared.held, counts_,
+                            shared.control, request_timeout_ms),
     own_({home, actors, limits, shared.calls, counts_, shared.control, offers,
           request_timeout_ms, [&shared] { return shared.upstreams->now(); }}) {
   for (auto& x : offers_.offers().tools)
@@ -113,7 +115,7 @@ void mcp_endpoint::serve_one(requester& from, const admission& what,
     return listen(from, what, rules);
   if (!settled(from, one, what.params)
       && (pass_on(from, what, head)
-          || own_.take(from, what, takes_streams(head))))
+          || own_.take(from, what, manner_of(what, head))))
     return;
   auto how = serve(from, what, one, what.params);
   count(what, one, how);
@@ -129,12 +131,13 @@ void mcp_endpoint::listen(requester& from, const admission& what,
   if (!filter)
     return refuse(from, what, filter.error());
   std::erase_if(filter->uris, [this](auto& uri) { return !readable(uri); });
-  if (shared_.sessions.take(nullptr, rules.max_streams)
-      != session_register::place::taken)
+  auto seat = shared_.sessions.take(nullptr, rules.max_streams);
+  if (seat.how != session_register::place::taken)
     return from.refuse(no_room());
   counts_.message(one.method, mcp::era::modern, nullptr);
   auto uris = filter->uris;
-  shared_.streams[home_.number()]->open(from, one.id, std::move(*filter));
+  shared_.streams[home_.number()]->open(from, one.id, seat.number,
+                                        std::move(*filter));
   for (auto& uri : uris)
     shared_.upstreams->want(std::move(uri));
 }

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <map>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "protocol/mcp/admission.hpp"
@@ -26,10 +29,17 @@ struct mcp_shared {
   session_register sessions;
   call_register calls;
   spill_shelf spilled;
+  held_calls held;
+  news_log news;
+  answer_shelf answers;
   std::vector<std::unique_ptr<mcp_streams>> streams; ///< by thread
   std::vector<mcp_desk*> desks;                      ///< likewise
   std::vector<own_desk*> own_desks;                  ///< likewise
   mcp_upstreams* upstreams = nullptr;
+
+  mcp_streams::surroundings of_streams() {
+    return {sessions, control, news, answers};
+  }
 
   /// Tells all who want to hear of it that a resource has changed.
   void changed(const std::string& uri);
@@ -45,7 +55,7 @@ struct mcp_shared {
 ///                   ├──► what an upstream server offers: desk
 ///                   ├──► the storage, the agent: own_desk
 ///                   └──► everything else: own_server
-///     GET      a stream of a session
+///     GET      a stream of a session, or the rest of one
 ///     DELETE   its end
 ///     OPTIONS  what pages of other origins may do
 class mcp_endpoint {
@@ -98,13 +108,22 @@ private:
   void listen(requester& from, const admission& what, const mcp_rules& rules);
   void serve_one(requester& from, const admission& what,
                  const kept_fields* head, const mcp_rules& rules);
-  /// Whether its client takes a stream for an answer.
-  static bool takes_streams(const kept_fields* head);
+  /// How its client takes an answer that comes later.
+  late_answer::manner manner_of(const admission& what,
+                                const kept_fields* head) const;
+  /// A GET of a client that has lost a stream.
+  void resume(requester& from, const protocol::mcp::session& in,
+              std::string_view last, const mcp_rules& rules);
   /// False: it is for no upstream server.
   bool pass_on(requester& from, const admission& what, const kept_fields* head);
   /// Once it is not beyond the limit of the tool that it calls, if it does.
   void put(requester& from, upstream_reply::plan client,
            protocol::mcp::upstream_route what);
+  /// A modern client comes again to a call of this node's. True: it has been
+  /// led to it, or refused; else the call is to be made anew, with `given`.
+  bool led_back(requester& from, const admission& what, const kept_fields* head,
+                const protocol::mcp::upstream_route& route,
+                std::optional<std::map<std::string, std::string>>& given);
   upstream_reply::plan client_of(requester& from, const admission& what,
                                  const kept_fields* head) const;
   /// A notification or a response, about which something may be to be done.

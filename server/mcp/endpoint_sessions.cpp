@@ -69,14 +69,40 @@ void mcp_endpoint::get(requester& from, incoming& request) {
   auto in = enter(from, request.head, *rules);
   if (!in)
     return;
-  switch (shared_.sessions.take(&in->key, rules->max_streams)) {
+  if (auto last = request.head.find("Last-Event-ID"); last && !last->empty())
+    return resume(from, *in, *last, *rules);
+  auto seat = shared_.sessions.take(&in->key, rules->max_streams);
+  switch (seat.how) {
     case session_register::place::taken:
-      return shared_.streams[home_.number()]->open(from, *in);
+      return shared_.streams[home_.number()]->open(from, *in, seat.number);
     case session_register::place::twice:
       return say(from, mcp::refused(409, "The session has its stream"));
     case session_register::place::full:
       return from.refuse(no_room());
   }
+}
+
+void mcp_endpoint::resume(requester& from, const mcp::session& in,
+                          std::string_view last, const mcp_rules& rules) {
+  auto id = mcp::read_event_id(http::trimmed(last));
+  if (!id)
+    return say(from, mcp::refused(400, "No such event"));
+  auto& streams = *shared_.streams[home_.number()];
+  auto news = news_log::names(*id);
+  auto seat
+    = shared_.sessions.take(news ? &in.key : nullptr, rules.max_streams, true);
+  if (seat.how != session_register::place::taken)
+    return from.refuse(no_room());
+  if (news) {
+    // However its old connection looks from here: it has lost it.
+    for (auto& x : shared_.streams)
+      x->replace(in.key, seat.number);
+    return streams.open(from, in, seat.number, *id);
+  }
+  if (streams.open_rest(from, in, seat.number, *id))
+    return;
+  shared_.sessions.leave(nullptr, seat.number);
+  say(from, mcp::refused(400, "The event is not known, or not any more"));
 }
 
 void mcp_endpoint::end_session(requester& from, incoming& request) {
@@ -87,6 +113,7 @@ void mcp_endpoint::end_session(requester& from, incoming& request) {
   if (!in)
     return;
   shared_.sessions.end(in->key, in->expires, today());
+  shared_.answers.drop(in->key);
   for (auto& x : shared_.streams)
     x->end(in->key);
   from.answer(200, {}, {});

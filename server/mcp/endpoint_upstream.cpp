@@ -2,6 +2,7 @@
 #include "server/mcp/endpoint.hpp"
 
 #include "protocol/json/write.hpp"
+#include "protocol/mcp/request_state.hpp"
 #include "server/mcp/asker.hpp"
 
 namespace caisson {
@@ -37,6 +38,13 @@ std::string response_to(std::string_view id, const mcp::message& from) {
   return text;
 }
 
+/// What a modern request asks for.
+const std::string& named_in(const mcp::admission& what) {
+  static const std::string nothing;
+  auto& params = what.params;
+  return params.name ? *params.name : params.uri ? *params.uri : nothing;
+}
+
 } // namespace
 
 upstream_reply::plan mcp_endpoint::client_of(requester& from,
@@ -58,8 +66,11 @@ upstream_reply::plan mcp_endpoint::client_of(requester& from,
       = shared_.sessions.level(what.in->key).value_or(usual_level);
   } else {
     client.by.level = named_level(meta.log_level);
+    client.by.client = mcp::read_features(meta.client_capabilities);
+    client.principal = principal_of(from);
+    client.name = named_in(what);
   }
-  client.streams = takes_streams(head);
+  client.how = manner_of(what, head);
   return client;
 }
 
@@ -87,10 +98,18 @@ mcp_endpoint::read_spilled(const requester& from, mcp::era spoken,
   return mcp::outcome{mcp::write_part(*found, *where)};
 }
 
-bool mcp_endpoint::takes_streams(const kept_fields* head) {
-  return !head
-         || head->find("Accept").value_or("").find("text/event-stream")
-              != std::string_view::npos;
+late_answer::manner mcp_endpoint::manner_of(const admission& what,
+                                            const kept_fields* head) const {
+  late_answer::manner how;
+  how.streams = !head
+                || head->find("Accept").value_or("").find(stream_media)
+                     != std::string_view::npos;
+  // A pipe is not come back to.
+  if (head && what.in) {
+    how.shelf = &shared_.answers;
+    how.in = what.in;
+  }
+  return how;
 }
 
 bool mcp_endpoint::pass_on(requester& from, const admission& what,
@@ -108,6 +127,10 @@ bool mcp_endpoint::pass_on(requester& from, const admission& what,
       refuse(from, what, *wrong);
       return true;
     }
+  std::optional<std::map<std::string, std::string>> given;
+  if (modern && what.params.request_state
+      && led_back(from, what, head, *route, given))
+    return true;
   auto client = client_of(from, what, head);
   auto& asked = *route->call;
   asked.asked_in = what.where->spoken;
@@ -115,6 +138,10 @@ bool mcp_endpoint::pass_on(requester& from, const admission& what,
   asked.level = modern ? client.by.level : shared_.sessions.level(what.in->key);
   if (modern && !what.params.meta.client_capabilities.empty())
     asked.capabilities = what.params.meta.client_capabilities;
+  if (given) {
+    asked.answers.clear();
+    client.given = std::move(*given);
+  }
   client.rules = offered->what.server(route->to.server).rules;
   client.where = offered->where[route->to.server];
   if (one.method == "tools/call")
@@ -148,6 +175,42 @@ void mcp_endpoint::put(requester& from, upstream_reply::plan client,
                         own(limited_answer(*client.to, client.by.id, *over)),
                         retry_after_line(over->why));
     });
+}
+
+bool mcp_endpoint::led_back(
+  requester& from, const admission& what, const kept_fields* head,
+  const mcp::upstream_route& route,
+  std::optional<std::map<std::string, std::string>>& given) {
+  auto& one = *what.single();
+  auto state = mcp::open_state(*what.params.request_state,
+                               {principal_of(from), one.method, named_in(what)},
+                               shared_.control.rules()->seals, today());
+  held_calls::name call;
+  // Another's: that of the server, which knows what it means.
+  if (!state || state->size() != call.size())
+    return false;
+  std::copy(state->begin(), state->end(), call.begin());
+  given.emplace();
+  mcp::each_member_of(what.params.input_responses,
+                      [&](std::string_view key, std::string_view result) {
+                        if (result.starts_with('{'))
+                          given->emplace(key, result);
+                      });
+  if (auto at = shared_.held.find(call)) {
+    returned_client::words said{std::string{one.id},
+                                std::string{what.params.meta.progress_token},
+                                std::move(*given)};
+    desk_.lead_back(from, manner_of(what, head), std::move(said),
+                    *shared_.desks[at->thread], at->request);
+    return true;
+  }
+  // It is another node's, or over.
+  if (mcp::repeatable(route))
+    return false;
+  refuse(from, what,
+         mcp::invalid_params("the call that asked this is over, and the tool "
+                             "does not say that it may be called again."));
+  return true;
 }
 
 void mcp_endpoint::take_word(const admission& what, const mcp::message& one) {

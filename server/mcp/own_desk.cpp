@@ -63,7 +63,7 @@ own_desk::own_desk(plan with)
 // -- requests -----------------------------------------------------------------
 
 own_reply_ptr own_desk::begin(requester& from, const mcp::admission& what,
-                              bool streams) {
+                              late_answer::manner how) {
   auto& one = *what.single();
   auto id = from.request().id;
   own_reply::plan client;
@@ -75,7 +75,7 @@ own_reply_ptr own_desk::begin(requester& from, const mcp::admission& what,
     client.tool = *what.params.name;
   client.progress_token = what.params.meta.progress_token;
   client.in = what.in;
-  client.streams = streams;
+  client.how = std::move(how);
   auto reply = std::make_shared<own_reply>(*this, std::move(client));
   if (what.in)
     with_.calls.began(what.in->key, one.id, {with_.home.number(), id});
@@ -87,12 +87,13 @@ own_reply_ptr own_desk::begin(requester& from, const mcp::admission& what,
   return reply;
 }
 
-bool own_desk::take(requester& from, const mcp::admission& what, bool streams) {
+bool own_desk::take(requester& from, const mcp::admission& what,
+                    late_answer::manner how) {
   auto& one = *what.single();
   auto& params = what.params;
   if (one.method == "tools/call" && params.name
       && answers(from, *params.name)) {
-    auto reply = begin(from, what, streams);
+    auto reply = begin(from, what, std::move(how));
     auto who = caller_of(from);
     with_.limits.count_call(
       who.limits, *params.name,
@@ -111,7 +112,7 @@ bool own_desk::take(requester& from, const mcp::admission& what, bool streams) {
   auto about = mcp::summary_of_thread(*params.name, params.arguments);
   if (!about)
     return false;
-  summarize(from, begin(from, what, streams), std::move(*about));
+  summarize(from, begin(from, what, std::move(how)), std::move(*about));
   return true;
 }
 

@@ -58,10 +58,9 @@ public:
 
   explicit own_desk(plan with);
 
-  /// Serves a request, if it is one of those. `streams`: its client takes
-  /// streams.
+  /// Serves a request, if it is one of those.
   bool take(requester& from, const protocol::mcp::admission& what,
-            bool streams);
+            late_answer::manner how);
 
   /// Gives a request of this thread up that its client has cancelled; any
   /// thread.
@@ -103,7 +102,7 @@ public:
 
 private:
   own_reply_ptr begin(requester& from, const protocol::mcp::admission& what,
-                      bool streams);
+                      late_answer::manner how);
   own_caller caller_of(const requester& from) const;
   void serve_call(const own_caller& who, const own_reply_ptr& to,
                   std::string_view tool, std::string_view arguments);

@@ -14,7 +14,7 @@ namespace mcp = protocol::mcp;
 
 own_reply::own_reply(own_desk& desk, plan what)
   : desk_(desk), plan_(std::move(what)), meter_(plan_.progress_token),
-    end_(plan_.to, plan_.streams, desk.keep_alive()) {
+    end_(plan_.to, plan_.how, desk.keep_alive()) {
   // nop
 }
 
@@ -38,7 +38,7 @@ bool own_reply::waits() const noexcept {
 }
 
 void own_reply::progress(std::string_view sentence) {
-  if (done_ || !plan_.streams || !end_.heard())
+  if (done_ || !plan_.how.streams || !end_.heard())
     return;
   if (auto said = meter_.step(++steps_, std::nullopt, sentence))
     end_.say(*said, desk_.keep_alive());

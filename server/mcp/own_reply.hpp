@@ -33,7 +33,7 @@ public:
     std::string tool; ///< of a call of one
     std::string progress_token;
     std::optional<protocol::mcp::session> in; ///< of a client that has one
-    bool streams = false;
+    late_answer::manner how;
   };
 
   own_reply(own_desk& desk, plan what);

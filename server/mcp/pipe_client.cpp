@@ -180,8 +180,8 @@ void pipe_client::listen() {
     return;
   // A request without a line: nobody waits for its end.
   auto ear = std::make_shared<pipe_request>(shared_from_this(), "", in_);
-  plan_.shared->sessions.take(&in_->key, any_number);
-  plan_.shared->streams[home_.number()]->open(*ear, *in_);
+  auto seat = plan_.shared->sessions.take(&in_->key, any_number);
+  plan_.shared->streams[home_.number()]->open(*ear, *in_, seat.number);
 }
 
 void pipe_client::closed(const pipe_request& one) {

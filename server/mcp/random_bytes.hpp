@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -29,6 +30,12 @@ inline std::string random_name() {
     name += digits[byte & 15];
   }
   return name;
+}
+
+/// A number that nobody can guess.
+inline std::uint64_t random_number() {
+  return std::bit_cast<std::uint64_t>(
+    random_bytes<std::array<std::uint8_t, sizeof(std::uint64_t)>>());
 }
 
 } // namespace caisson

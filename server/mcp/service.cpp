@@ -39,7 +39,7 @@ mcp_service::mcp_service(const settings& with,
             with.mcp.own_offers, later_offers()) {
   for (auto& x : threads) {
     shared_->streams.push_back(
-      std::make_unique<mcp_streams>(*x, shared_->sessions, shared_->control));
+      std::make_unique<mcp_streams>(*x, shared_->of_streams()));
     endpoints_.push_back(std::make_unique<mcp_endpoint>(
       *x, *shared_, offers_, metrics, *facts_.actors,
       *facts_.limits->at(x->number()), *facts_.request_timeout_ms));

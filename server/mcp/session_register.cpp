@@ -78,6 +78,14 @@ bool session_register::wants(const key& who, std::string_view uri) const {
   return known != wishes_.end() && known->second.uris.contains(uri);
 }
 
+std::vector<std::string> session_register::uris(const key& who) const {
+  std::lock_guard guard{lock_};
+  auto known = wishes_.find(who);
+  if (known == wishes_.end())
+    return {};
+  return {known->second.uris.begin(), known->second.uris.end()};
+}
+
 void session_register::heed(const std::vector<std::string>& uris) {
   std::lock_guard guard{lock_};
   heeded_.insert(uris.begin(), uris.end());
@@ -99,23 +107,26 @@ bool session_register::wanted(const std::string& uri) const {
             });
 }
 
-session_register::place session_register::take(const key* who,
-                                               std::size_t most) {
+session_register::seat session_register::take(const key* who, std::size_t most,
+                                              bool again) {
   std::lock_guard guard{lock_};
-  if (who && streaming_.contains(*who))
-    return place::twice;
+  if (who && !again && streaming_.contains(*who))
+    return {place::twice};
   if (streams_ >= most)
-    return place::full;
-  if (who)
-    streaming_.insert(*who);
+    return {place::full};
   ++streams_;
-  return place::taken;
+  ++last_seat_;
+  if (who)
+    streaming_[*who] = last_seat_;
+  return {place::taken, last_seat_};
 }
 
-void session_register::leave(const key* who) {
+void session_register::leave(const key* who, std::uint64_t seat) {
   std::lock_guard guard{lock_};
-  if (who)
-    streaming_.erase(*who);
+  auto known = who ? streaming_.find(*who) : streaming_.end();
+  // Not where another is in its place.
+  if (known != streaming_.end() && known->second == seat)
+    streaming_.erase(known);
   --streams_;
 }
 

@@ -32,6 +32,7 @@ public:
   bool subscribe(const key& who, std::string_view uri, time expires, time now);
   void unsubscribe(const key& who, std::string_view uri);
   bool wants(const key& who, std::string_view uri) const;
+  std::vector<std::string> uris(const key& who) const;
 
   /// The same for a stream that is no session's, as long as it lasts.
   void heed(const std::vector<std::string>& uris);
@@ -55,10 +56,16 @@ public:
     full,
   };
 
+  struct seat {
+    session_register::place how = place::full;
+    std::uint64_t number = 0; ///< of one that is taken
+  };
+
   /// A place for a stream, of a session where it is one's: `leave` gives it
-  /// back.
-  place take(const key* who, std::size_t most);
-  void leave(const key* who);
+  /// back. `again`: the session's client has lost the stream that it has, so
+  /// this one is to be in its place.
+  seat take(const key* who, std::size_t most, bool again = false);
+  void leave(const key* who, std::uint64_t seat);
   std::size_t streams() const;
 
 private:
@@ -79,7 +86,8 @@ private:
   std::map<key, wishes> wishes_;
   std::multiset<std::string> heeded_;
   std::atomic<bool> lost_{false};
-  std::set<key> streaming_;
+  std::map<key, std::uint64_t> streaming_; ///< the seat of each
+  std::uint64_t last_seat_ = 0;
   std::size_t streams_ = 0;
 };
 

@@ -29,8 +29,8 @@ fault no_sense(const char* what) {
 
 upstream_reply::upstream_reply(mcp_desk& desk, plan what)
   : desk_(desk), plan_(std::move(what)), words_(plan_.by, plan_.rules),
-    events_(mcp::largest_message),
-    end_(plan_.to, plan_.streams, desk.keep_alive()) {
+    events_(mcp::largest_message), end_(plan_.to, plan_.how, desk.keep_alive()),
+    trace_(plan_.to->request().trace.trace_id) {
   // nop
 }
 
@@ -38,10 +38,14 @@ upstream_reply::~upstream_reply() {
   if (done_)
     return;
   // Sockets are touched on their own thread only, whoever lost the request.
-  auto say = [&desk = desk_, plan = plan_, end = end_]() mutable {
+  auto say = [&desk = desk_, plan = plan_, end = end_, guest = guest_,
+              held = held_, trace = trace_]() mutable {
     auto again = std::make_shared<upstream_reply>(desk, std::move(plan));
     again->end_ = std::move(end);
-    if (again->end_.heard())
+    again->guest_ = std::move(guest);
+    again->held_ = held;
+    again->trace_ = std::move(trace);
+    if (again->guest_ || again->end_.heard())
       again->tell_fault(make_fault(errc::unexpected, "the request was lost"));
     else
       again->close();
@@ -50,14 +54,14 @@ upstream_reply::~upstream_reply() {
 }
 
 bool upstream_reply::waits() const noexcept {
-  return !done_ && (plan_.in || end_.heard());
+  return !done_ && (plan_.in || held_ || end_.heard());
 }
 
 void upstream_reply::answer(bytes body, const provenance&) {
   if (done_)
     return;
   hear(body.data);
-  if (!done_ && !pauses())
+  if (!settled())
     tell_fault(make_fault(errc::mcp_error, failure_kind::decode,
                           "what the server says is no answer"));
 }
@@ -71,13 +75,13 @@ void upstream_reply::more(bytes chunk) {
 }
 
 void upstream_reply::end() {
-  if (!done_ && !pauses())
+  if (!settled())
     tell_fault(make_fault(errc::mcp_error, failure_kind::eof,
                           "the server ended before it answered"));
 }
 
 void upstream_reply::fail(const fault& what, const provenance&) {
-  if (!done_ && !pauses())
+  if (!settled())
     tell_fault(what);
 }
 
@@ -92,8 +96,10 @@ void upstream_reply::hear(std::string_view message) {
     case kind::nothing:
       return;
     case kind::notification:
-      return end_.say(step.text, desk_.keep_alive());
+      return say(step.text);
     case kind::question:
+      if (plan_.by.spoken == mcp::era::modern)
+        return want(std::move(step));
       expect(std::move(shown), std::move(step.id));
       return end_.say(step.text, desk_.keep_alive());
     case kind::answered:
@@ -101,7 +107,9 @@ void upstream_reply::hear(std::string_view message) {
     case kind::input:
       return ask_all(std::move(step.wanted));
     case kind::response:
-      return conclude(step);
+      if (!away_)
+        return conclude(step);
+      late_ = message;
   }
 }
 
@@ -116,7 +124,7 @@ void upstream_reply::expect(std::string question, std::string id) {
 void upstream_reply::ask_all(mcp::wanted_input wanted) {
   if (++rounds_ > most_rounds)
     return tell_fault(no_sense("the server asks without an end"));
-  if (!plan_.streams || !end_.heard())
+  if (!plan_.how.streams || !end_.heard())
     return tell_fault(no_sense("the server asks who cannot be asked"));
   told_all_ = false;
   round_.emplace(std::move(wanted.state));
@@ -156,9 +164,12 @@ void upstream_reply::answered(const std::string& question,
 }
 
 void upstream_reply::expire() {
-  if (!done_)
-    tell_fault(make_fault(errc::mcp_timeout, failure_kind::none,
-                          "the client did not answer in time"));
+  // Where it is the server that is late the actors say so.
+  if (done_ || !(away_ || round_))
+    return;
+  away_ = false;
+  tell_fault(make_fault(errc::mcp_timeout, failure_kind::none,
+                        "the client did not answer in time"));
 }
 
 void upstream_reply::go_on() {
@@ -169,7 +180,7 @@ void upstream_reply::go_on() {
 }
 
 void upstream_reply::sign(time_point now) {
-  if (!done_)
+  if (!done_ && !guest_)
     end_.sign(now, desk_.keep_alive());
 }
 
@@ -189,19 +200,22 @@ void upstream_reply::conclude(const mcp::upstream_answer::step& how) {
 }
 
 void upstream_reply::tell_fault(const fault& what) {
+  if (away_) {
+    late_fault_ = what;
+    return;
+  }
   desk_.counts().unserved(plan_.by.method, plan_.by.spoken);
   if (!plan_.tool.empty())
     desk_.counts().call(plan_.tool, "error");
   plan_.to->through().count_error(what.code);
-  protocol::addressee who{
-    plan_.to->request().trace.trace_id, {}, protocol::envelope::json_rpc};
+  protocol::addressee who{trace_, {}, protocol::envelope::json_rpc};
   who.rpc_id = plan_.by.id;
   finish(protocol::error_body(what, who), 200);
 }
 
 void upstream_reply::finish(std::string message, unsigned status) {
   close();
-  end_.finish(std::move(message), status);
+  give(std::move(message), status);
 }
 
 void upstream_reply::cancel() {
@@ -218,6 +232,8 @@ void upstream_reply::cancel() {
 void upstream_reply::close() {
   done_ = true;
   desk_.over(end_.id());
+  if (held_)
+    desk_.held().release(*held_);
   if (!plan_.in)
     return;
   desk_.calls().ended(plan_.in->key, plan_.by.id);

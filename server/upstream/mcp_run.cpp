@@ -3,10 +3,12 @@
 
 #include <algorithm>
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include "protocol/json/strict.hpp"
 #include "protocol/mcp/event_stream.hpp"
+#include "protocol/mcp/reply.hpp"
 #include "protocol/mcp/upstream_call.hpp"
 #include "protocol/mcp/upstream_hello.hpp"
 #include "protocol/mcp/upstream_reader.hpp"
@@ -61,6 +63,8 @@ private:
   void greet();
   bool set_level();
   void ask();
+  mcp::client_features sort() const;
+  void refuse_answers();
   void speak(std::string body, std::uint64_t id,
              const mcp::header_list& fields);
   bool repair(const mcp::message* answer);
@@ -123,11 +127,15 @@ mcp_run::mcp_run(std::shared_ptr<mcp_peer> at, const attempt& which,
     listener_{std::move(listener)} {
   call_ = dynamic_cast<const mcp::upstream_call*>(what_->body.get());
   message_ = dynamic_cast<const mcp::upstream_message*>(what_->body.get());
-  // A modern client is asked nothing in the midst of a call.
-  if (message_)
-    client_ = message_->client;
-  else if (call_->asked_in == mcp::era::legacy)
-    client_ = call_->client;
+  client_ = message_ ? message_->client : call_->client;
+}
+
+/// Of which sort the client is for the server. A modern one is asked in the
+/// midst of a call only by servers that know no other way.
+mcp::client_features mcp_run::sort() const {
+  auto asked = message_ || call_->asked_in == mcp::era::legacy
+               || peer_->spoken() == mcp::era::legacy;
+  return asked ? client_ : mcp::client_features{};
 }
 
 void mcp_run::start() {
@@ -147,7 +155,7 @@ void mcp_run::cancel() {
 }
 
 void mcp_run::go_on() {
-  if (!peer_->ready(client_))
+  if (!peer_->ready(sort()))
     greet();
   else if (!set_level())
     ask();
@@ -156,7 +164,7 @@ void mcp_run::go_on() {
 void mcp_run::greet() {
   phase_ = phase::greeting;
   greeting_
-    = peer_->greet(client_, connect_by_,
+    = peer_->greet(sort(), connect_by_,
                    [weak = weak_from_this()](const std::optional<fault>& why) {
                      auto self = weak.lock();
                      if (!self || self->phase_ != phase::greeting)
@@ -170,7 +178,7 @@ void mcp_run::greet() {
 
 /// True: the session is told first from which level on it hears of the log.
 bool mcp_run::set_level() {
-  auto* in = peer_->in(client_);
+  auto* in = peer_->in(sort());
   if (!in || !call_ || !call_->level
       || (in->level && *in->level <= *call_->level))
     return false;
@@ -184,16 +192,19 @@ bool mcp_run::set_level() {
 
 void mcp_run::ask() {
   // Another call may have found out meanwhile that the session is lost.
-  if (!peer_->ready(client_))
+  if (!peer_->ready(sort()))
     return greet();
   phase_ = phase::asking;
   within_.reset();
-  if (auto* in = peer_->in(client_))
+  if (auto* in = peer_->in(sort()))
     within_ = *in;
   auto spoken = within_ ? mcp::era::legacy : mcp::era::modern;
   if (message_)
     return speak(message_->body, 0, {});
   id_ = peer_->next_id();
+  if (spoken == mcp::era::legacy && call_->asked_in == mcp::era::modern
+      && !call_->answers.empty())
+    return refuse_answers();
   hear_questions();
   auto fields = mcp::header_list{};
   if (spoken == mcp::era::modern) {
@@ -215,6 +226,20 @@ void mcp_run::hear_questions() {
         self->started();
         self->more(std::move(question), 0);
       });
+}
+
+/// A server with sessions has asked nobody to come again: it was asked by the
+/// node, which does not know of that call any more.
+void mcp_run::refuse_answers() {
+  boost::asio::post(peer_->io(), [weak = weak_from_this()] {
+    auto self = weak.lock();
+    if (!self || self->phase_ != phase::asking)
+      return;
+    auto why = mcp::invalid_params("requestState is not one of this request, "
+                                   "or has expired.");
+    why.id = std::to_string(self->id_);
+    self->succeed(own(mcp::write_error(why)), {});
+  });
 }
 
 void mcp_run::speak(std::string body, std::uint64_t id,
@@ -289,7 +314,7 @@ bool mcp_run::repair(const mcp::message* answer) {
     return false;
   repaired_ = true;
   if (within_)
-    peer_->lose(client_, within_->id);
+    peer_->lose(sort(), within_->id);
   else
     peer_->forget();
   return true;

@@ -154,8 +154,7 @@ TEST_CASE("a client is asked what it can be asked, under another id", "[mcp]") {
 TEST_CASE("what it cannot be asked the node answers for it", "[mcp]") {
   auto by = client(era::legacy);
   by.client.elicitation = true;
-  for (auto& question : {asks("elicitation/create", R"({"mode":"url"})"),
-                         asks("sampling/createMessage", "{}"),
+  for (auto& question : {asks("sampling/createMessage", "{}"),
                          asks("roots/list", "{}"), asks("else", "{}")}) {
     INFO(question);
     const auto said = hear(by, question);
@@ -163,6 +162,8 @@ TEST_CASE("what it cannot be asked the node answers for it", "[mcp]") {
     CHECK(bj::parse(said.text).at("id") == "s-1");
     CHECK(bj::parse(said.text).at("error").at("code") == -32601);
   }
+  const auto mode = hear(by, asks("elicitation/create", R"({"mode":"url"})"));
+  CHECK(bj::parse(mode.text).at("error").at("code") == -32602);
   const auto alive = hear(by, asks("ping", "{}"));
   CHECK(alive.what == kind::answered);
   CHECK(bj::parse(alive.text).as_object().contains("result"));
@@ -182,4 +183,32 @@ TEST_CASE("a result that is too large is bounded", "[mcp]") {
 
 TEST_CASE("what is no message says nothing", "[mcp]") {
   CHECK(hear(client(era::legacy), "nonsense").what == kind::nothing);
+}
+
+TEST_CASE("a modern client is asked what it can be asked, by its own answer",
+          "[mcp]") {
+  auto by = client(era::modern);
+  const auto refused = hear(by, asks("roots/list", "{}"));
+  CHECK(refused.what == kind::answered);
+  by.client.roots = true;
+  const auto said = hear(by, asks("roots/list", "{}"));
+  CHECK(said.what == kind::question);
+  CHECK(said.id == R"("s-1")");
+  REQUIRE(said.wanted.requests.size() == 1);
+  CHECK(said.wanted.requests.front().method == "roots/list");
+  CHECK(said.wanted.requests.front().params == "{}");
+}
+
+TEST_CASE("who comes again is answered under the id it comes with", "[mcp]") {
+  upstream_answer answer{client(era::modern), {}};
+  answer.address("7", R"("token")");
+  auto step = [&answer](std::string message) {
+    return bj::parse(answer.take(message, "1").text);
+  };
+  CHECK(
+    step(told("notifications/progress", R"({"progressToken":1,"progress":1})"))
+      .at("params")
+      .at("progressToken")
+    == "token");
+  CHECK(step(result("{}")).at("id") == 7);
 }

@@ -107,3 +107,13 @@ TEST_CASE("calls of the same words are known again", "[mcp]") {
   CHECK(taken(R"({"name":"x"})").fingerprint()
         != taken(R"({"name":"y"})").fingerprint());
 }
+
+TEST_CASE("what a client comes again with is told from what it asks for",
+          "[mcp]") {
+  const auto call
+    = taken(R"({"name":"x","inputResponses":{"a":{}},"requestState":"s"})");
+  CHECK(call.members == R"("name":"x")");
+  CHECK(call.answers == R"("inputResponses":{"a":{}},"requestState":"s")");
+  CHECK(written(call, era::modern).at("params").at("requestState") == "s");
+  CHECK(taken(R"({"name":"x"})").fingerprint() != call.fingerprint());
+}

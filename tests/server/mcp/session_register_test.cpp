@@ -82,13 +82,30 @@ TEST_CASE("sessions that have expired make room for others") {
 TEST_CASE("a session has one stream, and all together as many as may be") {
   using place = session_register::place;
   session_register all;
-  CHECK(all.take(&alice, 2) == place::taken);
-  CHECK(all.take(&alice, 2) == place::twice);
-  CHECK(all.take(nullptr, 2) == place::taken);
-  CHECK(all.take(&bob, 2) == place::full);
+  auto first = all.take(&alice, 2);
+  CHECK(first.how == place::taken);
+  CHECK(all.take(&alice, 2).how == place::twice);
+  auto other = all.take(nullptr, 2);
+  CHECK(other.how == place::taken);
+  CHECK(all.take(&bob, 2).how == place::full);
   CHECK(all.streams() == 2);
-  all.leave(&alice);
-  CHECK(all.take(&bob, 2) == place::taken);
-  all.leave(nullptr);
-  CHECK(all.take(&alice, 2) == place::taken);
+  all.leave(&alice, first.number);
+  CHECK(all.take(&bob, 2).how == place::taken);
+  all.leave(nullptr, other.number);
+  CHECK(all.take(&alice, 2).how == place::taken);
+}
+
+TEST_CASE("who has lost its stream has another in its place") {
+  session_register all;
+  using place = session_register::place;
+  auto lost = all.take(&alice, 3);
+  auto next = all.take(&alice, 3, true);
+  CHECK(next.how == place::taken);
+  CHECK(all.streams() == 2);
+  // That the lost one ends later makes no room for a third.
+  all.leave(&alice, lost.number);
+  CHECK(all.streams() == 1);
+  CHECK(all.take(&alice, 3).how == place::twice);
+  all.leave(&alice, next.number);
+  CHECK(all.take(&alice, 3).how == place::taken);
 }

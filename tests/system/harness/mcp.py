@@ -67,10 +67,12 @@ class Session:
         return self.node.ask("DELETE", "/mcp", None,
                              {"Host": "localhost", **self.headers})
 
-    def listen(self, client):
-        """Its stream on that connection: the response, once it has begun."""
+    def listen(self, client, last=None):
+        """Its stream on that connection: the response, once it has begun.
+        `last`: the event behind which it is taken up."""
+        where = {} if last is None else {"Last-Event-ID": last}
         return begin(client, "GET", None,
-                     {"Accept": "text/event-stream", **self.headers})
+                     {"Accept": "text/event-stream", **where, **self.headers})
 
 
 def begin(client, method, body, headers):
@@ -82,10 +84,11 @@ def begin(client, method, body, headers):
     return client.head()
 
 
-def modern(method, params=None, number=1, version=MODERN):
-    """Body and headers of a modern request."""
+def modern(method, params=None, number=1, version=MODERN, can=None):
+    """Body and headers of a modern request of a client that `can` be asked
+    that."""
     meta = {META + "protocolVersion": version,
-            META + "clientCapabilities": {},
+            META + "clientCapabilities": can or {},
             META + "clientInfo": {"name": "test", "version": "1"}}
     body = message(method, {**(params or {}), "_meta": meta}, number)
     headers = {"MCP-Protocol-Version": version, "Mcp-Method": method,
@@ -97,12 +100,27 @@ def modern(method, params=None, number=1, version=MODERN):
     return body, headers
 
 
-def ask_modern(node, method, params=None, **more):
-    body, headers = modern(method, params)
+def ask_modern(node, method, params=None, can=None, number=1, **more):
+    body, headers = modern(method, params, number, can=can)
     return post(node, body, {**headers, **more})
 
 
 def messages(stream):
     """The messages of a stream, as they come."""
     for _, data in stream:
-        yield json.loads(data)
+        if data:  # else it is what the stream begins with
+            yield json.loads(data)
+
+
+def numbered(client, response):
+    """(id, message) of the events of a stream; the message is None where an
+    event has no data."""
+    pending = b""
+    for piece in client.body(response):
+        pending += piece
+        while b"\n\n" in pending:
+            block, _, pending = pending.partition(b"\n\n")
+            fields = dict(line.split(": ", 1) for line
+                          in block.decode().split("\n") if ": " in line)
+            if "data" in fields:
+                yield fields.get("id"), json.loads(fields["data"] or "null")
