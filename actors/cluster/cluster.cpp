@@ -1,5 +1,7 @@
 #include "actors/cluster/cluster.hpp"
 
+#include <algorithm>
+
 #include "actors/cluster/survey.hpp"
 #include "actors/telemetry/families.hpp"
 
@@ -98,6 +100,13 @@ cluster_peer* speaker(self_ptr self, std::uint16_t version,
   return &at->second;
 }
 
+/// What a peer says is shown and called: it is held to the form.
+bool callable(const std::string& address) {
+  return !address.empty() && address.size() <= 255
+         && std::all_of(address.begin(), address.end(),
+                        [](char x) { return x > ' ' && x < 0x7f; });
+}
+
 /// What others hold of this node's last life is void, and it says so at once.
 void be_reborn(self_ptr self) {
   auto& s = self->state;
@@ -118,15 +127,15 @@ void on_beat(self_ptr self, const cluster_beat& x) {
   auto& members = members_of(self);
   auto now = self->clock().now();
   auto first = !peer->whom;
-  if (first)
-    peer->whom = caf::actor_cast<peer_actor>(self->current_sender());
+  // Anew each time: CAF may have ended the proxy of an earlier link.
+  peer->whom = caf::actor_cast<peer_actor>(self->current_sender());
   members.heard(x.name, x.incarnation, now);
   auto dead = false;
   for (auto& line : x.members)
     if (line.name == members.self())
       dead = dead
              || (line.gone && members.buried(line.incarnation, s.plan.wall()));
-    else
+    else if (callable(line.address))
       members.named(line.name, line.address, now);
   if (dead)
     be_reborn(self);
@@ -193,6 +202,8 @@ void on_sweep(self_ptr self) {
     note(self, severity::warning, "node " + name + " is taken for dead");
     drop(self, name);
   }
+  for (auto& name : members_of(self).mute(now))
+    drop(self, name);
   if (!s.leaving && now >= s.beat_at) {
     s.beat_at = now + s.plan.settings.heartbeat;
     beat(self);

@@ -54,6 +54,7 @@ void membership::linked(const std::string& name, const std::string& address,
   auto& it = others_[name];
   it.address = address;
   it.linked = true;
+  it.linked_at = now;
   revive(it, incarnation, now);
 }
 
@@ -105,11 +106,27 @@ bool membership::buried(std::uint64_t in, std::uint64_t wall) {
 
 std::vector<std::string> membership::sweep(time_point now) {
   std::vector<std::string> out;
+  auto slept = swept_ ? now - *swept_ : time_point::duration{};
+  swept_ = now;
   for (auto& [name, it] : others_) {
+    if (slept > dead_after_ / 2)
+      it.heard += slept;
     auto lives = it.state == alive || it.state == suspect;
     if (!lives || now - it.heard <= dead_after_)
       continue;
     it.state = gone;
+    it.linked_at = now; // whoever hears of it ends that link
+    out.push_back(name);
+  }
+  return out;
+}
+
+std::vector<std::string> membership::mute(time_point now) {
+  std::vector<std::string> out;
+  for (auto& [name, it] : others_) {
+    if (!it.linked || it.state == alive || now - it.linked_at <= dead_after_)
+      continue;
+    it.linked_at = now;
     out.push_back(name);
   }
   return out;

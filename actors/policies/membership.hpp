@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,7 @@ struct member {
   std::uint64_t incarnation = 0;
   member_state state = member_state::suspect;
   bool linked = false;
+  std::chrono::steady_clock::time_point linked_at{};
   std::chrono::steady_clock::time_point heard{};
 };
 
@@ -78,8 +80,14 @@ public:
   /// live another one, and does. `wall`: milliseconds since 1970.
   bool buried(std::uint64_t in, std::uint64_t wall);
 
-  /// Lets time judge: who is gone since the last time.
+  /// Lets time judge: who is gone since the last time. To be called several
+  /// times in `dead_after`: where more than half of it has gone by without, it
+  /// is this node that has slept, and nobody is blamed for it.
   std::vector<std::string> sweep(time_point now);
+
+  /// Linked for longer than `dead_after` and still not heard as alive: such a
+  /// link leads nowhere, and is to be made anew. Told once for each such time.
+  std::vector<std::string> mute(time_point now);
 
   /// Where to call: seeds and members without a link, each once.
   std::vector<std::string> to_call(const std::vector<std::string>& seeds) const;
@@ -98,6 +106,7 @@ private:
   millis dead_after_;
   std::vector<std::string> allowed_;
   std::map<std::string, member> others_;
+  std::optional<time_point> swept_; ///< the last time
 };
 
 } // namespace caisson

@@ -10,6 +10,8 @@
 #include <caf/io/basp_broker.hpp>
 #include <caf/io/middleman.hpp>
 #include <caf/send.hpp>
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace caisson::peering {
 namespace {
@@ -54,15 +56,29 @@ std::optional<caf::node_id> basp_seam::node_of(const std::string& id) const {
   return out;
 }
 
+/// BASP calls a connection by the number of its descriptor and cleans up after
+/// one has ended, when a new one may have that number already: the new one
+/// would lose its routes. So no number comes back soon.
+caf::io::scribe_ptr basp_seam::scribe_of(int descriptor) {
+  constexpr auto first = 128;
+  constexpr auto numbers = 512;
+  auto low = first + handed_over_++ % numbers;
+  auto moved = ::fcntl(descriptor, F_DUPFD_CLOEXEC, low);
+  if (moved >= 0)
+    ::close(descriptor);
+  return system_.middleman().backend().new_scribe(moved >= 0 ? moved
+                                                             : descriptor);
+}
+
 void basp_seam::serve(int descriptor, const caf::strong_actor_ptr& door) {
-  auto scribe = system_.middleman().backend().new_scribe(descriptor);
+  auto scribe = scribe_of(descriptor);
   caf::anon_send(broker_, caf::publish_atom::value, std::move(scribe),
                  door_number, door, std::set<std::string>{});
 }
 
 void basp_seam::greet(int descriptor,
                       std::function<void(const caf::strong_actor_ptr&)> then) {
-  auto scribe = system_.middleman().backend().new_scribe(descriptor);
+  auto scribe = scribe_of(descriptor);
   system_.spawn<caf::hidden>(
     [broker = broker_, scribe, then](caf::event_based_actor* self) {
       self

@@ -8,6 +8,7 @@
 #include <caf/actor_control_block.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
+#include <caf/io/fwd.hpp>
 #include <caf/node_id.hpp>
 
 namespace caisson::peering {
@@ -43,8 +44,11 @@ public:
              std::function<void(const caf::strong_actor_ptr&)> then);
 
 private:
+  caf::io::scribe_ptr scribe_of(int descriptor);
+
   caf::actor_system& system_;
   caf::actor broker_;
+  int handed_over_ = 0;
 };
 
 } // namespace caisson::peering

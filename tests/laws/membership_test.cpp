@@ -31,7 +31,7 @@ TEST_CASE("who is silent for longer than the limit is gone at the next look, "
     std::int64_t last = 0;
     it.linked("a", "x:1", 1, at(0));
     for (auto word : tape()) {
-      now += word % 5'000;
+      now += word % 1'500;
       auto dead = it.sweep(at(now));
       auto late = now - last > patience.count();
       RC_ASSERT(dead.empty() != late);
@@ -130,6 +130,36 @@ TEST_CASE("a link that ends leaves the time that silence has") {
   CHECK(it.sweep(at(3'000)).empty());
   CHECK(it.sweep(at(3'001)) == std::vector<std::string>{"a"});
   CHECK(of(it, "a").state == gone);
+}
+
+TEST_CASE("a node that has slept blames nobody for the silence") {
+  holds([] {
+    auto it = fresh();
+    auto slept = pick<std::int64_t>(1'501, 1'000'000);
+    it.linked("a", "x:1", 1, at(0));
+    it.sweep(at(1'000));
+    RC_ASSERT(it.sweep(at(1'000 + slept)).empty());
+    RC_ASSERT(of(it, "a").state == alive);
+    // What was left of the time is left.
+    RC_ASSERT(it.sweep(at(2'000 + slept)).empty());
+    RC_ASSERT(it.sweep(at(3'000 + slept)).empty());
+    RC_ASSERT(it.sweep(at(3'001 + slept)).size() == 1);
+  });
+}
+
+TEST_CASE("a link over which nobody is heard as alive is made anew, again and "
+          "again") {
+  auto it = fresh();
+  it.linked("a", "x:1", 1, at(0));
+  it.sweep(at(3'001));
+  CHECK(it.mute(at(6'001)).empty());
+  CHECK(it.mute(at(6'002)) == std::vector<std::string>{"a"});
+  CHECK(it.mute(at(9'002)).empty());
+  CHECK(it.mute(at(9'003)).size() == 1);
+  it.heard("a", 2, at(9'004));
+  CHECK(it.mute(at(60'000)).empty());
+  it.unlinked("a", at(60'000));
+  CHECK(it.mute(at(90'000)).empty());
 }
 
 TEST_CASE("a node that comes back in time was never gone") {

@@ -148,12 +148,16 @@ def test_nothing_listens_but_what_was_asked_for(start, papers):
     assert listening == open_ports
 
 
-def test_without_a_cluster_no_distribution_is_loaded(start):
-    """No thread of CAF's multiplexer, no cluster in /telemetry."""
+def test_without_a_cluster_no_distribution_is_loaded(start, papers):
+    """No thread of CAF's multiplexer (its scheduler's two have that name, too),
+    no cluster in /telemetry."""
+    def threads(of):
+        return sum("multiplexer" in (path / "comm").read_text() for path in
+                   pathlib.Path(f"/proc/{of.pid}/task").iterdir())
+
     node = start()
-    names = [(path / "comm").read_text() for path in
-             pathlib.Path(f"/proc/{node.pid}/task").iterdir()]
-    assert not any("multiplexer" in name for name in names)
+    assert threads(node) == 2
+    assert threads(start(papers.config("a"))) == 3
     assert "cluster" not in node.telemetry()
     assert "cluster" not in node.ready
 

@@ -210,6 +210,16 @@ TEST_CASE("who is gone comes back in a higher incarnation only") {
   CHECK(s.sees("a") == member_state::alive);
 }
 
+TEST_CASE("a link of somebody who stays dead is ended again") {
+  stage s;
+  auto a = s.join("a");
+  s.w.advance(3'500ms);
+  auto again = s.join("a", 2);
+  s.port->dropped.clear();
+  s.w.advance(3'500ms);
+  CHECK(s.port->dropped == std::vector<std::string>{"a"});
+}
+
 TEST_CASE("a node that others have buried is reborn and says so at once") {
   stage s;
   auto a = s.join("a");
@@ -225,6 +235,9 @@ TEST_CASE("a node that others have buried is reborn and says so at once") {
 TEST_CASE("nodes that a peer knows are called") {
   stage s;
   auto a = s.join("a");
+  s.beat(a, "a", 5,
+         {{"b", std::string(256, 'b'), 9, false}, {"b", "b \x80:1", 9, false}});
+  CHECK(s.memory->members.others().count("b") == 0);
   s.beat(a, "a", 5, {{"b", "b:1", 9, false}, {"stranger", "s:1", 1, false}});
   s.w.advance(1'000ms);
   CHECK(s.port->dialled["b:1"] == 1);
