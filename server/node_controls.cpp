@@ -22,7 +22,8 @@ std::string node::report(report_kind of) {
   if (of == report_kind::metrics)
     return exposition(metrics_);
   return telemetry_body(settings_.node.name, started_, io_thread::now(),
-                        census_, *tree_, limits_->mode());
+                        census_, *tree_, limits_->mode(),
+                        ports_->operations_left_out());
 }
 
 void node::fill_controls() {

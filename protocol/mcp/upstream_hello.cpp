@@ -10,30 +10,21 @@
 namespace caisson::protocol::mcp {
 namespace {
 
-std::string capabilities_of(client_features client) {
-  std::string text;
-  {
-    json::object_writer root{text};
-    if (client.sampling)
-      root.raw("sampling", "{}");
-    if (client.elicitation_url)
-      root.raw("elicitation", client.elicitation ? R"({"form":{},"url":{}})"
-                                                 : R"({"url":{}})");
-    else if (client.elicitation)
-      root.raw("elicitation", "{}");
-    if (client.roots)
-      root.raw("roots", "{}");
-  }
-  return text;
+bool has_code(const message& answer, error_code which) {
+  return member_of(answer.error, "code")
+         == std::to_string(static_cast<int>(which));
 }
 
 /// Errors by which servers refuse a session, not the request.
 bool blames_session(const message& answer) {
-  const auto code = member_of(answer.error, "code");
-  const auto is = [&](error_code which) {
-    return code == std::to_string(static_cast<int>(which));
-  };
-  return is(error_code::bad_request) || is(error_code::session_not_found);
+  return has_code(answer, error_code::bad_request)
+         || has_code(answer, error_code::session_not_found);
+}
+
+bool names_latest(std::string_view revisions) {
+  const auto all = elements_of(revisions);
+  const auto wanted = '"' + std::string{name_of(latest_modern)} + '"';
+  return std::find(all.begin(), all.end(), wanted) != all.end();
 }
 
 } // namespace
@@ -53,9 +44,13 @@ std::string write_discover_request(std::uint64_t id,
 }
 
 bool discovered(const message& answer) {
-  const auto all = elements_of(member_of(answer.result, "supportedVersions"));
-  const auto wanted = '"' + std::string{name_of(latest_modern)} + '"';
-  return std::find(all.begin(), all.end(), wanted) != all.end();
+  return names_latest(member_of(answer.result, "supportedVersions"));
+}
+
+bool wants_latest(const message& answer) {
+  return has_code(answer, error_code::unsupported_version)
+         && names_latest(
+           member_of(member_of(answer.error, "data"), "supported"));
 }
 
 std::string write_initialize_request(std::uint64_t id, client_features client,
@@ -64,7 +59,7 @@ std::string write_initialize_request(std::uint64_t id, client_features client,
   {
     json::object_writer root{params};
     root.string("protocolVersion", name_of(latest_legacy));
-    root.raw("capabilities", capabilities_of(client));
+    root.raw("capabilities", write_features(client));
     root.raw("clientInfo", client_info);
   }
   return write_request(std::to_string(id), "initialize", params);

@@ -21,6 +21,10 @@ std::string write_discover_request(std::uint64_t id,
 /// spoken here.
 bool discovered(const message& answer);
 
+/// Whether the answer refuses the revision that it was asked in and names one
+/// that is spoken here: a modern server's, which is to be asked again.
+bool wants_latest(const message& answer);
+
 /// Begins a session, for clients that can be asked that much.
 std::string write_initialize_request(std::uint64_t id, client_features client,
                                      std::string_view client_info);

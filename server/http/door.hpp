@@ -60,6 +60,24 @@ public:
   /// Requests between their head and the end of their answer.
   std::atomic<std::uint32_t> active{0};
 
+  /// Takes a request in, unless nobody is left who could answer it: then its
+  /// connection is to be closed without a word, which says that it was not
+  /// begun and may be sent to somebody else.
+  bool enter() noexcept {
+    ++active;
+    if (!shut_)
+      return true;
+    --active;
+    return false;
+  }
+
+  /// No request gets in from now on. Whether none is inside: who entered
+  /// before is seen here, who is not seen here does not get in.
+  bool shut() noexcept {
+    shut_ = true;
+    return active == 0;
+  }
+
   /// Counts one answer.
   void count(const route* where, http::verb method, unsigned status,
              std::chrono::nanoseconds took);
@@ -81,6 +99,7 @@ private:
 
   std::string name_;
   route_table routes_;
+  std::atomic<bool> shut_{false};
   std::atomic<std::shared_ptr<const door_limits>> limits_;
   std::atomic<std::shared_ptr<const tls_identity>> identity_;
   metrics::registry& metrics_;

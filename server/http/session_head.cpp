@@ -79,9 +79,12 @@ void session::process_head() {
 }
 
 void session::accept_head(const http::request_head& head) {
+  if (!door_->enter()) {
+    close();
+    return;
+  }
   auto found = door_->routes().find(head.method, head.path);
   begin_request(head, found);
-  ++door_->active;
   if (found.found && found.found->sheddable) {
     if (home_.load().refuses()) {
       shed_request(head);

@@ -111,10 +111,14 @@ void list_walk::heard(std::string_view message) {
     return mcp::member_of(answer.error, "code") == method_not_found
              ? take({})
              : done(false);
-  auto page
-    = mcp::read_offers(static_cast<mcp::offer_kind>(list_), answer.result);
+  auto of = static_cast<mcp::offer_kind>(list_);
+  auto page = mcp::read_offers(of, answer.result);
   if (page)
     take(std::move(*page));
+  // Some answer everything, and say nothing of what they do not know.
+  else if (of != mcp::offer_kind::tool
+           && mcp::member_of(answer.result, mcp::list_member(of)).empty())
+    take({});
   else
     done(false);
 }

@@ -1,10 +1,12 @@
 #include "server/upstream/mcp_hello.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "protocol/json/strict.hpp"
 #include "protocol/mcp/reply.hpp"
 #include "protocol/sse.hpp"
+#include "server/upstream/mcp_questions.hpp"
 
 namespace caisson::upstream {
 
@@ -107,6 +109,14 @@ void mcp_hello::discover() {
         {"Mcp-Method", "server/discover"}});
 }
 
+/// Who refuses a revision and then names it is of it, and is asked once more.
+bool mcp_hello::asks_again(const mcp::message& answer) {
+  if (!mcp::wants_latest(answer) || std::exchange(asked_again_, true))
+    return false;
+  discover();
+  return true;
+}
+
 void mcp_hello::begin_session() {
   auto id = peer_.lock()->next_id();
   phase_ = phase::beginning;
@@ -121,7 +131,22 @@ void mcp_hello::confirm() {
        {});
 }
 
-/// What refuses to begin a session is no session: a modern server goes without.
+/// Who may be asked in the session can be from its first call on.
+void mcp_hello::listen() {
+  auto peer = peer_.lock();
+  if (!peer || !peer->asks_beside(client_))
+    return done(std::nullopt);
+  phase_ = phase::listening;
+  talk_.reset();
+  questions_ = std::make_shared<mcp_questions>(peer_, session_, peer->io());
+  questions_->open([weak = weak_from_this()] {
+    if (auto self = weak.lock())
+      self->done(std::nullopt);
+  });
+}
+
+/// What refuses to begin a session, or begins none of a revision that has them,
+/// is no session: a modern server goes without.
 bool mcp_hello::has_no_sessions() {
   auto peer = peer_.lock();
   if (phase_ != phase::beginning || peer->spoken() != mcp::era::modern)
@@ -141,18 +166,20 @@ void mcp_hello::heard(std::string_view message) {
   text += message;
   auto read = mcp::read_body(text);
   if (phase_ == phase::confirming)
-    return done(std::nullopt);
+    return listen();
   if (!read || read->batch)
     return done(strange("what the server says is no message"));
   auto& answer = read->messages.front();
   if (phase_ == phase::discovering) {
+    if (asks_again(answer))
+      return;
     if (mcp::discovered(answer))
       peer->met(client_, std::nullopt);
     return peer->ready(mcp::features_of(client_)) ? done(std::nullopt)
                                                   : begin_session();
   }
   auto spoken = mcp::agreed(answer);
-  if (!answer.error.empty() && has_no_sessions())
+  if (!spoken && has_no_sessions())
     return;
   if (!spoken || !sound_session_id(note_->session_id))
     return done(strange("the server began no session that can be used"));
@@ -166,11 +193,18 @@ void mcp_hello::failed(fault what) {
   if (!peer)
     return;
   auto status = note_->status;
-  if (phase_ == phase::discovering && !says_nothing(status))
-    return begin_session();
+  if (phase_ == phase::discovering && !says_nothing(status)) {
+    std::string text;
+    text.reserve(note_->body.size() + protocol::json::padding);
+    text += note_->body;
+    auto read = mcp::read_body(text);
+    if (!read || read->batch || !asks_again(read->messages.front()))
+      begin_session();
+    return;
+  }
   // An acknowledgement has no body.
   if (phase_ == phase::confirming && status >= 200 && status < 300)
-    return done(std::nullopt);
+    return listen();
   if (!says_nothing(status) && has_no_sessions())
     return;
   // It is no server of that era any more, or never was one.
@@ -183,8 +217,8 @@ void mcp_hello::done(const std::optional<fault>& why) {
   auto self = shared_from_this();
   talk_.reset();
   if (auto peer = peer_.lock()) {
-    if (!why && phase_ == phase::confirming)
-      peer->met(client_, session_);
+    if (!why && phase_ >= phase::confirming)
+      peer->met(client_, session_, questions_);
     peer->over(client_);
   }
   for (auto& one : std::exchange(waiting_, {}))

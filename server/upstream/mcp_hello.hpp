@@ -18,7 +18,8 @@ namespace caisson::upstream {
 ///
 ///                  modern, and nobody to ask
 ///   discovering ───────────────────────────────────────────────► met
-///      │  any other answer                                      ▲ ▲
+///      │  any other answer (of two that want this revision,     ▲ ▲
+///      │  the second)                                           │ │
 ///      └─────────► beginning ── a session ──► confirming ───────┘ │
 ///                     ▲ └──────── modern: it has no sessions ─────┘
 ///         era: known ─┘
@@ -37,17 +38,24 @@ public:
   void failed(fault what);
 
 private:
-  enum class phase : std::uint8_t { discovering, beginning, confirming };
+  enum class phase : std::uint8_t {
+    discovering,
+    beginning,
+    confirming,
+    listening
+  };
   class ear;
   struct waiting {
     std::shared_ptr<mcp_hello> home;
     mcp_peer::greeted then;
   };
 
+  bool asks_again(const protocol::mcp::message& answer);
   bool has_no_sessions();
   void discover();
   void begin_session();
   void confirm();
+  void listen();
   void send(std::string body, std::uint64_t id, const mcp_peer::session* within,
             const protocol::mcp::header_list& fields);
   void done(const std::optional<fault>& why);
@@ -56,9 +64,11 @@ private:
   std::uint8_t client_;
   time_point connect_by_;
   phase phase_ = phase::discovering;
+  bool asked_again_ = false;
   std::unique_ptr<exchange> talk_;
   std::shared_ptr<mcp_note> note_;
   mcp_peer::session session_;
+  std::shared_ptr<mcp_questions> questions_;
   std::list<std::weak_ptr<waiting>> waiting_;
 };
 

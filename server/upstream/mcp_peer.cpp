@@ -2,8 +2,11 @@
 
 #include <utility>
 
+#include <boost/asio/steady_timer.hpp>
+
 #include "server/upstream/mcp_hello.hpp"
 #include "server/upstream/mcp_http.hpp"
+#include "server/upstream/mcp_questions.hpp"
 
 namespace caisson::upstream {
 
@@ -13,6 +16,9 @@ namespace {
 
 /// Of messages that nobody waits for, so many are under way at a time.
 constexpr std::size_t most_asides = 64;
+
+/// A server that is told of an end has heard it by then.
+constexpr std::chrono::seconds last_words{2};
 
 /// Hears an end, whatever it is.
 class end_listener final : public exchange_listener {
@@ -32,6 +38,25 @@ constexpr mcp::client_features all_sorts{true, true, true, false};
 /// A wire that is a session is all clients' at once.
 std::uint8_t mcp_peer::bits_of(features client) const noexcept {
   return mcp::to_bits(wire_->one_session() ? all_sorts : client);
+}
+
+mcp_peer::~mcp_peer() {
+  auto talks = std::make_shared<std::list<std::unique_ptr<exchange>>>();
+  for (auto& [client, one] : sessions_) {
+    // A session without a name ends with the wire.
+    if (one.id.empty())
+      continue;
+    auto goodbye = post(std::make_shared<call>(), {}, {}, 0, &one, {},
+                        std::make_shared<mcp_note>());
+    goodbye.act = mcp_act::end;
+    talks->push_back(
+      begin(std::move(goodbye), std::make_unique<end_listener>()));
+  }
+  if (talks->empty())
+    return;
+  // Nobody else keeps them.
+  auto timer = std::make_shared<boost::asio::steady_timer>(io(), last_words);
+  timer->async_wait([timer, talks](const boost::system::error_code&) {});
 }
 
 mcp_peer::session* mcp_peer::in(features client) {
@@ -58,11 +83,25 @@ std::shared_ptr<void> mcp_peer::greet(features client, time_point connect_by,
   return hello->join(std::move(then));
 }
 
-void mcp_peer::met(std::uint8_t client, std::optional<session> begun) {
+void mcp_peer::met(std::uint8_t client, std::optional<session> begun,
+                   std::shared_ptr<mcp_questions> asks) {
   if (!spoken_)
     spoken_ = begun ? mcp::era::legacy : mcp::era::modern;
   if (begun)
     sessions_[client] = std::move(*begun);
+  if (asks)
+    questions_[client] = std::move(asks);
+}
+
+bool mcp_peer::asks_beside(std::uint8_t client) const noexcept {
+  return mcp::features_of(client).any() && !wire_->one_session();
+}
+
+std::shared_ptr<void>
+mcp_peer::hear_questions(features client, std::function<void(bytes)> asked) {
+  auto found = questions_.find(bits_of(client));
+  return found == questions_.end() ? nullptr
+                                   : found->second->join(std::move(asked));
 }
 
 void mcp_peer::over(std::uint8_t client) {
@@ -71,14 +110,17 @@ void mcp_peer::over(std::uint8_t client) {
 
 void mcp_peer::lose(features client, const std::string& id) {
   auto found = sessions_.find(bits_of(client));
-  if (found != sessions_.end() && found->second.id == id)
-    sessions_.erase(found);
+  if (found == sessions_.end() || found->second.id != id)
+    return;
+  sessions_.erase(found);
+  questions_.erase(bits_of(client));
 }
 
 void mcp_peer::forget() {
   spoken_.reset();
   no_sessions_ = false;
   sessions_.clear();
+  questions_.clear();
 }
 
 mcp_words mcp_peer::post(call_ptr what, time_point connect_by, std::string body,

@@ -18,6 +18,7 @@
 namespace caisson::upstream {
 
 class mcp_hello;
+class mcp_questions;
 
 /// What one I/O thread knows of an upstream server of MCP: its era, and the
 /// node's sessions at it, one for each sort of client, since a server asks its
@@ -25,7 +26,8 @@ class mcp_hello;
 /// it is first needed, and anew when the server does not know it any more.
 ///
 /// A modern server may know sessions too. Clients that can be asked something
-/// get one there: who is asked in the midst of a call needs it.
+/// get one there: who is asked in the midst of a call needs it. Sessions are
+/// ended with it, as far as the server can be told while the thread lasts.
 class mcp_peer : public std::enable_shared_from_this<mcp_peer> {
 public:
   using features = protocol::mcp::client_features;
@@ -41,6 +43,11 @@ public:
 
   explicit mcp_peer(std::shared_ptr<mcp_wire> by) : wire_{std::move(by)} {}
 
+  ~mcp_peer();
+  mcp_peer(const mcp_peer&) = delete;
+  mcp_peer& operator=(const mcp_peer&) = delete;
+
+  boost::asio::io_context& io() const noexcept { return wire_->io(); }
   std::uint64_t next_id() noexcept { return ++last_id_; }
 
   /// What the server speaks, if both then the modern one.
@@ -79,6 +86,14 @@ public:
   /// where there are no sessions.
   void tell(std::string body, const session* within);
 
+  /// Whether a server may ask such clients on a stream of their session's own.
+  bool asks_beside(std::uint8_t client) const noexcept;
+
+  /// A call of such a client is under way in its session, for as long as what
+  /// is returned lives; `asked` hears what the server asks meanwhile.
+  std::shared_ptr<void> hear_questions(features client,
+                                       std::function<void(bytes)> asked);
+
   /// Who does not wait for a request any more has to say so: no connection ends
   /// by which it would be seen.
   bool must_be_told() const noexcept { return wire_->one_session(); }
@@ -86,7 +101,8 @@ public:
 private:
   friend class mcp_hello;
 
-  void met(std::uint8_t client, std::optional<session> begun);
+  void met(std::uint8_t client, std::optional<session> begun,
+           std::shared_ptr<mcp_questions> asks = nullptr);
   /// A modern server has refused to begin a session.
   void met_no_sessions() noexcept { no_sessions_ = true; }
   void over(std::uint8_t client);
@@ -97,6 +113,7 @@ private:
   std::optional<protocol::mcp::era> spoken_;
   bool no_sessions_ = false;
   std::map<std::uint8_t, session> sessions_; ///< by `bits_of`
+  std::map<std::uint8_t, std::shared_ptr<mcp_questions>> questions_;
   std::map<std::uint8_t, std::weak_ptr<mcp_hello>> hellos_;
   std::list<std::unique_ptr<exchange>> asides_;
   std::uint64_t last_id_ = 0;

@@ -28,6 +28,8 @@ void mcp_note::take(const http::response_head& head) {
   status = head.status;
   if (const auto* id = head.fields.find("mcp-session-id"))
     session_id = *id;
+  if (arrived)
+    arrived();
 }
 
 fault mcp_note::classify(unsigned code, std::string_view retry_after,

@@ -1,5 +1,6 @@
 // The client of the bench: one thread, epoll, keep-alive connections that post
-// one chat completion after the other (or --get a path). Two ways (--rate 0 is
+// one chat completion after the other (or --get a path, or send the bytes that
+// --request names). Two ways (--rate 0 is
 // the first):
 //   closed loop   each connection asks again as soon as it has its answer;
 //   open loop     requests are due at even distances whether or not answers

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -14,7 +15,8 @@
 
 namespace bench {
 
-/// What the client does; each field is an option of the same name.
+/// What the client does; each field is an option of the same name,
+/// but for `whole`, which is --request.
 struct load_options {
   std::uint16_t port = 0;         ///< of the target on 127.0.0.1
   std::string model = "bench-1k"; ///< chooses the upstream's reply
@@ -36,6 +38,7 @@ struct load_options {
   std::string get;                ///< a path to GET; empty: chat completions
   std::string temperature{"0.7"}; ///< with 0 an answer may come out of a cache
   std::string prompts;            ///< a file, see there; empty: one prompt
+  std::string whole; ///< the one request as it goes out; empty: none given
 
   bool allowed(int status) const {
     return std::find(allow.begin(), allow.end(), status) != allow.end();
@@ -53,6 +56,8 @@ struct load_options {
   /// Head and body of the one request; the body has 267 bytes, or 13 more for
   /// `"stream":true`.
   std::string request() const {
+    if (!whole.empty())
+      return whole;
     auto host = " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(port)
                 + "\r\nUser-Agent: bench\r\nAccept: */*\r\n";
     if (!get.empty())
@@ -82,7 +87,7 @@ private:
                "  [--min-bytes N] [--min-events N] [--pids P,P...]\n"
                "  [--allow STATUS,STATUS...] [--within-ms N]\n"
                "  [--most-connections N] [--changes 0|1] [--get PATH]\n"
-               "  [--temperature T] [--prompts FILE]\n",
+               "  [--temperature T] [--prompts FILE] [--request FILE]\n",
                stderr);
     std::exit(64);
   }
@@ -126,8 +131,20 @@ private:
       temperature = value;
     else if (name == "--prompts")
       prompts = value;
+    else if (name == "--request")
+      whole = bytes_of(value);
     else
       usage();
+  }
+
+  /// Of a file: head and body.
+  static std::string bytes_of(const std::string& file) {
+    std::ostringstream out;
+    out << std::ifstream{file, std::ios::binary}.rdbuf();
+    if (!out.str().empty())
+      return out.str();
+    std::fprintf(stderr, "bench_load: no request in %s\n", file.c_str());
+    std::exit(1);
   }
 
   static std::vector<int> numbers(const std::string& list) {

@@ -9,6 +9,7 @@
 //   bench-sse, bench-sse-paced   32 events of 297 B, each in a send of its own,
 //                                and [DONE]; paced: 10 ms between any two
 //   bench-flaky, bench-sse-flaky one fault after the other, and whole answers
+// Posts to /mcp are for a server of MCP with one tool, see mcp_replies.hpp.
 // `bench_upstream [PORT]` prints `port N since NS` when it listens on
 // 127.0.0.1, NS of the steady clock. GET says how many posts there were. After
 // SIGUSR1 all of them fail with 500, after SIGUSR2 none.
@@ -36,13 +37,13 @@
 #include <unistd.h>
 
 #include "delays.hpp"
+#include "mcp_replies.hpp"
 #include "replies.hpp"
+#include "upstream_connection.hpp"
 
 namespace {
 
 using namespace bench;
-
-using clock_type = std::chrono::steady_clock;
 
 constexpr auto pace = std::chrono::milliseconds{10};
 
@@ -53,39 +54,12 @@ volatile std::sig_atomic_t failing = 0;
   std::exit(1);
 }
 
-struct connection {
-  explicit connection(int socket) : fd(socket) {}
-
-  int fd;
-  std::size_t used = 0; ///< bytes of `in`
-  std::string out;      ///< what the socket did not take yet
-  std::size_t part = 0; ///< the stream's next send
-  std::size_t cut = 0;  ///< where the stream breaks off; 0: nowhere
-  bool streams = false;
-  bool paced = false;
-  bool gone = false;
-  char in[32'768];
-};
-
-using connection_ptr = std::shared_ptr<connection>;
-
 /// Of "20ms".
 std::chrono::milliseconds time_in(std::string_view text) {
   unsigned ms = 0;
   std::from_chars(text.data(), text.data() + text.size(), ms);
   return std::chrono::milliseconds{ms};
 }
-
-/// The next part of a stream, or a whole answer that was put off.
-struct due {
-  clock_type::time_point at;
-  std::uint64_t number; ///< of two at the same time, the earlier one first
-  connection_ptr who;
-
-  bool operator<(const due& other) const {
-    return at != other.at ? at > other.at : number > other.number;
-  }
-};
 
 class upstream {
 public:
@@ -241,6 +215,11 @@ std::size_t upstream::take_request(const connection_ptr& c,
   if (in.size() < size)
     return 0;
   auto body = in.substr(end + 4, length);
+  if (in.starts_with("POST /mcp ")) {
+    ++posts_;
+    send(*c, mcp_reply(body));
+    return size;
+  }
   auto at = body.find("\"model\"");
   auto open = body.find('"', at + 7);
   auto stop = body.find('"', open + 1);

@@ -1,6 +1,7 @@
 #include "actors/policies/fair_share.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <map>
 #include <random>
@@ -211,4 +212,16 @@ TEST_CASE("Q2: however many threads ask for one caller at a time, it holds at "
     one.join();
   CHECK(most <= queue + 7);
   CHECK(it.waiting(1) == 0);
+}
+
+TEST_CASE("Q5: callers are told apart by 256 buckets, all of them used") {
+  constexpr std::uint64_t callers = 20'000;
+  fair_share it;
+  for (std::uint64_t key = 0; key < callers; ++key)
+    it.enter(key);
+  // Each of the n callers of a bucket brings an n-th of it.
+  double buckets = 0;
+  for (std::uint64_t key = 0; key < callers; ++key)
+    buckets += 1.0 / it.waiting(key);
+  CHECK(std::lround(buckets) == 256);
 }

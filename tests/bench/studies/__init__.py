@@ -3,8 +3,8 @@ function of the lab and the options, and gives a `study.Finding`."""
 
 import dataclasses
 
-from studies import (cache_hits, fail_fast, idle_memory, instructions, limiter, overload,
-                     overload_cpu, policies, recovery, replay, soak)
+from studies import (cache_hits, fail_fast, idle_memory, instructions, limiter, mcp_calls,
+                     mcp_memory, overload, overload_cpu, policies, recovery, replay, soak)
 
 STUDIES = {
     "overload": overload.run,
@@ -20,6 +20,9 @@ STUDIES = {
     "cache-latency": cache_hits.latency,
     "cache-throughput": cache_hits.throughput,
     "cache-replay": replay.run,
+    "mcp-call": mcp_calls.upstream,
+    "mcp-own-tool": mcp_calls.own,
+    "mcp-idle": mcp_memory.run,
 }
 # What is told by many short runs: seconds and blocks of the short form, of the long.
 BY_BLOCKS = {
@@ -28,6 +31,8 @@ BY_BLOCKS = {
     "limiter-redis": (1.0, 6, 1.5, 15),
     "cache-latency": (1.0, 6, 1.5, 15),
     "cache-throughput": (1.0, 6, 1.5, 30),
+    "mcp-call": (1.0, 6, 1.5, 15),
+    "mcp-own-tool": (1.0, 6, 1.5, 15),
 }
 
 

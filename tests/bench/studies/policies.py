@@ -38,6 +38,9 @@ COLUMNS = ("load", "pair", "CPU µs", "against µs", "paired difference", "95 % 
 # Fewer blocks than this have no interval worth the name.
 LEAST = 8
 TURN = 0.04  # s
+# What is under way when a turn ends is answered within it: in the next one's turn it
+# would take longer, and an adaptive bulkhead would have to act.
+DRAIN = 0.005  # s
 
 
 def config(lab, kind):
@@ -87,6 +90,7 @@ def take_turns(clients, number):
                 one.send_signal(signal.SIGCONT)
                 time.sleep(TURN)
                 one.send_signal(signal.SIGSTOP)
+                time.sleep(DRAIN)
         order.reverse()
 
 

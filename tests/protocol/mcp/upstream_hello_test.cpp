@@ -47,6 +47,23 @@ TEST_CASE("a server is modern that names a revision of ours", "[mcp]") {
     CHECK_FALSE(discovered(result(other).one()));
 }
 
+TEST_CASE("a refusal that names a revision of ours wants to be asked again",
+          "[mcp]") {
+  const auto refusal = [](const std::string& error) {
+    return said{R"({"jsonrpc":"2.0","id":7,"error":)" + error + '}'};
+  };
+  CHECK(
+    wants_latest(refusal(R"({"code":-32022,"message":"no",)"
+                         R"("data":{"supported":["2031-01-01","2026-07-28"]}})")
+                   .one()));
+  for (auto other :
+       {R"({"code":-32022,"message":"no","data":{"supported":["2031-01-01"]}})",
+        R"({"code":-32022,"message":"no"})",
+        R"({"code":-32000,"message":"","data":{"supported":["2026-07-28"]}})"})
+    CHECK_FALSE(wants_latest(refusal(other).one()));
+  CHECK_FALSE(wants_latest(result("{}").one()));
+}
+
 TEST_CASE("a session is begun for what its clients can be asked", "[mcp]") {
   const auto capabilities = [](client_features client) {
     return bj::serialize(bj::parse(write_initialize_request(7, client, info))

@@ -13,12 +13,13 @@ class Ended(AssertionError):
 
 
 class Process:
-    """`stdin`: whether `say` will be used."""
+    """`stdin`: whether `say` will be used; `fds`: descriptors that it gets."""
 
-    def __init__(self, command, env=None, cwd=None, stdin=False):
+    def __init__(self, command, env=None, cwd=None, stdin=False, fds=()):
         self.command = [str(part) for part in command]
         self.child = subprocess.Popen(
             self.command, env=env, cwd=cwd, text=True, errors="replace",
+            pass_fds=fds,
             stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.pid = self.child.pid

@@ -26,6 +26,10 @@ def tool(name, **hints):
     return made
 
 
+class Cut(Exception):
+    """Of a tool: its stream ends here, before its answer."""
+
+
 class ToolServer(Moods):
     """`era`: "legacy" (sessions), "modern" or "both"."""
 
@@ -41,7 +45,12 @@ class ToolServer(Moods):
         self.sessions = {}     # id -> capabilities of its client
         self.told = threading.Condition()
         self.levels = []
+        self.rests = {}        # last event -> what a client missed after it
+        self.ended = []        # sessions that their client has ended
         self.keeps_open = False  # streams after their answer
+        self.misjudged = 0     # modern requests whose revision it refuses first
+        self.greets = False    # as a modern one it answers `initialize` too
+        self.vague = False     # it answers, but has no lists but that of tools
         self.streams = []      # queues of what is to be said on each
         self.server = None
         self.port = 0
@@ -120,6 +129,8 @@ class ToolServer(Moods):
         if method.endswith("/list"):
             member = ("resourceTemplates" if "templates" in method
                       else method.split("/", 1)[0])
+            if self.vague and member != "tools":
+                return {}
             return {member: self.lists[member]}
         if method == "tools/call":
             told = self.answers.get(params["name"])
@@ -189,13 +200,18 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
 
-    def event(self, message):
+    def event(self, message, name=None):
         data = f"data: {json.dumps(message)}\n\n".encode()
+        if name:
+            data = f"id: {name}\nretry: 60\n".encode() + data
         self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
 
-    def error(self, status, code, message, number=None):
-        self.reply(status, {"jsonrpc": "2.0", "id": number,
-                            "error": {"code": code, "message": message}})
+    def end_stream(self):
+        self.wfile.write(b"0\r\n\r\n")
+
+    def error(self, status, code, message, number=None, **more):
+        self.reply(status, {"jsonrpc": "2.0", "id": number, "error": {
+            "code": code, "message": message, **more}})
 
     def do_POST(self):
         home = self.home
@@ -221,7 +237,22 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return self.reply(405)
         if self.headers.get("Mcp-Session-Id") not in self.home.sessions:
             return self.error(404, -32001, "Session not found")
+        if last := self.headers.get("Last-Event-ID"):
+            return self.tell_rest(self.home.rests.get(last))
         return self.listen()
+
+    def tell_rest(self, missed):
+        if missed is None:
+            return self.error(400, -32000, "No such event")
+        self.begin_stream()
+        for message in missed:
+            self.event(message)
+        return self.end_stream()
+
+    def do_DELETE(self):
+        self.home.ended.append(self.headers["Mcp-Session-Id"])
+        self.home.sessions.pop(self.headers["Mcp-Session-Id"], None)
+        self.reply(200)
 
     def listen(self, first=None):
         self.begin_stream()
@@ -239,8 +270,15 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         return None
 
     def modern(self, body):
+        if body["method"] == "initialize" and self.home.greets:
+            return self.reply(200, {"jsonrpc": "2.0", "id": body["id"], "result": {
+                **self.home.answer(body, None), "protocolVersion": "2026-07-28"}})
         if not self.claims(body):
             return self.error(400, -32602, "no _meta", body.get("id"))
+        if self.home.misjudged > 0:
+            self.home.misjudged -= 1
+            return self.error(400, -32022, "no such revision", body.get("id"),
+                              data={"supported": ["2026-07-28"]})
         if body["method"] == "initialize":
             return self.error(404, -32601, "none", body["id"])
         if body["method"] == "subscriptions/listen":
@@ -273,26 +311,29 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def serve(self, body, **headers):
         streaming = []
 
-        def say(message):
+        def say(message, name=None):
             if not streaming:
                 self.begin_stream()
                 streaming.append(True)
-            self.event(message)
+            self.event(message, name)
 
-        result = self.home.answer(body, say)
+        try:
+            result = self.home.answer(body, say)
+        except Cut:
+            return self.end_stream()
         answer = {"jsonrpc": "2.0", "id": body["id"]}
         if result is None:
             answer["error"] = {"code": -32601, "message": "none"}
         elif "error" in result and len(result) == 1:
             answer |= result
         else:
-            if self.claims(body):
+            if self.claims(body) and "resultType" not in result:
                 result = {"resultType": "complete", **result}
             answer["result"] = result
         if streaming:
             self.event(answer)
             if self.home.keeps_open:
                 return self.wait_for_the_end()
-            self.wfile.write(b"0\r\n\r\n")
+            self.end_stream()
         else:
             self.reply(200, answer, **headers)

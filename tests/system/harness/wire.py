@@ -68,11 +68,14 @@ def parse_events(data):
 
 
 class Client:
-    """One connection. `address` is "host:port" or (host, port)."""
+    """One connection. `address` is "host:port" or (host, port); `source` is the
+    client's own address."""
 
-    def __init__(self, address, within=10.0, rcvbuf=None):
+    def __init__(self, address, within=10.0, rcvbuf=None, source=None):
         host, port = split(address)
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        if source:
+            self.sock.bind((source, 0))
         if rcvbuf:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, rcvbuf)
         self.sock.settimeout(within)
