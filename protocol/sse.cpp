@@ -118,6 +118,12 @@ void sse_decoder::parse(std::string_view block, sse_event& event) {
       value.remove_prefix(1);
     if (field == "event") {
       event.name = value;
+    } else if (field == "id") {
+      // As the standard has it: one with a zero byte is none.
+      if (value.find('\0') == npos)
+        event.id = value;
+    } else if (field == "retry") {
+      event.retry = value;
     } else if (field == "data") {
       event.has_data = true;
       if (++lines == 1) {

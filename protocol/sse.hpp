@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,10 @@ struct sse_event {
   std::string_view name;
   /// The values of all `data:` lines, joined by line feeds.
   std::string_view data;
+  /// The value of `id:`, by which a stream may be taken up after this event.
+  std::optional<std::string_view> id;
+  /// The value of `retry:`, in milliseconds, as it stands.
+  std::string_view retry;
   /// False for a block of comments or unknown fields alone: a keep-alive. A
   /// pass-through forwards it, everybody else skips it.
   bool has_data = false;

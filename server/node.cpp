@@ -140,7 +140,7 @@ void node::fill_controls() {
   controls_.metrics = [this] { return exposition(metrics_); };
   controls_.telemetry = [this, name = settings_.node.name] {
     return telemetry_body(name, started_, io_thread::now(), census_, *tree_,
-                          limits_->mode());
+                          limits_->mode(), ports_->operations_left_out());
   };
   controls_.reload = [this](auto tell) {
     asio::post(control_, [this, tell] { tell(reload()); });

@@ -84,6 +84,7 @@ private:
   // Ending: there too.
   void drain();
   void check_drained();
+  void say_goodbye();
   void stop(int status);
 
   settings settings_;

@@ -1,6 +1,7 @@
 // From serving to the end: signals, another configuration, the drain.
 #include "server/node.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <thread>
 
@@ -20,6 +21,8 @@ namespace asio = boost::asio;
 constexpr auto drain_look_every = 20ms;
 // How long the answers to what did not end in time may take.
 constexpr auto last_words = 500ms;
+// Nobody answers goodbyes that matter.
+constexpr auto goodbyes_take = 100ms;
 // After that the actors of a node that ends are not waited for any more.
 constexpr auto actors_end_within = 5s;
 // Processes are killed before that.
@@ -157,6 +160,18 @@ void node::check_drained() {
   });
 }
 
+/// Servers of MCP are being told that sessions end.
+void node::say_goodbye() {
+  auto any
+    = std::any_of(settings_.dependencies.begin(), settings_.dependencies.end(),
+                  [](auto& x) { return x.kind == "mcp_http"; });
+  timer_.expires_after(any ? goodbyes_take : 0ms);
+  timer_.async_wait([this](boost::system::error_code ec) {
+    if (!ec)
+      control_.stop();
+  });
+}
+
 void node::stop(int status) {
   if (std::exchange(stopping_, true))
     return;
@@ -165,12 +180,13 @@ void node::stop(int status) {
     front_door_->shut();
   if (status == exit_gave_up)
     log_.note(severity::error, "node", "the root supervisor gave up");
+  mcp_->stop();
   tree_->stop();
   // The actors end on their threads; this one must stay free for signals.
   std::thread{[this] {
     system_->await_all_actors_done();
     ports_->end_processes(processes_end_within);
-    asio::post(control_, [this] { control_.stop(); });
+    asio::post(control_, [this] { say_goodbye(); });
   }}.detach();
   timer_.expires_after(actors_end_within);
   timer_.async_wait([this](boost::system::error_code ec) {

@@ -2,7 +2,8 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
+
+#include "actors/mcp/tool_filter.hpp"
 
 namespace caisson {
 
@@ -19,11 +20,8 @@ struct agent_settings {
   std::uint32_t max_tools = 64;
   /// Tools of one step that are called at a time.
   std::uint32_t parallel = 8;
-  /// Tools that it may use, as they are offered; `*` at the end stands for any
-  /// rest. Empty: all that its caller may.
-  std::vector<std::string> allow;
-  /// Those that it may not, whatever is allowed.
-  std::vector<std::string> deny;
+  /// Tools that it may use of those that its caller may, as they are offered.
+  tool_filter tools;
 };
 
 } // namespace caisson

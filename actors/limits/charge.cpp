@@ -16,6 +16,8 @@ std::string_view name_of(limit_type type) noexcept {
       return "tokens";
     case limit_type::budget:
       return "budget";
+    case limit_type::tool:
+      return "tool";
   }
   return {};
 }
@@ -26,6 +28,8 @@ limit_slot slot_of(limit_type type, endpoint where) noexcept {
     case limit_type::hour:
     case limit_type::day:
       return static_cast<limit_slot>(type);
+    case limit_type::tool:
+      return slot_of(limit_type::minute);
     case limit_type::tokens:
       return 3;
     case limit_type::budget:

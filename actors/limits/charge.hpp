@@ -20,6 +20,7 @@ enum class limit_type : std::uint8_t {
   endpoint, ///< requests of one kind in any minute
   tokens,   ///< LLM tokens in any minute
   budget,   ///< money in any day, in billionths of a USD
+  tool,     ///< calls of one tool in any minute, in an account of its own
 };
 
 std::string_view name_of(limit_type type) noexcept;

@@ -76,6 +76,23 @@ const tier_settings& tiers_settings::of(tier which) const noexcept {
   return anonymous;
 }
 
+const std::optional<std::uint64_t>&
+tool_limit_settings::of(tier which) const noexcept {
+  switch (which) {
+    case tier::anonymous:
+      return anonymous;
+    case tier::free:
+      return free;
+    case tier::standard:
+      return standard;
+    case tier::premium:
+      return premium;
+    case tier::enterprise:
+      return enterprise;
+  }
+  return anonymous;
+}
+
 std::uint64_t endpoint_settings::of(endpoint which) const noexcept {
   return which == endpoint::llm ? llm : read;
 }

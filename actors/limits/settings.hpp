@@ -3,7 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace caisson {
 
@@ -78,6 +80,23 @@ struct endpoint_settings {
   std::uint64_t of(endpoint which) const noexcept;
 };
 
+/// Calls of a tool in any minute, of one client; each tool that the pattern
+/// fits is counted by itself; 0: no limit.
+struct tool_limit_settings {
+  /// A tool as it is offered; `*` at the end stands for any rest.
+  std::string name;
+  /// Of the free tier; other tiers have more or fewer as their limit for
+  /// everything is, where nothing is said of them.
+  std::uint64_t minute = 0;
+  std::optional<std::uint64_t> anonymous;
+  std::optional<std::uint64_t> free;
+  std::optional<std::uint64_t> standard;
+  std::optional<std::uint64_t> premium;
+  std::optional<std::uint64_t> enterprise;
+
+  const std::optional<std::uint64_t>& of(tier which) const noexcept;
+};
+
 struct limit_settings {
   limit_mode mode = limit_mode::enforce;
   limit_store store = limit_store::automatic;
@@ -87,6 +106,7 @@ struct limit_settings {
   std::uint32_t max_clients = 50'000;
   tiers_settings tiers;
   endpoint_settings endpoints;
+  std::vector<tool_limit_settings> tools;
 };
 
 } // namespace caisson

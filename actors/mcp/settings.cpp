@@ -20,6 +20,8 @@ std::string_view name_of(large_result how) noexcept {
       return "truncate";
     case large_result::error:
       return "error";
+    case large_result::spill:
+      return "spill";
   }
   return {};
 }

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "actors/mcp/tool_filter.hpp"
+
 namespace caisson {
 
 /// Whether the names of what an upstream server offers begin with the server's.
@@ -22,6 +24,7 @@ std::string_view name_of(name_prefix how) noexcept;
 enum class large_result : std::uint8_t {
   truncate, ///< its texts are cut, and the client is told
   error,    ///< the client is told that it was too large, and nothing else
+  spill,    ///< it is kept for a while, and the client told where to read it
 };
 
 std::string_view name_of(large_result how) noexcept;
@@ -50,11 +53,8 @@ struct mcp_process_settings {
 /// dependency.
 struct mcp_server_settings {
   name_prefix prefix = name_prefix::on_collision;
-  /// Tools that are offered, by the server's own names; `*` at the end stands
-  /// for any rest. Empty: all of them.
-  std::vector<std::string> allow;
-  /// Those that are not, whatever is allowed.
-  std::vector<std::string> deny;
+  /// Tools that are offered, by the server's own names.
+  tool_filter tools;
   /// Bytes of the result of a tool.
   std::uint64_t max_result = 1024 * 1024;
   large_result on_large_result = large_result::truncate;

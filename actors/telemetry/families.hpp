@@ -207,6 +207,16 @@ inline const family mcp_processes_ended{
   "Ends of such processes that nobody had asked for, by what ended them.",
   counter,
   {"service", "cause"}};
+inline const family mcp_large_results{
+  "mcp_large_results_total",
+  "Results of tools that were larger than they may be, by what became of them.",
+  counter,
+  {"service", "result"}};
+inline const family mcp_spilled_bytes{
+  "mcp_spilled_bytes",
+  "Memory of large results that are kept until they are read.",
+  gauge,
+  {}};
 inline const family mcp_sessions_refused{
   "mcp_sessions_refused_total",
   "Requests in a session that is not, or no longer, one of its client.",

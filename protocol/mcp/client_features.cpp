@@ -1,5 +1,6 @@
 #include "protocol/mcp/client_features.hpp"
 
+#include "protocol/json/write.hpp"
 #include "protocol/mcp/params.hpp"
 
 namespace caisson::protocol::mcp {
@@ -15,6 +16,23 @@ client_features read_features(std::string_view capabilities) {
       = !result.elicitation_url || declares(elicitation, "form");
   }
   return result;
+}
+
+std::string write_features(client_features from) {
+  std::string text;
+  {
+    json::object_writer root{text};
+    if (from.sampling)
+      root.raw("sampling", "{}");
+    if (from.elicitation_url)
+      root.raw("elicitation",
+               from.elicitation ? R"({"form":{},"url":{}})" : R"({"url":{}})");
+    else if (from.elicitation)
+      root.raw("elicitation", "{}");
+    if (from.roots)
+      root.raw("roots", "{}");
+  }
+  return text;
 }
 
 std::uint8_t to_bits(client_features from) noexcept {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace caisson::protocol::mcp {
@@ -24,6 +25,9 @@ struct client_features {
 /// that has been read, or empty. An empty `elicitation` means forms: what it
 /// meant before there were two modes.
 client_features read_features(std::string_view capabilities);
+
+/// The capabilities that say the same, a JSON object.
+std::string write_features(client_features from);
 
 /// One bit for each, in the order above; for what is sealed.
 std::uint8_t to_bits(client_features from) noexcept;

@@ -54,6 +54,10 @@ rpc_error invalid_params(std::string_view why) {
               "Invalid params: " + std::string{why});
 }
 
+rpc_error no_such_tool() {
+  return invalid_params("there is no tool of that name.");
+}
+
 rpc_error invalid_envelope(std::string_view why) {
   return make(error_code::invalid_params, "Invalid params: " + std::string{why},
               400);

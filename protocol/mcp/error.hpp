@@ -60,6 +60,9 @@ rpc_error method_not_found(era spoken, std::string_view method);
 /// Found by whoever serves the method: in band (200) in both eras.
 rpc_error invalid_params(std::string_view why);
 
+/// There is no such tool, or none for whoever asks: the same words for both.
+rpc_error no_such_tool();
+
 /// Found before anybody serves it, in the envelope of a modern request: 400.
 rpc_error invalid_envelope(std::string_view why);
 

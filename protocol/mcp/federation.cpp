@@ -1,21 +1,10 @@
 #include "protocol/mcp/federation.hpp"
 
-#include <algorithm>
-
 #include "protocol/mcp/offered_name.hpp"
 #include "protocol/mcp/uri_template.hpp"
 
 namespace caisson::protocol::mcp {
 namespace {
-
-bool offered(const mcp_server_settings& by, std::string_view tool) {
-  const auto in = [tool](const std::vector<std::string>& list) {
-    return std::any_of(list.begin(), list.end(), [tool](const auto& pattern) {
-      return listed(tool, pattern);
-    });
-  };
-  return (by.allow.empty() || in(by.allow)) && !in(by.deny);
-}
 
 constexpr std::size_t at(offer_kind of) noexcept {
   return static_cast<std::size_t>(of);
@@ -41,7 +30,7 @@ federation::federation(
 void federation::take(std::size_t number) {
   const auto& from = *servers_[number];
   for (const auto& one : from.lists[at(offer_kind::tool)])
-    if (offered(from.rules, one.name))
+    if (from.rules.tools.passes(one.name))
       take_named(offer_kind::tool, number, one);
   for (const auto& one : from.lists[at(offer_kind::prompt)])
     take_named(offer_kind::prompt, number, one);

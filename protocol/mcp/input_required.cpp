@@ -38,6 +38,47 @@ std::string write_input_required(const std::vector<input_request>& requests,
   return text;
 }
 
+std::optional<wanted_input> read_input_required(std::string_view result) {
+  if (text_of(result, "resultType") != "input_required")
+    return std::nullopt;
+  wanted_input wanted;
+  auto sound = true;
+  each_member_of(member_of(result, "inputRequests"),
+                 [&](std::string_view key, std::string_view request) {
+                   auto method = text_of(request, "method");
+                   sound = sound && method;
+                   if (method)
+                     wanted.requests.push_back(
+                       {std::string{key}, std::move(*method),
+                        std::string{member_of(request, "params")}});
+                 });
+  wanted.state = text_of(result, "requestState").value_or("");
+  // Of who wants nothing, and gives nothing back, nothing would come.
+  if (!sound || (wanted.requests.empty() && wanted.state.empty()))
+    return std::nullopt;
+  return wanted;
+}
+
+std::string
+write_input_responses(const std::map<std::string, std::string>& answers,
+                      std::string_view state) {
+  std::string text;
+  {
+    json::object_writer root{text};
+    {
+      auto all = root.object("inputResponses");
+      for (const auto& [key, result] : answers) {
+        std::string name;
+        json::append_escaped(name, key);
+        all.raw(name, result);
+      }
+    }
+    if (!state.empty())
+      root.string("requestState", state);
+  }
+  return text.substr(1, text.size() - 2);
+}
+
 std::optional<rpc_error>
 check_askable(const std::vector<input_request>& requests,
               std::string_view capabilities) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,22 @@ struct input_request {
 /// sealed (request_state.hpp); empty for none.
 std::string write_input_required(const std::vector<input_request>& requests,
                                  std::string_view state);
+
+/// What a server wants to know before it goes on.
+struct wanted_input {
+  std::vector<input_request> requests;
+  std::string state; ///< to be given back as it came; empty for none
+};
+
+/// The same read out of a result, an object of a body that has been read, and
+/// the type it says it has. Nothing: it is of another type, or not sound.
+std::optional<wanted_input> read_input_required(std::string_view result);
+
+/// The members of the params of a request that comes again, without braces.
+/// `answers`: results, JSON, by the keys under which they were asked for.
+std::string
+write_input_responses(const std::map<std::string, std::string>& answers,
+                      std::string_view state);
 
 /// Whether a client, by the capabilities of its request, can be asked all of
 /// this; else `missing_capability` with what it would have to declare.

@@ -26,10 +26,4 @@ std::string prefixed(std::string_view server, std::string_view name) {
   return bounded(whole += name);
 }
 
-bool listed(std::string_view name, std::string_view pattern) noexcept {
-  if (pattern.ends_with('*'))
-    return name.starts_with(pattern.substr(0, pattern.size() - 1));
-  return name == pattern;
-}
-
 } // namespace caisson::protocol::mcp

@@ -16,8 +16,4 @@ std::string prefixed(std::string_view server, std::string_view name);
 /// SHA-256 of the whole, so that it stays the same and its own.
 std::string bounded(std::string_view name);
 
-/// Whether a name is of a list of names, of which one with `*` at its end
-/// stands for all that begin so.
-bool listed(std::string_view name, std::string_view pattern) noexcept;
-
 } // namespace caisson::protocol::mcp

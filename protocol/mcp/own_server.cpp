@@ -87,6 +87,16 @@ own_server::own_server(std::string info, std::vector<own_resource> resources,
     offers_.resources.push_back({one.uri, definition_of(one)});
 }
 
+server_card own_server::card(const catalogue& all) const {
+  auto shown = card_;
+  if (offers_.tools.empty()
+      || std::none_of(all.tools.begin(), all.tools.end(), [&](const auto& one) {
+           return one.name == offers_.tools.front().name;
+         }))
+    shown.instructions.clear();
+  return shown;
+}
+
 const own_resource* own_server::find(std::string_view uri) const noexcept {
   const auto at = std::find_if(resources_.begin(), resources_.end(),
                                [=](const auto& one) { return one.uri == uri; });
@@ -148,9 +158,9 @@ outcome own_server::call(const request_params& params,
   if (!params.name)
     return {invalid_params("name must be a string.")};
   if (offers_.tools.empty() || *params.name != offers_.tools.front().name)
-    return {invalid_params(answers_later(*params.name)
-                             ? "that tool is not to be called in an array."
-                             : "there is no tool of that name.")};
+    return {answers_later(*params.name)
+              ? invalid_params("that tool is not to be called in an array.")
+              : no_such_tool()};
   const auto& own = offers_.tools.front();
   auto result = search_tools(all, params.arguments);
   return {std::move(result.members), own.name, result.failed};
@@ -165,7 +175,7 @@ own_server::refusable own_server::answer(era spoken, const message& one,
   if (method == "logging/setLevel")
     return set_level(one.params);
   if (method == "server/discover")
-    return write_discover(card_);
+    return write_discover(card(all));
   if (method == "resources/read")
     return read(spoken, params);
   if (method == "prompts/get")
@@ -201,11 +211,11 @@ std::string own_server::write(era spoken, const message& one,
   frame.spoken = spoken;
   frame.server_info = card_.info;
   const auto* const row = find_method(one.method);
-  // The lists are the same for everybody as long as the node runs; what can be
-  // read is as it is at that moment.
+  // What can be read is as it is at that moment; all else changes rarely.
   if (row && row->cacheable)
-    frame.cache = one.method == "resources/read" ? cache_hint{0s, false}
-                                                 : cache_hint{60s, true};
+    frame.cache = one.method == "resources/read"
+                    ? cache_hint{0s, false}
+                    : cache_hint{60s, !how.personal};
   return write_result(one.id, std::get<std::string>(how.what), frame);
 }
 

@@ -32,6 +32,8 @@ struct outcome {
   std::string_view tool = {};
   /// Its result says that it has failed.
   bool tool_failed = false;
+  /// It depends on who has asked: nobody may keep it for others.
+  bool personal = false;
 };
 
 /// What the node offers by itself, to clients of both eras, and answers at
@@ -45,7 +47,9 @@ public:
   own_server(std::string info, std::vector<own_resource> resources,
              bool offered = true, std::vector<tool_offer> later = {});
 
-  const server_card& card() const noexcept { return card_; }
+  /// Its card for a client that is shown so much of what is offered: nothing is
+  /// told of tools that are not there for it.
+  server_card card(const catalogue& all) const;
   const catalogue& offers() const noexcept { return offers_; }
   bool has_resource(std::string_view uri) const noexcept;
 

@@ -1,5 +1,6 @@
 #include "protocol/mcp/upstream_answer.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "protocol/json/write.hpp"
@@ -8,7 +9,6 @@
 #include "protocol/mcp/methods.hpp"
 #include "protocol/mcp/params.hpp"
 #include "protocol/mcp/reply.hpp"
-#include "protocol/mcp/result_bound.hpp"
 
 namespace caisson::protocol::mcp {
 namespace {
@@ -58,14 +58,42 @@ bool can_be_asked(client_features client, std::string_view method,
 
 } // namespace
 
+/// What only a modern client can do is done for the client of a session.
+std::optional<upstream_answer::step>
+upstream_answer::want(std::string_view result) const {
+  if (by_.spoken == era::modern || !declares(result, "resultType")
+      || text_of(result, "resultType") == "complete")
+    return std::nullopt;
+  auto wanted = read_input_required(result);
+  const auto asked = [this](const input_request& one) {
+    return can_be_asked(by_.client, one.method, one.params);
+  };
+  if (wanted
+      && std::all_of(wanted->requests.begin(), wanted->requests.end(), asked)) {
+    step said{kind::input, {}};
+    said.wanted = std::move(*wanted);
+    return said;
+  }
+  auto why = invalid_request("the server wants what clients of sessions do not "
+                             "have.");
+  why.id = by_.id;
+  step said{kind::response, write_error(why)};
+  said.error = static_cast<int>(why.code);
+  return said;
+}
+
 upstream_answer::step upstream_answer::respond(std::string_view result) const {
+  if (auto wanted = want(result))
+    return std::move(*wanted);
   step said{kind::response, {}};
   said.tool_failed
     = by_.method == "tools/call" && member_of(result, "isError") == "true";
-  std::optional<std::string> bounded;
+  std::optional<bounded_result> bounded;
   if (by_.method == "tools/call")
-    bounded = bounded_result(result, rules_);
-  if (bounded && rules_.on_large_result == large_result::error)
+    bounded = bound_result(result, rules_, by_.keeper);
+  if (bounded)
+    said.bounded = bounded->how;
+  if (said.bounded == large_result::error)
     said.tool_failed = true;
   result_frame frame;
   // What a modern server says is whole; to what a legacy one says a modern
@@ -76,7 +104,7 @@ upstream_answer::step upstream_answer::respond(std::string_view result) const {
   if (row && row->cacheable)
     frame.cache = cache_hint{};
   said.text = write_result(
-    by_.id, bounded ? std::string_view{*bounded} : result, frame);
+    by_.id, bounded ? std::string_view{bounded->members} : result, frame);
   return said;
 }
 

@@ -7,7 +7,9 @@
 
 #include "actors/mcp/settings.hpp"
 #include "protocol/mcp/client_features.hpp"
+#include "protocol/mcp/input_required.hpp"
 #include "protocol/mcp/log_level.hpp"
+#include "protocol/mcp/result_bound.hpp"
 #include "protocol/mcp/revision.hpp"
 
 namespace caisson::protocol::mcp {
@@ -26,6 +28,7 @@ public:
     /// From which on it hears of the log; nothing: not at all.
     std::optional<log_level> level;
     client_features client; ///< what it can be asked, in a session
+    result_keeper keeper;   ///< of results of tools that are too large
   };
 
   enum class kind : std::uint8_t {
@@ -33,7 +36,10 @@ public:
     notification, ///< `text` goes to it
     question,     ///< so does this, and an answer is owed under `id`
     answered,     ///< the node answers for it: `text` goes to the server
-    response,     ///< the last that it hears
+    /// A modern server wants to know something of it, and then the request
+    /// again; its client asks the client of the session, and comes again.
+    input,
+    response, ///< the last that it hears
   };
 
   struct step {
@@ -41,9 +47,12 @@ public:
     std::string text;
     /// The server's id of a question.
     std::string id = {};
+    wanted_input wanted = {};
     unsigned status = 200; ///< of a response that stands alone
     int error = 0;         ///< the code of a response that is an error
     bool tool_failed = false;
+    /// What became of a result that was too large.
+    std::optional<large_result> bounded = std::nullopt;
   };
 
   upstream_answer(asked by, mcp_server_settings rules)
@@ -55,6 +64,7 @@ public:
 
 private:
   step respond(std::string_view result) const;
+  std::optional<step> want(std::string_view result) const;
   step fail(std::string_view error) const;
   step notify(std::string_view method, std::string_view params);
   step ask(std::string_view id, std::string_view method,

@@ -1,6 +1,7 @@
 #include "protocol/mcp/upstream_call.hpp"
 
 #include "protocol/json/write.hpp"
+#include "protocol/mcp/client_features.hpp"
 #include "protocol/mcp/params.hpp"
 #include "protocol/mcp/reply.hpp"
 #include "protocol/mcp/standard_headers.hpp"
@@ -40,9 +41,9 @@ std::string meta_of(const upstream_call& what, era spoken, std::uint64_t id,
   if (spoken == era::legacy)
     return text;
   say("protocolVersion", '"' + std::string{name_of(latest_modern)} + '"');
-  say("clientCapabilities", what.asked_in == era::modern
-                              ? std::string_view{what.capabilities}
-                              : "{}");
+  say("clientCapabilities", what.capabilities.empty()
+                              ? write_features(what.client)
+                              : what.capabilities);
   say("clientInfo", client_info);
   if (what.level)
     say("logLevel", json_of(*what.level));

@@ -29,10 +29,10 @@ struct upstream_call final : payload {
   std::vector<mirrored_argument> mirrored;
   std::string arguments; ///< where some of them are mirrored
   era asked_in = era::legacy;
-  /// What the client can be asked: for a server of its own era.
+  /// What the client can be asked.
   client_features client;
-  std::string capabilities = "{}"; ///< the same as modern clients say it
-  std::optional<log_level> level;  ///< from which on it hears of the log
+  std::string capabilities;       ///< the same as a modern client has said it
+  std::optional<log_level> level; ///< from which on it hears of the log
   bool wants_progress = false;
 
   std::uint64_t fingerprint() const noexcept override;

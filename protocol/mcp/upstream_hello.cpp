@@ -10,23 +10,6 @@
 namespace caisson::protocol::mcp {
 namespace {
 
-std::string capabilities_of(client_features client) {
-  std::string text;
-  {
-    json::object_writer root{text};
-    if (client.sampling)
-      root.raw("sampling", "{}");
-    if (client.elicitation_url)
-      root.raw("elicitation", client.elicitation ? R"({"form":{},"url":{}})"
-                                                 : R"({"url":{}})");
-    else if (client.elicitation)
-      root.raw("elicitation", "{}");
-    if (client.roots)
-      root.raw("roots", "{}");
-  }
-  return text;
-}
-
 /// Errors by which servers refuse a session, not the request.
 bool blames_session(const message& answer) {
   const auto code = member_of(answer.error, "code");
@@ -64,7 +47,7 @@ std::string write_initialize_request(std::uint64_t id, client_features client,
   {
     json::object_writer root{params};
     root.string("protocolVersion", name_of(latest_legacy));
-    root.raw("capabilities", capabilities_of(client));
+    root.raw("capabilities", write_features(client));
     root.raw("clientInfo", client_info);
   }
   return write_request(std::to_string(id), "initialize", params);

@@ -1,5 +1,8 @@
 #include "protocol/mcp/upstream_reader.hpp"
 
+#include <algorithm>
+#include <charconv>
+
 #include "protocol/json/strict.hpp"
 #include "protocol/mcp/event_stream.hpp"
 #include "protocol/mcp/message.hpp"
@@ -15,7 +18,8 @@ fault nonsense() {
 
 class reader final : public reply_reader {
 public:
-  explicit reader(std::uint64_t id) : id_{std::to_string(id)} {}
+  reader(std::uint64_t id, std::shared_ptr<stream_place> place)
+    : id_{std::to_string(id)}, place_{std::move(place)} {}
 
   result<whole_reply> whole(std::string_view body) override {
     auto text = copy(body);
@@ -39,6 +43,7 @@ public:
                           "a message of the server is too large");
       if (!*more)
         break;
+      note(event);
       // Events without data prime a stream that can be resumed.
       if (done_ || event.data.empty())
         continue;
@@ -65,6 +70,21 @@ private:
     return text += from;
   }
 
+  void note(const sse_event& event) {
+    // What would end a field is no id that could be sent back.
+    if (!place_)
+      return;
+    if (event.id && event.id->size() <= longest_event_id
+        && std::all_of(event.id->begin(), event.id->end(),
+                       [](char c) { return c >= ' ' && c <= '~'; }))
+      place_->last_event = *event.id;
+    std::uint32_t wait = 0;
+    const auto* const end = event.retry.data() + event.retry.size();
+    if (!event.retry.empty()
+        && std::from_chars(event.retry.data(), end, wait).ptr == end)
+      place_->wait = std::chrono::milliseconds{wait};
+  }
+
   bool answers(const post_body& what) const {
     return !what.batch && what.messages.front().kind == message_kind::response
            && what.messages.front().id == id_;
@@ -82,7 +102,10 @@ private:
     return std::nullopt;
   }
 
+  static constexpr std::size_t longest_event_id = 1024;
+
   std::string id_;
+  std::shared_ptr<stream_place> place_;
   sse_decoder events_{largest_message};
   std::string out_;
   bool done_ = false;
@@ -90,8 +113,9 @@ private:
 
 } // namespace
 
-std::unique_ptr<reply_reader> upstream_reader(std::uint64_t id) {
-  return std::make_unique<reader>(id);
+std::unique_ptr<reply_reader>
+upstream_reader(std::uint64_t id, std::shared_ptr<stream_place> place) {
+  return std::make_unique<reader>(id, std::move(place));
 }
 
 } // namespace caisson::protocol::mcp

@@ -27,6 +27,8 @@ std::vector<named_values>& gathered::tables(const scope& where) {
     return models;
   if (where.prefix == api_key_scope().prefix)
     return api_keys;
+  if (where.prefix == tool_limit_scope().prefix)
+    return tool_limits;
   return where.prefix == price_scope().prefix ? prices : dependencies;
 }
 

@@ -47,6 +47,7 @@ struct gathered {
   std::vector<named_values> dependencies;
   std::vector<named_values> models;
   std::vector<named_values> api_keys;
+  std::vector<named_values> tool_limits;
   std::vector<named_values> prices;
   origins from;
   problems wrong;

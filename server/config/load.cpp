@@ -108,6 +108,12 @@ settings build(gathered& all) {
     assign(key, api_key_options(), table.said);
     made.api_keys.push_back(std::move(key));
   }
+  for (auto& table : all.tool_limits) {
+    tool_limit_settings limit;
+    limit.name = table.name;
+    assign(limit, tool_limit_options(), table.said);
+    made.limits.tools.push_back(std::move(limit));
+  }
   for (auto& table : all.prices) {
     price_settings price{table.name, {}};
     assign(price, price_options(), table.said);

@@ -140,6 +140,19 @@ const std::vector<row<settings>>& node_options() {
     at<&s::mcp, &mcp::keep_alive>("mcp.keep_alive", duration("100ms", "1h")),
     at<&s::mcp, &mcp::own_offers>("mcp.own_offers", flag(), reload::restart),
     at<&s::mcp, &mcp::anonymous_search>("mcp.anonymous_search", flag()),
+    at<&s::mcp, &mcp::spill, &spill_settings::max_entries>("mcp.spill.max_entries", integer(1, 1'000'000)),
+    at<&s::mcp, &mcp::spill, &spill_settings::max_bytes>("mcp.spill.max_bytes", size("1KiB", "1024GiB")),
+    at<&s::mcp, &mcp::spill, &spill_settings::ttl>("mcp.spill.ttl", duration("1s", "24h")),
+    at<&s::mcp, &mcp::tiers, &tool_tiers::anonymous, &tool_filter::allow>("mcp.tiers.anonymous.allow", tools_rule()),
+    at<&s::mcp, &mcp::tiers, &tool_tiers::anonymous, &tool_filter::deny>("mcp.tiers.anonymous.deny", tools_rule()),
+    at<&s::mcp, &mcp::tiers, &tool_tiers::free, &tool_filter::allow>("mcp.tiers.free.allow", tools_rule()),
+    at<&s::mcp, &mcp::tiers, &tool_tiers::free, &tool_filter::deny>("mcp.tiers.free.deny", tools_rule()),
+    at<&s::mcp, &mcp::tiers, &tool_tiers::standard, &tool_filter::allow>("mcp.tiers.standard.allow", tools_rule()),
+    at<&s::mcp, &mcp::tiers, &tool_tiers::standard, &tool_filter::deny>("mcp.tiers.standard.deny", tools_rule()),
+    at<&s::mcp, &mcp::tiers, &tool_tiers::premium, &tool_filter::allow>("mcp.tiers.premium.allow", tools_rule()),
+    at<&s::mcp, &mcp::tiers, &tool_tiers::premium, &tool_filter::deny>("mcp.tiers.premium.deny", tools_rule()),
+    at<&s::mcp, &mcp::tiers, &tool_tiers::enterprise, &tool_filter::allow>("mcp.tiers.enterprise.allow", tools_rule()),
+    at<&s::mcp, &mcp::tiers, &tool_tiers::enterprise, &tool_filter::deny>("mcp.tiers.enterprise.deny", tools_rule()),
     at<&s::storage, &keeping::kind>("storage.kind", choice(names_of<storage_kind>), reload::restart),
     at<&s::storage, &keeping::url>("storage.url", storage_url_rule(), reload::restart),
     at<&s::storage, &keeping::max_size>("storage.max_size", size("1MiB", "1024GiB"), reload::restart),
@@ -148,8 +161,8 @@ const std::vector<row<settings>>& node_options() {
     at<&s::agent, &agent_settings::max_tokens>("agent.max_tokens", integer(100, 100'000'000)),
     at<&s::agent, &agent_settings::max_tools>("agent.max_tools", integer(0, 100)),
     at<&s::agent, &agent_settings::parallel>("agent.parallel", integer(1, 100)),
-    at<&s::agent, &agent_settings::allow>("agent.allow", tools_rule()),
-    at<&s::agent, &agent_settings::deny>("agent.deny", tools_rule()),
+    at<&s::agent, &agent_settings::tools, &tool_filter::allow>("agent.allow", tools_rule()),
+    at<&s::agent, &agent_settings::tools, &tool_filter::deny>("agent.deny", tools_rule()),
     at<&s::mcp, &mcp::stdio_key>("mcp.stdio_key", secret(), reload::restart),
     at<&s::mcp, &mcp::stdio_tier>("mcp.stdio_tier", choice(names_of<tier>), reload::restart),
     at<&s::mcp, &mcp::stdio_telemetry>("mcp.stdio_telemetry", flag(), reload::restart),
@@ -224,8 +237,8 @@ const std::vector<row<dependency_settings>>& dependency_options() {
     at<&d::min_tokens_per_second>("min_tokens_per_second", real_between(0, 1'000'000)),
     at<&d::prompt_cache>("prompt_cache", flag()),
     at<&d::mcp, &tools::prefix>("prefix", choice(names_of<name_prefix>)),
-    at<&d::mcp, &tools::allow>("allow", tools_rule()),
-    at<&d::mcp, &tools::deny>("deny", tools_rule()),
+    at<&d::mcp, &tools::tools, &tool_filter::allow>("allow", tools_rule()),
+    at<&d::mcp, &tools::tools, &tool_filter::deny>("deny", tools_rule()),
     at<&d::mcp, &tools::max_result>("max_result", size("1KiB", "16MiB")),
     at<&d::mcp, &tools::on_large_result>("on_large_result", choice(names_of<large_result>)),
     at<&d::mcp, &tools::spec>("spec", file_rule()),
@@ -285,6 +298,19 @@ const std::vector<row<api_key_settings>>& api_key_options() {
     at<&key::tokens_per_minute>("tokens_per_minute", limit_rule()),
     at<&key::budget_usd_per_day>("budget_usd_per_day",
                                  real_above(0, 1'000'000)),
+  };
+  return table;
+}
+
+const std::vector<row<tool_limit_settings>>& tool_limit_options() {
+  using one = tool_limit_settings;
+  static const std::vector<row<tool_limit_settings>> table{
+    at<&one::minute>("minute", limit_rule()),
+    at<&one::anonymous>("anonymous", limit_rule()),
+    at<&one::free>("free", limit_rule()),
+    at<&one::standard>("standard", limit_rule()),
+    at<&one::premium>("premium", limit_rule()),
+    at<&one::enterprise>("enterprise", limit_rule()),
   };
   return table;
 }

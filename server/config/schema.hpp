@@ -44,6 +44,9 @@ const std::vector<row<model_settings>>& model_options();
 /// Of one `[limits.keys.NAME]`.
 const std::vector<row<api_key_settings>>& api_key_options();
 
+/// Of one `[limits.tools.NAME]`.
+const std::vector<row<tool_limit_settings>>& tool_limit_options();
+
 /// Of one `[prices."dependency/model"]`.
 const std::vector<row<price_settings>>& price_options();
 
@@ -62,6 +65,7 @@ const scope& node_scope();
 const scope& dependency_scope();
 const scope& model_scope();
 const scope& api_key_scope();
+const scope& tool_limit_scope();
 const scope& price_scope();
 
 /// All that have names.

@@ -47,6 +47,18 @@ const scope& api_key_scope() {
   return made;
 }
 
+const scope& tool_limit_scope() {
+  static const auto made
+    = scope_of("limits.tools", tool_limit_options(),
+               {{},
+                {},
+                "tool",
+                is_model_name,
+                "1 to 256 characters without blanks; * at the end for any "
+                "rest"});
+  return made;
+}
+
 const scope& price_scope() {
   static const auto made = scope_of(
     "prices", price_options(),
@@ -56,7 +68,8 @@ const scope& price_scope() {
 
 const std::vector<const scope*>& named_scopes() {
   static const std::vector<const scope*> all{
-    &dependency_scope(), &model_scope(), &api_key_scope(), &price_scope()};
+    &dependency_scope(), &model_scope(), &api_key_scope(), &tool_limit_scope(),
+    &price_scope()};
   return all;
 }
 

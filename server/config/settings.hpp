@@ -64,6 +64,14 @@ struct http_settings {
   std::string tls_key;
 };
 
+/// Where results of tools are kept that are too large to be passed on.
+struct spill_settings {
+  std::uint32_t max_entries = 200;
+  std::size_t max_bytes = 64u << 20;
+  /// How long after it was kept a result can be read.
+  millis ttl{std::chrono::minutes{10}};
+};
+
 /// The endpoint of MCP.
 struct mcp_settings {
   /// Secrets of at least 32 characters, with blanks or commas between them,
@@ -82,6 +90,9 @@ struct mcp_settings {
   /// Callers without a known key, who cannot be told apart, may look for
   /// conversations, and find each other's.
   bool anonymous_search = false;
+  /// Tools that clients of each tier see and may call.
+  tool_tiers tiers;
+  spill_settings spill;
   /// The key that the client of `caisson mcp-stdio` is taken to have shown,
   /// already resolved; never printed. Empty: none.
   std::string stdio_key;

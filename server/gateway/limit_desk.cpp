@@ -42,6 +42,7 @@ std::string number_of(const standing& how) {
 std::string sentence(const standing& how) {
   auto unit = how.what == limit_type::endpoint ? " requests of this kind in "
               : how.what == limit_type::tokens ? " tokens in "
+              : how.what == limit_type::tool   ? " calls of this tool in "
               : how.what == limit_type::budget ? " USD in "
                                                : " requests in ";
   return "at most " + number_of(how) + unit + std::string{span_name(how.what)};
@@ -95,6 +96,9 @@ limit_desk::limit_desk(io_thread& home, const tree& actors,
       for (auto& x :
            book.request(static_cast<tier>(t), static_cast<endpoint>(e)).all())
         exceeded(static_cast<tier>(t), static_cast<endpoint>(e), x.what);
+  if (!book.settings().tools.empty())
+    for (std::size_t t = 0; t < tier_count; ++t)
+      exceeded(static_cast<tier>(t), endpoint::read, limit_type::tool);
 }
 
 // -- who ----------------------------------------------------------------------

@@ -60,6 +60,28 @@ public:
   /// later on this thread.
   void open(const account& whose, const demand& takes, opened then);
 
+  /// Why something is not let through, and which limit its client has reached.
+  struct over_limit {
+    fault why;
+    std::string_view tier;
+    std::string limit; ///< a JSON number; empty where it was none
+
+    /// For whoever is told.
+    std::optional<protocol::limit_notice> notice() const {
+      return limit.empty() ? std::nullopt
+                           : std::optional{protocol::limit_notice{tier, limit}};
+    }
+  };
+
+  /// Whether calls of a tool are counted for that client.
+  bool counts_calls(const account& whose, std::string_view tool) const;
+
+  using counted = std::function<void(const std::optional<over_limit>&)>;
+
+  /// Counts a call of a tool, where that is limited: each client has an account
+  /// for each tool. `then` is called once: at once, or later on this thread.
+  void count_call(const account& whose, std::string_view tool, counted then);
+
 private:
   class waiter;
   /// What is asked, and what is done with the answer.
@@ -100,7 +122,7 @@ private:
   metrics::registry& metrics_;
   address_names addresses_;
   std::array<metrics::histogram, 2> took_; ///< by source
-  static constexpr std::size_t types = 6;
+  static constexpr std::size_t types = 7;
   std::array<metrics::counter, tier_count * endpoint_count * types> exceeded_;
 };
 

@@ -7,6 +7,8 @@
 #include <pthread.h>
 #include <sys/eventfd.h>
 
+#include <boost/asio/post.hpp>
+
 namespace caisson {
 
 swept::~swept() {
@@ -42,7 +44,8 @@ void io_thread::start() {
 
 void io_thread::stop() {
   work_.reset();
-  context_.stop();
+  // After what is ready: somebody may be saying goodbye.
+  boost::asio::post(context_, [this] { context_.stop(); });
   if (thread_.joinable())
     thread_.join();
 }

@@ -10,7 +10,6 @@
 #include "protocol/json/strict.hpp"
 #include "protocol/json/write.hpp"
 #include "protocol/mcp/conversation_lookup.hpp"
-#include "protocol/mcp/offered_name.hpp"
 #include "protocol/mcp/tool_search.hpp"
 #include "protocol/mcp/upstream_route.hpp"
 #include "server/mcp/tool_ear.hpp"
@@ -77,6 +76,11 @@ private:
   std::shared_ptr<responder> to_;
 };
 
+bool has(const mcp::catalogue& all, std::string_view tool) {
+  return std::any_of(all.tools.begin(), all.tools.end(),
+                     [tool](auto& one) { return one.name == tool; });
+}
+
 /// Arguments as a model has written them: an object, or not.
 bool is_object(std::string_view arguments) {
   std::string copy;
@@ -96,14 +100,9 @@ agent_errands::agent_errands(own_desk& desk, own_caller who,
 }
 
 bool agent_errands::may_use(std::string_view tool) const {
-  auto in = [tool](const std::vector<std::string>& list) {
-    return std::any_of(list.begin(), list.end(), [tool](auto& pattern) {
-      return mcp::listed(tool, pattern);
-    });
-  };
   // It does not call itself: nobody could say where that ends.
-  return tool != mcp::agent_chat_name && (how_.allow.empty() || in(how_.allow))
-         && !in(how_.deny);
+  return tool != mcp::agent_chat_name && how_.tools.passes(tool)
+         && offered_->views.shows(who_.limits.who.level, tool);
 }
 
 std::string agent_errands::model() const {
@@ -174,37 +173,57 @@ std::uint64_t agent_errands::call_tool(const tool_wish& what,
     say(*to, {"There is no tool of that name that may be used here.", true});
     return 0;
   }
+  // Names that a model has made up are not counted.
+  if (!has(offered_->what.all(), what.tool)) {
+    say(*to, {"There is no tool of that name.", true});
+    return 0;
+  }
   if (!is_object(what.arguments)) {
     say(*to, {"The arguments are no JSON object.", true});
     return 0;
   }
-  auto& own = desk_.offers().offers().tools;
-  auto ours = std::any_of(own.begin(), own.end(),
-                          [&](auto& one) { return one.name == what.tool; });
-  return ours ? call_own(what, std::move(to)) : pass_on(what, std::move(to));
+  auto errand = desk_.with().home.next_id();
+  waiting_.insert(errand);
+  auto then = [self = shared_from_this(), errand, what,
+               to = std::move(to)](const auto& over) {
+    if (self->waiting_.erase(errand) == 0)
+      return; // given up meanwhile
+    if (!over)
+      return self->begin_call(errand, what, to);
+    self->desk_.counts().call(what.tool, "limited");
+    say(*to, protocol::words_of(mcp::failed_call(over->why).members));
+  };
+  desk_.with().limits.count_call(who_.limits, what.tool, std::move(then));
+  return errand;
 }
 
-std::uint64_t agent_errands::call_own(const tool_wish& what,
-                                      std::shared_ptr<responder> to) {
+void agent_errands::begin_call(std::uint64_t errand, const tool_wish& what,
+                               std::shared_ptr<responder> to) {
+  if (has(desk_.offers().offers(), what.tool))
+    call_own(errand, what, std::move(to));
+  else
+    pass_on(errand, what, std::move(to));
+}
+
+void agent_errands::call_own(std::uint64_t errand, const tool_wish& what,
+                             std::shared_ptr<responder> to) {
   auto counted
     = std::make_shared<tool_ear>(desk_.counts(), what.tool, std::move(to));
   if (!desk_.offers().answers_later(what.tool)) {
-    auto how = mcp::search_tools(offered_->what.all(), what.arguments);
-    say(*counted, protocol::words_of(how.members));
-    return 0;
+    auto how = mcp::search_tools(offered_->seen_by(who_.limits.who.level),
+                                 what.arguments);
+    return say(*counted, protocol::words_of(how.members));
   }
   auto asked = desk_.question_of(who_, what.tool, what.arguments);
-  if (auto* flaw = std::get_if<std::string>(&asked)) {
-    say(*counted, {*flaw, true});
-    return 0;
-  }
-  return desk_.ask_storage(who_,
-                           std::get<conversation_question>(std::move(asked)),
-                           std::make_shared<shelf_ear>(std::move(counted)));
+  if (auto* flaw = std::get_if<std::string>(&asked))
+    return say(*counted, {*flaw, true});
+  desk_.ask_storage(errand, who_,
+                    std::get<conversation_question>(std::move(asked)),
+                    std::make_shared<shelf_ear>(std::move(counted)));
 }
 
-std::uint64_t agent_errands::pass_on(const tool_wish& what,
-                                     std::shared_ptr<responder> to) {
+void agent_errands::pass_on(std::uint64_t errand, const tool_wish& what,
+                            std::shared_ptr<responder> to) {
   std::string params = R"({"name":)";
   protocol::json::append_string(params, what.tool);
   ((params += R"(,"arguments":)") += what.arguments) += '}';
@@ -213,28 +232,26 @@ std::uint64_t agent_errands::pass_on(const tool_wish& what,
   one.params = params;
   auto route
     = mcp::route_upstream(offered_->what, one, mcp::read_params(params));
-  if (!route) {
-    say(*to, {"There is no tool of that name.", true});
-    return 0;
-  }
+  if (!route)
+    return say(*to, {"There is no tool of that name.", true});
   auto asked = std::make_shared<call>(who_.base);
   asked->idempotent = mcp::repeatable(*route);
   asked->addressed = offered_->where[route->to.server];
-  auto rules = offered_->what.server(route->to.server).rules;
+  auto& server = offered_->what.server(route->to.server);
   asked->body = std::move(route->call);
-  auto errand = desk_.with().home.next_id();
   put(errand, std::move(asked),
       std::make_shared<upstream_ear>(
-        std::move(rules),
+        desk_.counts(), server,
         std::make_shared<tool_ear>(desk_.counts(), what.tool, std::move(to))));
-  return errand;
 }
 
 // -- the rest -----------------------------------------------------------------
 
 std::uint64_t agent_errands::ask_storage(conversation_question what,
                                          std::shared_ptr<responder> to) {
-  return desk_.ask_storage(who_, std::move(what), std::move(to));
+  auto errand = desk_.with().home.next_id();
+  desk_.ask_storage(errand, who_, std::move(what), std::move(to));
+  return errand;
 }
 
 void agent_errands::give_up(std::uint64_t errand) {

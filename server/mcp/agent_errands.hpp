@@ -34,8 +34,12 @@ public:
 private:
   bool may_use(std::string_view tool) const;
   void put(std::uint64_t errand, call_ptr what, std::shared_ptr<responder> to);
-  std::uint64_t call_own(const tool_wish& what, std::shared_ptr<responder> to);
-  std::uint64_t pass_on(const tool_wish& what, std::shared_ptr<responder> to);
+  void begin_call(std::uint64_t errand, const tool_wish& what,
+                  std::shared_ptr<responder> to);
+  void call_own(std::uint64_t errand, const tool_wish& what,
+                std::shared_ptr<responder> to);
+  void pass_on(std::uint64_t errand, const tool_wish& what,
+               std::shared_ptr<responder> to);
   std::string model() const;
 
   own_desk& desk_;

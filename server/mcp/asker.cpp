@@ -28,6 +28,20 @@ std::string event_of(std::string_view message) {
   return event;
 }
 
+std::string limited_answer(const requester& to, std::string_view id,
+                           const limit_desk::over_limit& why) {
+  protocol::addressee who{
+    to.request().trace.trace_id, {}, protocol::envelope::json_rpc};
+  who.rpc_id = id;
+  auto notice = why.notice();
+  return protocol::error_body(why.why, who, notice ? &*notice : nullptr);
+}
+
+std::string retry_after_line(const fault& why) {
+  return "Retry-After: " + std::to_string(protocol::retry_after_seconds(why))
+         + "\r\n";
+}
+
 fault no_room() {
   auto why = make_fault(errc::bulkhead_rejected,
                         "the node has all the streams it can take");

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "protocol/mcp/error.hpp"
+#include "server/gateway/limit_desk.hpp"
 #include "server/http/requester.hpp"
 
 namespace caisson {
@@ -29,6 +30,14 @@ void say(requester& to, const protocol::mcp::rpc_error& what);
 
 /// A message as it is said on a stream.
 std::string event_of(std::string_view message);
+
+/// The error of JSON-RPC that a call is beyond the limit of its tool. `id` is
+/// that of the request, JSON.
+std::string limited_answer(const requester& to, std::string_view id,
+                           const limit_desk::over_limit& why);
+
+/// When to ask again, as a field line: programs that know HTTP look there.
+std::string retry_after_line(const fault& why);
 
 /// Why a stream is refused.
 fault no_room();

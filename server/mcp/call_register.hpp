@@ -31,7 +31,10 @@ public:
     std::size_t thread; ///< where the server's session is known
     std::shared_ptr<const model_route> to;
     protocol::mcp::client_features client;
-    std::string id; ///< under which the server waits for the answer, JSON
+    /// Under which the server waits for the answer, JSON. Empty: it does not
+    /// wait, the call is made again with it.
+    std::string id;
+    std::uint64_t request; ///< in which it was asked
   };
 
   void began(const key& who, std::string_view id, running what);

@@ -117,4 +117,10 @@ void mcp_counts::call(std::string_view tool, std::string_view status) {
   call_counter_of(tool.empty() ? "unknown" : tool, status).add();
 }
 
+void mcp_counts::large(const std::string& service, large_result how) {
+  metrics_
+    .counter(families::mcp_large_results, {service, std::string{name_of(how)}})
+    .add();
+}
+
 } // namespace caisson

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <tuple>
 
+#include "actors/mcp/settings.hpp"
 #include "actors/telemetry/metrics.hpp"
 #include "protocol/mcp/error.hpp"
 
@@ -31,6 +32,9 @@ public:
 
   /// A call; without a name it is of a tool that nobody offers.
   void call(std::string_view tool, std::string_view status);
+
+  /// A result of a server's tool was too large, and this became of it.
+  void large(const std::string& service, large_result how);
 
 private:
   metrics::counter& call_counter_of(std::string_view tool,

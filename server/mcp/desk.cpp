@@ -63,9 +63,48 @@ void mcp_desk::put(upstream_reply::plan client, mcp::upstream_route what) {
     calls_.began(in->key, own_id, {home_.number(), id});
   if (open_.empty())
     home_.look_after(*this);
-  open_[id] = reply;
+  open_[id] = {reply, asked, id};
   caf::anon_send(actors_.front_end_of(home_.number()),
                  submission{id, std::move(asked), std::move(reply)});
+}
+
+void mcp_desk::put_again(const std::shared_ptr<upstream_reply>& reply,
+                         std::string_view members) {
+  auto found = open_.find(reply->request());
+  if (found == open_.end())
+    return;
+  auto& one = found->second;
+  auto before
+    = std::dynamic_pointer_cast<const mcp::upstream_call>(one.asked->body);
+  auto body = std::make_shared<mcp::upstream_call>(*before);
+  if (!body->members.empty())
+    body->members += ',';
+  body->members += members;
+  auto asked = std::make_shared<call>(*one.asked);
+  asked->body = std::move(body);
+  one.kept.reset();
+  one.submitted = home_.next_id();
+  caf::anon_send(actors_.front_end_of(home_.number()),
+                 submission{one.submitted, std::move(asked), reply});
+}
+
+void mcp_desk::keep(std::shared_ptr<upstream_reply> reply) {
+  auto found = open_.find(reply->request());
+  if (found != open_.end())
+    found->second.kept = std::move(reply);
+}
+
+void mcp_desk::answered(std::uint64_t request, std::string question,
+                        std::string response) {
+  boost::asio::post(home_.context(),
+                    [this, request, question = std::move(question),
+                     response = std::move(response)] {
+                      auto found = open_.find(request);
+                      if (found == open_.end())
+                        return;
+                      if (auto reply = found->second.reply.lock())
+                        reply->answered(question, response);
+                    });
 }
 
 void mcp_desk::send(const std::shared_ptr<const model_route>& to,
@@ -96,11 +135,12 @@ void mcp_desk::cancel_there(std::uint64_t request) {
 
 void mcp_desk::client_gone(std::uint64_t request) {
   auto found = open_.find(request);
-  auto reply = found == open_.end() ? nullptr : found->second.lock();
+  auto reply = found == open_.end() ? nullptr : found->second.reply.lock();
   if (!reply)
     return;
+  auto submitted = found->second.submitted;
   reply->cancel();
-  caf::anon_send(actors_.front_end_of(home_.number()), client_left{request});
+  caf::anon_send(actors_.front_end_of(home_.number()), client_left{submitted});
 }
 
 void mcp_desk::over(std::uint64_t request) {
@@ -111,11 +151,15 @@ void mcp_desk::over(std::uint64_t request) {
 void mcp_desk::sweep(time_point now) {
   // Whoever is found gone leaves: not while they are looked at.
   std::vector<std::shared_ptr<upstream_reply>> all;
+  std::vector<std::shared_ptr<upstream_reply>> late;
   for (auto& [id, one] : open_)
-    if (auto reply = one.lock())
-      all.push_back(std::move(reply));
+    if (auto reply = one.reply.lock())
+      (one.kept && one.asked->deadline <= now ? late : all)
+        .push_back(std::move(reply));
   for (auto& one : all)
     one->sign(now);
+  for (auto& one : late)
+    one->expire();
 }
 
 std::string mcp_desk::next_question() {

@@ -18,8 +18,8 @@
 namespace caisson {
 
 /// Where the requests of one I/O thread for upstream servers go out to the
-/// actors, and by which they are given up. On that thread, but for `pass_on`
-/// and `cancel_there`.
+/// actors, and by which they are given up. On that thread, but for `answered`,
+/// `pass_on` and `cancel_there`.
 class mcp_desk final : public client_watcher, public swept {
 public:
   mcp_desk(io_thread& home, const tree& actors, call_register& calls,
@@ -33,7 +33,20 @@ public:
   void send(const std::shared_ptr<const model_route>& to,
             protocol::mcp::client_features client, std::string body);
 
-  /// The same from another thread.
+  /// Makes a request again with more members, for the same client.
+  void put_again(const std::shared_ptr<upstream_reply>& reply,
+                 std::string_view members);
+
+  /// Keeps a reply that waits for its client, and for nobody else: until the
+  /// request's deadline.
+  void keep(std::shared_ptr<upstream_reply> reply);
+
+  /// The client has answered what it was asked in a request of this thread. On
+  /// any thread.
+  void answered(std::uint64_t request, std::string question,
+                std::string response);
+
+  /// Sends a message, from another thread.
   void pass_on(call_register::question to, std::string body);
 
   /// Gives a request of this thread up that its client has cancelled.
@@ -65,7 +78,13 @@ private:
   const mcp_control& control_;
   const std::atomic<std::int64_t>& request_timeout_ms_;
   std::uint64_t questions_ = 0;
-  std::map<std::uint64_t, std::weak_ptr<upstream_reply>> open_;
+  struct request {
+    std::weak_ptr<upstream_reply> reply;
+    std::shared_ptr<const call> asked;
+    std::uint64_t submitted;                   ///< its number to the actors
+    std::shared_ptr<upstream_reply> kept = {}; ///< while its client is asked
+  };
+  std::map<std::uint64_t, request> open_;
 };
 
 } // namespace caisson

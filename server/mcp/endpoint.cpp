@@ -36,9 +36,9 @@ mcp_endpoint::mcp_endpoint(io_thread& home, mcp_shared& shared,
                            metrics::registry& metrics, const tree& actors,
                            limit_desk& limits,
                            const std::atomic<std::int64_t>& request_timeout_ms)
-  : home_(home), shared_(shared), offers_(offers), counts_(metrics),
-    desk_(home, actors, shared.calls, counts_, shared.control,
-          request_timeout_ms),
+  : home_(home), shared_(shared), offers_(offers), limits_(limits),
+    counts_(metrics), desk_(home, actors, shared.calls, counts_, shared.control,
+                            request_timeout_ms),
     own_({home, actors, limits, shared.calls, counts_, shared.control, offers,
           request_timeout_ms, [&shared] { return shared.upstreams->now(); }}) {
   for (auto& x : offers_.offers().tools)
@@ -111,9 +111,11 @@ void mcp_endpoint::serve_one(requester& from, const admission& what,
   if (one.method == "subscriptions/listen"
       && what.where->spoken == mcp::era::modern)
     return listen(from, what, rules);
-  if (pass_on(from, what, head) || own_.take(from, what, takes_streams(head)))
+  if (!settled(from, one, what.params)
+      && (pass_on(from, what, head)
+          || own_.take(from, what, takes_streams(head))))
     return;
-  auto how = serve(what, one, what.params);
+  auto how = serve(from, what, one, what.params);
   count(what, one, how);
   auto* refusal = std::get_if<rpc_error>(&how.what);
   from.answer(refusal ? refusal->status : 200, json_media,
@@ -137,7 +139,24 @@ void mcp_endpoint::listen(requester& from, const admission& what,
     shared_.upstreams->want(std::move(uri));
 }
 
-mcp::outcome mcp_endpoint::serve(const admission& what, const mcp::message& one,
+bool mcp_endpoint::settled(const requester& from, const mcp::message& one,
+                           const mcp::request_params& params) const {
+  auto kept = one.method == "resources/read" && params.uri
+              && mcp::is_spill_uri(*params.uri);
+  return kept || hidden(from, one, params);
+}
+
+/// Whether it calls a tool that its caller is not offered: there is none then,
+/// whoever has one of that name.
+bool mcp_endpoint::hidden(const requester& from, const mcp::message& one,
+                          const mcp::request_params& params) const {
+  return one.method == "tools/call" && params.name
+         && !shared_.upstreams->now()->views.shows(from.request().who.level,
+                                                   *params.name);
+}
+
+mcp::outcome mcp_endpoint::serve(const requester& from, const admission& what,
+                                 const mcp::message& one,
                                  const mcp::request_params& params) {
   auto legacy = what.where->spoken == mcp::era::legacy;
   if (legacy
@@ -146,12 +165,22 @@ mcp::outcome mcp_endpoint::serve(const admission& what, const mcp::message& one,
     return subscribe(*what.in, one.method, params);
   if (legacy && one.method == "initialize")
     return {mcp::invalid_request("the session has begun before.")};
+  if (hidden(from, one, params))
+    return {mcp::no_such_tool()};
+  if (auto kept = read_spilled(from, what.where->spoken, one, params))
+    return std::move(*kept);
   auto offered = shared_.upstreams->now();
   if (what.body.batch && mcp::route_upstream(offered->what, one, params))
     return {mcp::invalid_request("what others offer is not to be asked for in "
                                  "an array.")};
-  auto how
-    = offers_.serve(what.where->spoken, one, params, offered->what.all());
+  auto& context = from.request();
+  if (what.body.batch && one.method == "tools/call" && params.name
+      && limits_.counts_calls({context.who, context.limited}, *params.name))
+    return {mcp::invalid_request("a tool whose calls are counted is not to be "
+                                 "called in an array.")};
+  auto how = offers_.serve(what.where->spoken, one, params,
+                           offered->seen_by(from.request().who.level));
+  how.personal = offered->views.differ();
   if (legacy && one.method == "logging/setLevel")
     if (auto level = mcp::log_level_of(mcp::member_of(one.params, "level")))
       shared_.sessions.set_level(what.in->key, *level, what.in->expires,
@@ -168,7 +197,7 @@ void mcp_endpoint::serve_batch(requester& from, const admission& what) {
       take_word(what, one);
       continue;
     }
-    auto how = serve(what, one, mcp::read_params(one.params));
+    auto how = serve(from, what, one, mcp::read_params(one.params));
     count(what, one, how);
     if (all.size() > 1)
       all += ',';

@@ -11,6 +11,7 @@
 #include "server/mcp/counts.hpp"
 #include "server/mcp/desk.hpp"
 #include "server/mcp/own_desk.hpp"
+#include "server/mcp/spill_shelf.hpp"
 #include "server/mcp/streams.hpp"
 #include "server/mcp/upstreams.hpp"
 
@@ -18,11 +19,13 @@ namespace caisson {
 
 /// What the endpoints of all threads share.
 struct mcp_shared {
-  explicit mcp_shared(const settings& with) : control(with) {}
+  explicit mcp_shared(const settings& with)
+    : control(with), spilled(with.mcp.spill) {}
 
   mcp_control control;
   session_register sessions;
   call_register calls;
+  spill_shelf spilled;
   std::vector<std::unique_ptr<mcp_streams>> streams; ///< by thread
   std::vector<mcp_desk*> desks;                      ///< likewise
   std::vector<own_desk*> own_desks;                  ///< likewise
@@ -69,9 +72,10 @@ public:
     std::string answer; ///< to `initialize`, JSON
   };
 
-  /// Begins the session that is asked for.
+  /// Begins the session that is asked for, by a client of that tier.
   protocol::mcp::checked<beginning>
-  begin_session(const protocol::mcp::admission& what, std::chrono::seconds ttl);
+  begin_session(const protocol::mcp::admission& what, std::chrono::seconds ttl,
+                tier level);
 
   mcp_desk& desk() noexcept { return desk_; }
   own_desk& later() noexcept { return own_; }
@@ -98,14 +102,30 @@ private:
   static bool takes_streams(const kept_fields* head);
   /// False: it is for no upstream server.
   bool pass_on(requester& from, const admission& what, const kept_fields* head);
+  /// Once it is not beyond the limit of the tool that it calls, if it does.
+  void put(requester& from, upstream_reply::plan client,
+           protocol::mcp::upstream_route what);
   upstream_reply::plan client_of(requester& from, const admission& what,
                                  const kept_fields* head) const;
   /// A notification or a response, about which something may be to be done.
   void take_word(const admission& what, const protocol::mcp::message& one);
+  /// Whether what it asks for is nobody's but the node's to answer, at once.
+  bool settled(const requester& from, const protocol::mcp::message& one,
+               const protocol::mcp::request_params& params) const;
+  bool hidden(const requester& from, const protocol::mcp::message& one,
+              const protocol::mcp::request_params& params) const;
   void serve_batch(requester& from, const admission& what);
-  protocol::mcp::outcome serve(const admission& what,
+  protocol::mcp::outcome serve(const requester& from, const admission& what,
                                const protocol::mcp::message& one,
                                const protocol::mcp::request_params& params);
+  /// What was too large for an answer; nothing where something else is asked
+  /// for.
+  std::optional<protocol::mcp::outcome>
+  read_spilled(const requester& from, protocol::mcp::era spoken,
+               const protocol::mcp::message& one,
+               const protocol::mcp::request_params& params) const;
+  protocol::mcp::result_keeper keeper_for(const requester& from,
+                                          const admission& what) const;
   protocol::mcp::outcome subscribe(const protocol::mcp::session& in,
                                    std::string_view method,
                                    const protocol::mcp::request_params& params);
@@ -117,6 +137,7 @@ private:
   io_thread& home_;
   mcp_shared& shared_;
   const protocol::mcp::own_server& offers_;
+  limit_desk& limits_;
   mcp_counts counts_;
   mcp_desk desk_;
   own_desk own_;

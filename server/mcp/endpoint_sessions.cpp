@@ -93,7 +93,8 @@ void mcp_endpoint::end_session(requester& from, incoming& request) {
 }
 
 mcp::checked<mcp_endpoint::beginning>
-mcp_endpoint::begin_session(const admission& what, std::chrono::seconds ttl) {
+mcp_endpoint::begin_session(const admission& what, std::chrono::seconds ttl,
+                            tier level) {
   auto& one = *what.single();
   auto hello = mcp::read_initialize(what.params);
   if (!hello)
@@ -104,14 +105,17 @@ mcp_endpoint::begin_session(const admission& what, std::chrono::seconds ttl) {
   fresh.in.client = hello->client;
   fresh.in.expires = today() + ttl;
   fresh.answer = mcp::write_result(
-    one.id, mcp::write_initialize(fresh.in.spoken, offers_.card()), {});
+    one.id,
+    mcp::write_initialize(
+      fresh.in.spoken, offers_.card(shared_.upstreams->now()->seen_by(level))),
+    {});
   counts_.message(one.method, mcp::era::legacy, nullptr);
   return fresh;
 }
 
 void mcp_endpoint::initialize(requester& from, const admission& what,
                               const mcp_rules& rules) {
-  auto fresh = begin_session(what, rules.session_ttl);
+  auto fresh = begin_session(what, rules.session_ttl, from.request().who.level);
   if (!fresh)
     return refuse(from, what, fresh.error());
   auto id = mcp::seal_session(fresh->in, principal_of(from), rules.seals,

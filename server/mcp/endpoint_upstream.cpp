@@ -23,7 +23,7 @@ named_level(const std::optional<std::string>& name) {
 }
 
 /// A response of a client in the words of its server, under that one's id.
-std::string response_to(const std::string& id, const mcp::message& from) {
+std::string response_to(std::string_view id, const mcp::message& from) {
   std::string text;
   {
     protocol::json::object_writer root{text};
@@ -63,6 +63,30 @@ upstream_reply::plan mcp_endpoint::client_of(requester& from,
   return client;
 }
 
+mcp::result_keeper mcp_endpoint::keeper_for(const requester& from,
+                                            const admission& what) const {
+  return {[&shelf = shared_.spilled, owner = principal_of(from)](
+            std::string text, std::string_view media, std::uint64_t most) {
+            return shelf.keep(owner, std::move(text), media, most);
+          },
+          !what.in || what.in->spoken >= mcp::revision::v2025_06_18};
+}
+
+std::optional<mcp::outcome>
+mcp_endpoint::read_spilled(const requester& from, mcp::era spoken,
+                           const mcp::message& one,
+                           const mcp::request_params& params) const {
+  if (one.method != "resources/read" || !params.uri
+      || !mcp::is_spill_uri(*params.uri))
+    return std::nullopt;
+  auto where = mcp::read_spill_uri(*params.uri);
+  auto found
+    = where ? shared_.spilled.find(principal_of(from), where->id) : nullptr;
+  if (!found || where->part > found->parts())
+    return mcp::outcome{mcp::resource_not_found(spoken, *params.uri)};
+  return mcp::outcome{mcp::write_part(*found, *where)};
+}
+
 bool mcp_endpoint::takes_streams(const kept_fields* head) {
   return !head
          || head->find("Accept").value_or("").find("text/event-stream")
@@ -95,8 +119,35 @@ bool mcp_endpoint::pass_on(requester& from, const admission& what,
   client.where = offered->where[route->to.server];
   if (one.method == "tools/call")
     client.tool = *what.params.name;
-  desk_.put(std::move(client), std::move(*route));
+  if (client.rules.on_large_result == large_result::spill)
+    client.by.keeper = keeper_for(from, what);
+  put(from, std::move(client), std::move(*route));
   return true;
+}
+
+void mcp_endpoint::put(requester& from, upstream_reply::plan client,
+                       mcp::upstream_route what) {
+  auto& context = from.request();
+  limit_desk::account whose{context.who, context.limited};
+  if (client.tool.empty() || !limits_.counts_calls(whose, client.tool))
+    return desk_.put(std::move(client), std::move(what));
+  auto tool = client.tool;
+  limits_.count_call(
+    whose, tool,
+    [this, client = std::move(client), what = std::move(what),
+     id = context.id](const auto& over) {
+      auto heard = client.to->waits_for(id);
+      if (!over && (heard || client.in))
+        return desk_.put(client, what);
+      counts_.unserved(client.by.method, client.by.spoken);
+      counts_.call(client.tool, over ? "limited" : "cancelled");
+      if (!over || !heard)
+        return;
+      client.to->through().count_error(over->why.code);
+      client.to->answer(200, json_media,
+                        own(limited_answer(*client.to, client.by.id, *over)),
+                        retry_after_line(over->why));
+    });
 }
 
 void mcp_endpoint::take_word(const admission& what, const mcp::message& one) {
@@ -106,9 +157,13 @@ void mcp_endpoint::take_word(const admission& what, const mcp::message& one) {
   auto& calls = shared_.calls;
   if (one.kind == mcp::message_kind::response) {
     if (auto asked = calls.answered(what.in->key, one.id)) {
-      auto text = response_to(asked->id, one);
       auto* desk = shared_.desks[asked->thread];
-      desk->pass_on(std::move(*asked), std::move(text));
+      auto waits = !asked->id.empty();
+      auto text = response_to(waits ? asked->id : std::string{one.id}, one);
+      if (waits)
+        desk->pass_on(std::move(*asked), std::move(text));
+      else
+        desk->answered(asked->request, std::string{one.id}, std::move(text));
     }
   } else if (one.method == "notifications/cancelled") {
     auto id = mcp::member_of(one.params, "requestId");

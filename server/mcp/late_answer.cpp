@@ -36,14 +36,15 @@ void late_answer::stream(std::string text, millis keep_alive) {
   to_->stream(own(std::move(text)));
 }
 
-void late_answer::finish(std::string message, unsigned status) {
+void late_answer::finish(std::string message, unsigned status,
+                         std::string_view fields) {
   if (!heard())
     return;
   if (streaming_) {
     to_->stream(own(event_of(message)));
     to_->end_stream();
   } else {
-    to_->answer(status, json_media, own(std::move(message)));
+    to_->answer(status, json_media, own(std::move(message)), fields);
   }
 }
 

@@ -30,7 +30,9 @@ public:
   /// dead.
   void sign(time_point now, millis keep_alive);
 
-  void finish(std::string message, unsigned status);
+  /// `fields` are complete field lines, of an answer that is no stream.
+  void finish(std::string message, unsigned status,
+              std::string_view fields = {});
 
   /// Who has cancelled a request is sent no answer to it.
   void withdraw();

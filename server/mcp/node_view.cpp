@@ -108,6 +108,8 @@ std::string config_view(const settings& from) {
   out["models"] = views_of(from.models, config::model_options());
   // Whose keys there are is nobody's business.
   place(out, "limits.keys", from.api_keys.size());
+  // Nor which tools there are for others.
+  place(out, "limits.tools", from.limits.tools.size());
   out["prices"] = views_of(from.prices, config::price_options());
   return json::serialize(out);
 }

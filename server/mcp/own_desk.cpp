@@ -1,7 +1,6 @@
 #include "server/mcp/own_desk.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include <boost/asio/post.hpp>
 #include <caf/send.hpp>
@@ -9,6 +8,7 @@
 #include "actors/dependency/compartment.hpp"
 #include "protocol/mcp/agent_tool.hpp"
 #include "protocol/mcp/conversation_lookup.hpp"
+#include "protocol/mcp/tool_search.hpp"
 #include "server/mcp/agent_errands.hpp"
 #include "server/mcp/asker.hpp"
 #include "server/mcp/random_bytes.hpp"
@@ -42,18 +42,6 @@ public:
 private:
   own_desk::told then_;
 };
-
-/// A name that nobody can guess: who knows it may read the conversation of
-/// somebody without a key.
-std::string fresh_thread() {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string name;
-  for (auto byte : random_bytes<std::array<std::uint8_t, 16>>()) {
-    name += digits[byte >> 4];
-    name += digits[byte & 15];
-  }
-  return name;
-}
 
 std::shared_ptr<const model_route> route_to_storage(const tree& actors) {
   auto all = actors.dependencies();
@@ -103,12 +91,18 @@ bool own_desk::take(requester& from, const mcp::admission& what, bool streams) {
   auto& one = *what.single();
   auto& params = what.params;
   if (one.method == "tools/call" && params.name
-      && with_.offers.answers_later(*params.name)) {
+      && answers(from, *params.name)) {
     auto reply = begin(from, what, streams);
-    if (*params.name == mcp::agent_chat_name)
-      chat(from, reply, params.arguments);
-    else
-      look_up(from, reply, *params.name, params.arguments);
+    auto who = caller_of(from);
+    with_.limits.count_call(
+      who.limits, *params.name,
+      [this, who, reply, tool = *params.name,
+       arguments = std::string{params.arguments}](const auto& over) {
+        if (over)
+          reply->refuse(*over);
+        else if (reply->waits())
+          serve_call(who, reply, tool, arguments);
+      });
     return true;
   }
   if (one.method != "prompts/get" || !params.name
@@ -121,9 +115,37 @@ bool own_desk::take(requester& from, const mcp::admission& what, bool streams) {
   return true;
 }
 
+bool own_desk::answers(const requester& from, std::string_view tool) const {
+  if (with_.offers.answers_later(tool))
+    return true;
+  auto& own = with_.offers.offers().tools;
+  auto& context = from.request();
+  return !own.empty() && own.front().name == tool
+         && with_.limits.counts_calls({context.who, context.limited}, tool);
+}
+
+void own_desk::serve_call(const own_caller& who, const own_reply_ptr& to,
+                          std::string_view tool, std::string_view arguments) {
+  if (tool == mcp::agent_chat_name)
+    chat(who, to, arguments);
+  else if (with_.offers.answers_later(tool))
+    look_up(who, to, tool, arguments);
+  else
+    search(who, to, arguments);
+}
+
+void own_desk::search(const own_caller& who, const own_reply_ptr& to,
+                      std::string_view arguments) {
+  auto how = mcp::search_tools(with_.offered()->seen_by(who.limits.who.level),
+                               arguments);
+  to->conclude({std::move(how.members),
+                with_.offers.offers().tools.front().name, how.failed});
+}
+
 own_caller own_desk::caller_of(const requester& from) const {
   auto& context = from.request();
   own_caller who;
+  who.request = context.id;
   who.base.trace_id = context.trace.trace_id;
   who.base.span_id = context.trace.span_id;
   millis patience{with_.request_timeout_ms.load(std::memory_order_relaxed)};
@@ -152,9 +174,8 @@ own_desk::question_of(const own_caller& who, std::string_view tool,
   return made;
 }
 
-void own_desk::look_up(requester& from, const own_reply_ptr& to,
+void own_desk::look_up(const own_caller& who, const own_reply_ptr& to,
                        std::string_view tool, std::string_view arguments) {
-  auto who = caller_of(from);
   auto asked = question_of(who, tool, arguments);
   std::string name{tool};
   auto conclude = [to, name](const mcp::tool_result& how) {
@@ -171,7 +192,7 @@ void own_desk::look_up(requester& from, const own_reply_ptr& to,
               });
 }
 
-void own_desk::chat(requester& from, const own_reply_ptr& to,
+void own_desk::chat(const own_caller& who, const own_reply_ptr& to,
                     std::string_view arguments) {
   auto read = mcp::read_agent_wish(arguments);
   if (auto* flaw = std::get_if<std::string>(&read)) {
@@ -180,17 +201,15 @@ void own_desk::chat(requester& from, const own_reply_ptr& to,
   }
   auto& wish = std::get<mcp::agent_wish>(read);
   auto rules = with_.control.rules();
-  auto who = caller_of(from);
   agent_order order;
-  order.id = from.request().id;
+  order.id = who.request;
   order.begins = wish.thread.empty();
-  order.where = {who.owner, order.begins ? fresh_thread() : wish.thread};
+  order.where = {who.owner, order.begins ? random_name() : wish.thread};
   order.title = mcp::title_of(wish.message);
   order.said = wish.message;
   order.bounds
     = {rules->agent.max_steps, rules->agent.max_tokens, rules->agent.parallel};
-  auto errands
-    = std::make_shared<agent_errands>(*this, std::move(who), rules->agent);
+  auto errands = std::make_shared<agent_errands>(*this, who, rules->agent);
   order.talk = errands->talk(wish);
   order.world = errands;
   order.client = hear_agent(to, std::move(wish), order.where.thread);
@@ -219,23 +238,21 @@ void own_desk::summarize(requester& from, const own_reply_ptr& to,
 
 // -- errands ------------------------------------------------------------------
 
-std::uint64_t own_desk::ask_storage(const own_caller& who,
-                                    conversation_question what,
-                                    std::shared_ptr<responder> to) {
+void own_desk::ask_storage(std::uint64_t errand, const own_caller& who,
+                           conversation_question what,
+                           std::shared_ptr<responder> to) {
   auto asked = std::make_shared<call>(who.base);
   asked->idempotent = !std::holds_alternative<append_messages>(what.what);
   asked->addressed = storage_;
   asked->body = std::make_shared<const conversation_question>(std::move(what));
-  auto id = with_.home.next_id();
   caf::anon_send(with_.actors.front_end_of(with_.home.number()),
-                 submission{id, std::move(asked), std::move(to)});
-  return id;
+                 submission{errand, std::move(asked), std::move(to)});
 }
 
-std::uint64_t own_desk::ask_storage(const own_caller& who,
-                                    conversation_question what, told then) {
-  return ask_storage(who, std::move(what),
-                     std::make_shared<storage_ear>(std::move(then)));
+void own_desk::ask_storage(const own_caller& who, conversation_question what,
+                           told then) {
+  ask_storage(with_.home.next_id(), who, std::move(what),
+              std::make_shared<storage_ear>(std::move(then)));
 }
 
 // -- giving up ----------------------------------------------------------------

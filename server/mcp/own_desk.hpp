@@ -25,6 +25,7 @@ namespace caisson {
 
 /// In whose name something is done, for as long as it takes.
 struct own_caller {
+  std::uint64_t request = 0;
   call base; ///< its trace, its deadline
   std::string owner;
   bool known = false; ///< can be told from others
@@ -37,6 +38,7 @@ struct own_caller {
 ///     conversation_get, conversation_search,
 ///     a prompt about a conversation           ──► storage
 ///     agent_chat ──► agent ──► models, tools (agent_errands), storage
+///     search_tools, where its calls are counted
 ///
 /// On that thread, but for `cancel_there`.
 class own_desk final : public client_watcher, public swept {
@@ -79,10 +81,11 @@ public:
 
   /// Asks the storage. `then` is called once, later, on this thread, unless the
   /// request is given up or lost; then it is dropped.
-  std::uint64_t ask_storage(const own_caller& who, conversation_question what,
-                            told then);
-  std::uint64_t ask_storage(const own_caller& who, conversation_question what,
-                            std::shared_ptr<responder> to);
+  void ask_storage(const own_caller& who, conversation_question what,
+                   told then);
+  /// The same, under a name by which it can be given up.
+  void ask_storage(std::uint64_t errand, const own_caller& who,
+                   conversation_question what, std::shared_ptr<responder> to);
 
   /// The question of a call of conversation_get or conversation_search; or what
   /// is wrong with it, for whoever called.
@@ -102,10 +105,16 @@ private:
   own_reply_ptr begin(requester& from, const protocol::mcp::admission& what,
                       bool streams);
   own_caller caller_of(const requester& from) const;
-  void look_up(requester& from, const own_reply_ptr& to, std::string_view tool,
-               std::string_view arguments);
-  void chat(requester& from, const own_reply_ptr& to,
+  void serve_call(const own_caller& who, const own_reply_ptr& to,
+                  std::string_view tool, std::string_view arguments);
+  void look_up(const own_caller& who, const own_reply_ptr& to,
+               std::string_view tool, std::string_view arguments);
+  void chat(const own_caller& who, const own_reply_ptr& to,
             std::string_view arguments);
+  void search(const own_caller& who, const own_reply_ptr& to,
+              std::string_view arguments);
+  /// Whether it answers a call, and not `own_server` at once.
+  bool answers(const requester& from, std::string_view tool) const;
   void summarize(requester& from, const own_reply_ptr& to,
                  protocol::mcp::thread_summary about);
 

@@ -80,9 +80,20 @@ void own_reply::fail(const fault& why) {
   finish(protocol::error_body(why, who), 200);
 }
 
-void own_reply::finish(std::string message, unsigned status) {
+void own_reply::refuse(const limit_desk::over_limit& why) {
+  if (done_)
+    return;
+  plan_.to->through().count_error(why.why.code);
+  desk_.counts().unserved(plan_.method, plan_.spoken);
+  desk_.counts().call(plan_.tool, "limited");
+  finish(limited_answer(*plan_.to, plan_.id, why), 200,
+         retry_after_line(why.why));
+}
+
+void own_reply::finish(std::string message, unsigned status,
+                       std::string_view fields) {
   close();
-  end_.finish(std::move(message), status);
+  end_.finish(std::move(message), status, fields);
 }
 
 void own_reply::cancel() {

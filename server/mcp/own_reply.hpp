@@ -8,6 +8,7 @@
 #include "protocol/mcp/own_server.hpp"
 #include "protocol/mcp/reply.hpp"
 #include "protocol/mcp/session_id.hpp"
+#include "server/gateway/limit_desk.hpp"
 #include "server/http/requester.hpp"
 #include "server/mcp/late_answer.hpp"
 
@@ -50,6 +51,10 @@ public:
   /// As an error of JSON-RPC, or where a tool was called, as its own.
   void fail(const fault& why);
 
+  /// The tool may not be called so often: an error of JSON-RPC, as it is for
+  /// everybody's tools.
+  void refuse(const limit_desk::over_limit& why);
+
   /// The client wants no answer any more: it has said so, or gone.
   void cancel();
 
@@ -57,7 +62,8 @@ public:
   void sign(time_point now);
 
 private:
-  void finish(std::string message, unsigned status);
+  void finish(std::string message, unsigned status,
+              std::string_view fields = {});
   void close();
 
   own_desk& desk_;

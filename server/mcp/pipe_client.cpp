@@ -87,6 +87,11 @@ visitor pipe_client::who() const {
   return who;
 }
 
+bool pipe_client::limited() const noexcept {
+  auto* at = keeper();
+  return at && at->on_duty();
+}
+
 void pipe_client::say(std::string_view message) {
   if (pump_)
     pump_->put(protocol::on_one_line(message));
@@ -130,8 +135,8 @@ void pipe_client::take_request(const std::shared_ptr<pipe_request>& one) {
   // What follows it is of its session: it waits for nobody.
   if (!one->what().refusal && one->what().where->initialize)
     return begin(*one);
-  if (auto* at = keeper(); at && at->on_duty())
-    at->ask(*one);
+  if (one->request().limited)
+    keeper()->ask(*one);
   else
     serve(*one);
 }
@@ -158,7 +163,8 @@ void pipe_client::take_rest(pipe_request& one) {
 }
 
 void pipe_client::begin(pipe_request& one) {
-  auto begun = plan_.endpoint->begin_session(one.what(), without_end);
+  auto begun = plan_.endpoint->begin_session(one.what(), without_end,
+                                             one.request().who.level);
   if (!begun) {
     auto why = begun.error();
     why.id = one.asked()->id;

@@ -61,6 +61,8 @@ public:
   io_thread& home() noexcept { return home_; }
   door& through() noexcept { return *plan_.through; }
   visitor who() const;
+  /// Whether its requests are held against its limits.
+  bool limited() const noexcept;
   void serve(pipe_request& one);
   void say(std::string_view message);
   void closed(const pipe_request& one);

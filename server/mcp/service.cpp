@@ -1,5 +1,6 @@
 #include "server/mcp/service.hpp"
 
+#include "actors/dependency/family.hpp"
 #include "actors/telemetry/families.hpp"
 #include "protocol/mcp/agent_tool.hpp"
 #include "protocol/mcp/conversation_lookup.hpp"
@@ -46,7 +47,7 @@ mcp_service::mcp_service(const settings& with,
     shared_->own_desks.push_back(&endpoints_.back()->later());
   }
   upstreams_ = std::make_unique<mcp_upstreams>(
-    *threads.front(), *facts_.actors, offers_.offers(),
+    *threads.front(), *facts_.actors, offers_.offers(), with.mcp.tiers,
     mcp_upstreams::helpers{
       [&shared = *shared_] { shared.offers_changed(); },
       [&shared = *shared_](const std::string& uri) { shared.changed(uri); },
@@ -56,12 +57,24 @@ mcp_service::mcp_service(const settings& with,
       },
       facts_.watch});
   shared_->upstreams = upstreams_.get();
-  upstreams_->apply(with.dependencies);
-  metrics.collect(shared_, [&all
-                            = shared_->sessions](const metrics::sink& out) {
-    out(
-      {&families::mcp_streams, {}, static_cast<double>(all.streams()), {}, 0});
+  upstreams_->apply(with.dependencies, with.mcp.tiers);
+  metrics.collect(shared_, [&all = *shared_](const metrics::sink& out) {
+    out({&families::mcp_streams,
+         {},
+         static_cast<double>(all.sessions.streams()),
+         {},
+         0});
+    out({&families::mcp_spilled_bytes,
+         {},
+         static_cast<double>(all.spilled.bytes()),
+         {},
+         0});
   });
+  // From the start at 0: a rate cannot see the first step of a new series.
+  for (auto& x : with.dependencies)
+    if (family_of(x.kind).offers_tools)
+      metrics.counter(families::mcp_large_results,
+                      {x.name, std::string{name_of(x.mcp.on_large_result)}});
 }
 
 std::string mcp_service::status() const {
@@ -83,7 +96,8 @@ std::shared_ptr<pipe_client> mcp_service::serve_pipe(io_thread& home,
 
 void mcp_service::apply(const settings& with) {
   shared_->control.apply(with);
-  upstreams_->apply(with.dependencies);
+  shared_->spilled.apply(with.mcp.spill);
+  upstreams_->apply(with.dependencies, with.mcp.tiers);
   auto shown = config_view(with);
   if (shown == *config_.load())
     return;

@@ -46,6 +46,9 @@ public:
   /// Takes a new configuration, and tells who wants to hear of it.
   void apply(const settings& with);
 
+  /// The node ends: servers are told that sessions do.
+  void stop() { upstreams_->stop(); }
+
 private:
   std::string status() const;
 

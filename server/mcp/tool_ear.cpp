@@ -64,10 +64,10 @@ void tool_ear::fail(const fault& what, const provenance& from) {
 
 // -- upstream -----------------------------------------------------------------
 
-upstream_ear::upstream_ear(mcp_server_settings rules,
+upstream_ear::upstream_ear(mcp_counts& counts, const mcp::server_offers& of,
                            std::shared_ptr<responder> to)
-  : words_(agents_call(), std::move(rules)), events_(mcp::largest_message),
-    to_(std::move(to)) {
+  : counts_(counts), service_(of.name), words_(agents_call(), of.rules),
+    events_(mcp::largest_message), to_(std::move(to)) {
   // nop
 }
 
@@ -79,6 +79,8 @@ void upstream_ear::hear(std::string_view message) {
   if (done_ || step.what != mcp::upstream_answer::kind::response)
     return;
   done_ = true;
+  if (step.bounded)
+    counts_.large(service_, *step.bounded);
   to_->answer(answer_of(std::make_shared<const tool_words>(words_in(step))),
               {});
 }

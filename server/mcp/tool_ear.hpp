@@ -4,7 +4,7 @@
 #include <string>
 
 #include "actors/agent/ports.hpp"
-#include "actors/mcp/settings.hpp"
+#include "protocol/mcp/federation.hpp"
 #include "protocol/mcp/upstream_answer.hpp"
 #include "protocol/sse.hpp"
 #include "server/mcp/counts.hpp"
@@ -35,10 +35,12 @@ private:
 };
 
 /// Hears an upstream server answer a call of the agent's, and says it in the
-/// words of a tool. The agent can be asked nothing, and has no log.
+/// words of a tool. The agent can be asked nothing, has no log, and reads no
+/// resources: what is too large for it is cut.
 class upstream_ear final : public responder {
 public:
-  upstream_ear(mcp_server_settings rules, std::shared_ptr<responder> to);
+  upstream_ear(mcp_counts& counts, const protocol::mcp::server_offers& of,
+               std::shared_ptr<responder> to);
 
   bool waits() const noexcept override { return to_->waits(); }
   void answer(bytes body, const provenance& from) override;
@@ -50,6 +52,8 @@ public:
 private:
   void hear(std::string_view message);
 
+  mcp_counts& counts_;
+  std::string service_;
   protocol::mcp::upstream_answer words_;
   protocol::sse_decoder events_;
   std::shared_ptr<responder> to_;

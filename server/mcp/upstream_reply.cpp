@@ -2,9 +2,11 @@
 
 #include <boost/asio/post.hpp>
 
+#include "actors/dependency/compartment.hpp"
 #include "protocol/faults.hpp"
 #include "protocol/json/strict.hpp"
 #include "protocol/mcp/event_stream.hpp"
+#include "protocol/mcp/reply.hpp"
 #include "protocol/mcp/upstream_reader.hpp"
 #include "server/http/door.hpp"
 #include "server/mcp/asker.hpp"
@@ -13,6 +15,17 @@
 namespace caisson {
 
 namespace mcp = protocol::mcp;
+
+namespace {
+
+/// A server that asks more often than this asks without an end.
+constexpr unsigned most_rounds = 16;
+
+fault no_sense(const char* what) {
+  return make_fault(errc::mcp_error, failure_kind::decode, what);
+}
+
+} // namespace
 
 upstream_reply::upstream_reply(mcp_desk& desk, plan what)
   : desk_(desk), plan_(std::move(what)), words_(plan_.by, plan_.rules),
@@ -44,7 +57,7 @@ void upstream_reply::answer(bytes body, const provenance&) {
   if (done_)
     return;
   hear(body.data);
-  if (!done_)
+  if (!done_ && !pauses())
     tell_fault(make_fault(errc::mcp_error, failure_kind::decode,
                           "what the server says is no answer"));
 }
@@ -58,13 +71,13 @@ void upstream_reply::more(bytes chunk) {
 }
 
 void upstream_reply::end() {
-  if (!done_)
+  if (!done_ && !pauses())
     tell_fault(make_fault(errc::mcp_error, failure_kind::eof,
                           "the server ended before it answered"));
 }
 
 void upstream_reply::fail(const fault& what, const provenance&) {
-  if (!done_)
+  if (!done_ && !pauses())
     tell_fault(what);
 }
 
@@ -81,16 +94,78 @@ void upstream_reply::hear(std::string_view message) {
     case kind::notification:
       return end_.say(step.text, desk_.keep_alive());
     case kind::question:
-      desk_.calls().ask(plan_.in->key, shown,
-                        {plan_.to->home().number(), plan_.where,
-                         plan_.in->client, std::move(step.id)});
-      questions_.push_back(std::move(shown));
+      expect(std::move(shown), std::move(step.id));
       return end_.say(step.text, desk_.keep_alive());
     case kind::answered:
       return desk_.send(plan_.where, plan_.by.client, std::move(step.text));
+    case kind::input:
+      return ask_all(std::move(step.wanted));
     case kind::response:
       return conclude(step);
   }
+}
+
+/// The client will be asked under that id; the server waits under the other.
+void upstream_reply::expect(std::string question, std::string id) {
+  desk_.calls().ask(plan_.in->key, question,
+                    {plan_.to->home().number(), plan_.where, plan_.in->client,
+                     std::move(id), end_.id()});
+  questions_.push_back(std::move(question));
+}
+
+void upstream_reply::ask_all(mcp::wanted_input wanted) {
+  if (++rounds_ > most_rounds)
+    return tell_fault(no_sense("the server asks without an end"));
+  if (!plan_.streams || !end_.heard())
+    return tell_fault(no_sense("the server asks who cannot be asked"));
+  told_all_ = false;
+  round_.emplace(std::move(wanted.state));
+  desk_.keep(shared_from_this());
+  for (auto& one : wanted.requests) {
+    auto shown = desk_.next_question();
+    round_->asked(shown, one.key);
+    end_.say(mcp::write_request(shown, one.method, one.params),
+             desk_.keep_alive());
+    expect(std::move(shown), {});
+  }
+}
+
+/// True: the server has said what it has to say until its client has answered.
+bool upstream_reply::pauses() {
+  if (!round_)
+    return false;
+  told_all_ = true;
+  go_on();
+  return true;
+}
+
+void upstream_reply::answered(const std::string& question,
+                              std::string response) {
+  if (done_ || !round_)
+    return;
+  response.reserve(response.size() + protocol::json::padding);
+  auto read = mcp::read_body(response);
+  if (!read || read->batch)
+    return;
+  auto& one = read->messages.front();
+  // Who refuses to answer has no answer.
+  if (!one.error.empty())
+    return hear(response);
+  round_->answered(question, one.result);
+  go_on();
+}
+
+void upstream_reply::expire() {
+  if (!done_)
+    tell_fault(make_fault(errc::mcp_timeout, failure_kind::none,
+                          "the client did not answer in time"));
+}
+
+void upstream_reply::go_on() {
+  if (!told_all_ || !round_->whole())
+    return;
+  auto members = std::exchange(round_, std::nullopt)->members();
+  desk_.put_again(shared_from_this(), members);
 }
 
 void upstream_reply::sign(time_point now) {
@@ -107,6 +182,9 @@ void upstream_reply::conclude(const mcp::upstream_answer::step& how) {
     desk_.counts().call(plan_.tool, how.error != 0    ? "refused"
                                     : how.tool_failed ? "failed"
                                                       : "ok");
+  if (how.bounded)
+    desk_.counts().large(plan_.where->targets.front().where->name(),
+                         *how.bounded);
   finish(how.text, how.status);
 }
 

@@ -12,6 +12,7 @@
 #include "protocol/mcp/upstream_answer.hpp"
 #include "protocol/sse.hpp"
 #include "server/http/requester.hpp"
+#include "server/mcp/input_round.hpp"
 #include "server/mcp/late_answer.hpp"
 
 namespace caisson {
@@ -27,7 +28,12 @@ struct model_route;
 /// when the response is long in coming, it is a stream, for clients that take
 /// one. A client of a session that hangs up
 /// does not cancel by that: what it asked for is done to its end, unheard.
-class upstream_reply final : public responder {
+///
+/// Where the server wants to know something first, the client is asked here,
+/// and the request is made again with what it has answered.
+class upstream_reply final
+  : public responder,
+    public std::enable_shared_from_this<upstream_reply> {
 public:
   struct plan {
     std::shared_ptr<requester> to;
@@ -53,11 +59,23 @@ public:
   /// forgotten, nor the connection dead.
   void sign(time_point now);
 
+  /// The client has answered a question; its response, JSON.
+  void answered(const std::string& question, std::string response);
+
+  /// It has not answered in time.
+  void expire();
+
+  std::uint64_t request() const noexcept { return end_.id(); }
+
   /// The client wants no answer any more: it has said so, or gone.
   void cancel();
 
 private:
   void hear(std::string_view message);
+  void expect(std::string question, std::string id);
+  void ask_all(protocol::mcp::wanted_input wanted);
+  bool pauses();
+  void go_on();
   void conclude(const protocol::mcp::upstream_answer::step& how);
   void tell_fault(const fault& what);
   void finish(std::string message, unsigned status);
@@ -69,6 +87,9 @@ private:
   protocol::sse_decoder events_;
   std::vector<std::string> questions_; ///< as the client was shown them
   late_answer end_;
+  std::optional<input_round> round_; ///< that is waited for
+  bool told_all_ = false; ///< the server has, of what it was asked last
+  unsigned rounds_ = 0;
   bool done_ = false;
 };
 

@@ -40,12 +40,14 @@ bool same_place(const dependency_settings& a, const dependency_settings& b) {
 } // namespace
 
 mcp_upstreams::mcp_upstreams(io_thread& home, const tree& actors,
-                             mcp::catalogue own, helpers by)
-  : home_{home}, actors_{actors}, own_{std::move(own)}, by_{std::move(by)},
+                             mcp::catalogue own, tool_tiers filters, helpers by)
+  : home_{home}, actors_{actors}, own_{std::move(own)},
+    filters_{std::move(filters)}, by_{std::move(by)},
     now_{std::make_shared<const mcp_offers>(
-      mcp_offers{mcp::federation{own_, {}}, {}})} {}
+      mcp_offers{mcp::federation{own_, {}}, {}, {own_, filters_}})} {}
 
-void mcp_upstreams::apply(const std::vector<dependency_settings>& wanted) {
+void mcp_upstreams::apply(const std::vector<dependency_settings>& wanted,
+                          tool_tiers filters) {
   std::vector<server> fresh;
   for (auto& where : actors_.dependencies()) {
     auto said = std::find_if(wanted.begin(), wanted.end(), [&](auto& one) {
@@ -61,12 +63,13 @@ void mcp_upstreams::apply(const std::vector<dependency_settings>& wanted) {
     fresh.push_back(std::move(made));
   }
   unheard_ = fresh.size();
-  boost::asio::post(
-    home_.context(),
-    [this, fresh = std::move(fresh)]() mutable { take(std::move(fresh)); });
+  boost::asio::post(home_.context(), [this, fresh = std::move(fresh),
+                                      filters = std::move(filters)]() mutable {
+    take(std::move(fresh), std::move(filters));
+  });
 }
 
-void mcp_upstreams::take(std::vector<server> fresh) {
+void mcp_upstreams::take(std::vector<server> fresh, tool_tiers filters) {
   for (auto& one : fresh) {
     auto offers = std::make_shared<mcp::server_offers>();
     offers->name = one.settings.name;
@@ -83,10 +86,10 @@ void mcp_upstreams::take(std::vector<server> fresh) {
   }
   auto any = !servers_.empty() || !fresh.empty();
   servers_ = std::move(fresh);
+  filters_ = std::move(filters);
   if (any && !std::exchange(looked_after_, true))
     home_.look_after(*this);
-  if (any)
-    publish();
+  publish();
   count_unheard();
 }
 
@@ -127,6 +130,10 @@ void mcp_upstreams::want(std::string uri) {
     if (one && one->watch)
       one->watch->want(uri);
   });
+}
+
+void mcp_upstreams::stop() {
+  boost::asio::post(home_.context(), [this] { servers_.clear(); });
 }
 
 void mcp_upstreams::sweep(time_point now) {
@@ -189,8 +196,10 @@ void mcp_upstreams::publish() {
     all.push_back(one.known);
     where.push_back(one.route);
   }
+  mcp::federation what{own_, std::move(all)};
+  mcp::tool_views views{what.all(), filters_};
   auto made = std::make_shared<const mcp_offers>(
-    mcp_offers{mcp::federation{own_, std::move(all)}, std::move(where)});
+    mcp_offers{std::move(what), std::move(where), std::move(views)});
   auto& next = made->what.all();
   auto before = now_.exchange(made);
   auto listed = [](auto& list) {
@@ -200,7 +209,8 @@ void mcp_upstreams::publish() {
     return texts;
   };
   auto& last = before->what.all();
-  if (listed(next.tools) != listed(last.tools)
+  if (made->views.filters() != before->views.filters()
+      || listed(next.tools) != listed(last.tools)
       || listed(next.prompts) != listed(last.prompts)
       || listed(next.resources) != listed(last.resources)
       || listed(next.templates) != listed(last.templates))

@@ -7,6 +7,7 @@
 
 #include "actors/tree.hpp"
 #include "protocol/mcp/federation.hpp"
+#include "protocol/mcp/tool_views.hpp"
 #include "server/io/io_thread.hpp"
 #include "server/mcp/list_walk.hpp"
 #include "server/upstream/mcp_watch.hpp"
@@ -17,6 +18,12 @@ namespace caisson {
 struct mcp_offers {
   protocol::mcp::federation what;
   std::vector<std::shared_ptr<const model_route>> where;
+  protocol::mcp::tool_views views;
+
+  /// What of it clients of a tier are offered.
+  const protocol::mcp::catalogue& seen_by(tier who) const noexcept {
+    return views.of(who, what.all());
+  }
 };
 
 /// Keeps what upstream servers of MCP offer: asks each of them again and again,
@@ -44,20 +51,24 @@ public:
   };
 
   mcp_upstreams(io_thread& home, const tree& actors,
-                protocol::mcp::catalogue own, helpers by);
+                protocol::mcp::catalogue own, tool_tiers filters, helpers by);
 
   std::shared_ptr<const mcp_offers> now() const { return now_.load(); }
 
   /// Every server has been asked once, whatever came of it. On any thread.
   bool asked_all() const noexcept { return unheard_ == 0; }
 
-  /// Takes the servers of another configuration; those that stay are known. On
-  /// any thread, once the actors have taken it.
-  void apply(const std::vector<dependency_settings>& wanted);
+  /// Takes the servers of another configuration, and what each tier is offered;
+  /// servers that stay are known. On any thread, once the actors have taken it.
+  void apply(const std::vector<dependency_settings>& wanted,
+             tool_tiers filters);
 
   /// Hears of changes of a resource from now on, as long as its server does and
   /// somebody wants it. On any thread.
   void want(std::string uri);
+
+  /// Listens to no server any more. On any thread.
+  void stop();
 
   void sweep(time_point now) override;
 
@@ -75,7 +86,7 @@ private:
     bool told = false;  ///< it has said that something has changed
   };
 
-  void take(std::vector<server> fresh);
+  void take(std::vector<server> fresh, tool_tiers filters);
   void listen(server& to);
   server* find(const std::string& name);
   void ask(const std::string& name, server& one);
@@ -89,6 +100,7 @@ private:
   io_thread& home_;
   const tree& actors_;
   protocol::mcp::catalogue own_;
+  tool_tiers filters_;
   helpers by_;
   std::vector<server> servers_; ///< in the order of the config
   bool looked_after_ = false;

@@ -184,6 +184,7 @@ port_factory::make_api(const dependency_settings& settings,
                : make_fault(errc::config_invalid, "there is no description");
   if (!api)
     return std::make_shared<broken_port>(io, api.error());
+  left_out_.note(settings.name, settings.mcp.description, *api, log_);
   if (!upstream::usable_key(settings.api_key))
     return std::make_shared<broken_port>(io, unusable_key());
   return std::make_shared<upstream::openapi_port>(

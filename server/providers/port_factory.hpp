@@ -13,6 +13,7 @@
 #include "actors/stores/announcements.hpp"
 #include "protocol/dialect.hpp"
 #include "server/io/io_thread.hpp"
+#include "server/providers/left_out.hpp"
 #include "server/sqlite/clerk.hpp"
 #include "server/upstream/kept_prefixes.hpp"
 #include "server/upstream/mcp_watch.hpp"
@@ -47,6 +48,9 @@ public:
   /// Ends the processes that dependencies are, and waits until they have ended:
   /// `within` that time at most. Not on an I/O thread.
   void end_processes(millis within) { children_.close(within); }
+
+  /// Operations of described APIs that are offered to nobody.
+  left_out::numbers operations_left_out() const { return left_out_.all(); }
 
 private:
   using tls_context = std::shared_ptr<boost::asio::ssl::context>;
@@ -98,6 +102,7 @@ private:
   journal& log_;
   metrics::registry& metrics_;
   upstream::nursery children_;
+  left_out left_out_;
   std::shared_ptr<upstream::resolver> names_;
   std::mutex lock_; // workers of all threads start at once
   std::map<std::pair<std::string, std::string_view>, tls_context> tls_;

@@ -92,13 +92,16 @@ json::object latency_view(const latencies& x) {
   return out;
 }
 
-json::object dependency_view(const compartment& x, time_point now) {
+json::object dependency_view(const compartment& x, time_point now,
+                             const left_out::numbers& left) {
   json::object out;
   out["name"] = x.name();
   out["kind"] = x.kind();
   out["breaker"] = breaker_view(x, now);
   out["bulkhead"] = bulkhead_view(x.bulkhead());
   out["latency"] = latency_view(x.recent);
+  if (auto of = left.find(x.name()); of != left.end())
+    out["operations_left_out"] = of->second;
   return out;
 }
 
@@ -106,7 +109,8 @@ json::object dependency_view(const compartment& x, time_point now) {
 
 std::string telemetry_body(std::string_view node, time_point started,
                            time_point now, const census& people,
-                           const tree& actors, limit_mode limits) {
+                           const tree& actors, limit_mode limits,
+                           const left_out::numbers& left) {
   json::object out;
   out["node"] = node;
   out["version"] = CAISSON_VERSION;
@@ -118,7 +122,7 @@ std::string telemetry_body(std::string_view node, time_point started,
   out["limits"] = std::move(limiter);
   json::array dependencies;
   for (auto& x : actors.dependencies())
-    dependencies.push_back(dependency_view(*x, now));
+    dependencies.push_back(dependency_view(*x, now, left));
   out["dependencies"] = std::move(dependencies);
   return json::serialize(out);
 }

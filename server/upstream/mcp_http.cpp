@@ -15,6 +15,19 @@ void add_field(std::string& to, std::string_view name, std::string_view value) {
   to += "\r\n";
 }
 
+std::string_view verb_of(mcp_act act) noexcept {
+  switch (act) {
+    case mcp_act::listen:
+    case mcp_act::take_up:
+      return "GET";
+    case mcp_act::end:
+      return "DELETE";
+    case mcp_act::say:
+      break;
+  }
+  return "POST";
+}
+
 } // namespace
 
 mcp_http::mcp_http(std::shared_ptr<site> where, std::string api_key)
@@ -35,6 +48,8 @@ std::string mcp_http::fields_of(const mcp_words& what) const {
     add_field(lines, "Mcp-Session-Id", what.session_id);
   if (!what.revision.empty())
     add_field(lines, "MCP-Protocol-Version", what.revision);
+  if (what.act == mcp_act::take_up)
+    add_field(lines, "Last-Event-ID", what.place->last_event);
   for (auto& [name, value] : what.fields)
     add_field(lines, name, value);
   return lines;
@@ -44,14 +59,13 @@ std::unique_ptr<exchange>
 mcp_http::send(mcp_words what, std::unique_ptr<exchange_listener> to) {
   order out;
   out.connect_by = what.connect_by;
-  out.reader = mcp::upstream_reader(what.id);
+  out.reader = mcp::upstream_reader(what.id, what.place);
   out.by_type = true;
   out.over_when_done = true;
   out.wire = what.note.get();
   out.noted
     = [note = what.note](const http::response_head& head) { note->take(head); };
-  if (what.listens)
-    out.request.verb = "GET";
+  out.request.verb = verb_of(what.act);
   out.request.target = target_;
   out.request.fields = fields_of(what);
   auto kept = std::make_shared<const std::string>(std::move(what.body));

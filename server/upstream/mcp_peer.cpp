@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <boost/asio/steady_timer.hpp>
+
 #include "server/upstream/mcp_hello.hpp"
 #include "server/upstream/mcp_http.hpp"
 
@@ -13,6 +15,9 @@ namespace {
 
 /// Of messages that nobody waits for, so many are under way at a time.
 constexpr std::size_t most_asides = 64;
+
+/// A server that is told of an end has heard it by then.
+constexpr std::chrono::seconds last_words{2};
 
 /// Hears an end, whatever it is.
 class end_listener final : public exchange_listener {
@@ -32,6 +37,25 @@ constexpr mcp::client_features all_sorts{true, true, true, false};
 /// A wire that is a session is all clients' at once.
 std::uint8_t mcp_peer::bits_of(features client) const noexcept {
   return mcp::to_bits(wire_->one_session() ? all_sorts : client);
+}
+
+mcp_peer::~mcp_peer() {
+  auto talks = std::make_shared<std::list<std::unique_ptr<exchange>>>();
+  for (auto& [client, one] : sessions_) {
+    // A session without a name ends with the wire.
+    if (one.id.empty())
+      continue;
+    auto goodbye = post(std::make_shared<call>(), {}, {}, 0, &one, {},
+                        std::make_shared<mcp_note>());
+    goodbye.act = mcp_act::end;
+    talks->push_back(
+      begin(std::move(goodbye), std::make_unique<end_listener>()));
+  }
+  if (talks->empty())
+    return;
+  // Nobody else keeps them.
+  auto timer = std::make_shared<boost::asio::steady_timer>(io(), last_words);
+  timer->async_wait([timer, talks](const boost::system::error_code&) {});
 }
 
 mcp_peer::session* mcp_peer::in(features client) {

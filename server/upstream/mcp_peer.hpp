@@ -25,7 +25,8 @@ class mcp_hello;
 /// it is first needed, and anew when the server does not know it any more.
 ///
 /// A modern server may know sessions too. Clients that can be asked something
-/// get one there: who is asked in the midst of a call needs it.
+/// get one there: who is asked in the midst of a call needs it. Sessions are
+/// ended with it, as far as the server can be told while the thread lasts.
 class mcp_peer : public std::enable_shared_from_this<mcp_peer> {
 public:
   using features = protocol::mcp::client_features;
@@ -41,6 +42,11 @@ public:
 
   explicit mcp_peer(std::shared_ptr<mcp_wire> by) : wire_{std::move(by)} {}
 
+  ~mcp_peer();
+  mcp_peer(const mcp_peer&) = delete;
+  mcp_peer& operator=(const mcp_peer&) = delete;
+
+  boost::asio::io_context& io() const noexcept { return wire_->io(); }
   std::uint64_t next_id() noexcept { return ++last_id_; }
 
   /// What the server speaks, if both then the modern one.

@@ -92,7 +92,7 @@ mcp_pipe::send(mcp_words what, std::unique_ptr<exchange_listener> to) {
     tell_later(std::move(heard), std::move(wrong));
     return std::make_unique<exchange>();
   }
-  if (what.listens) {
+  if (what.act == mcp_act::listen) {
     listener_ = std::move(heard);
     return made;
   }

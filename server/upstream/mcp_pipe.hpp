@@ -55,6 +55,7 @@ public:
   std::unique_ptr<exchange>
   send(mcp_words what, std::unique_ptr<exchange_listener> to) override;
   bool one_session() const noexcept override { return true; }
+  boost::asio::io_context& io() noexcept override { return on_.context(); }
 
   void on_output(std::string_view bytes) override;
   void on_complaint(std::string_view bytes) override;

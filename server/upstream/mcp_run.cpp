@@ -1,4 +1,9 @@
+// Reason for length: the phases of an attempt, any of which may lead to any.
 #include "server/upstream/mcp_run.hpp"
+
+#include <algorithm>
+
+#include <boost/asio/steady_timer.hpp>
 
 #include "protocol/json/strict.hpp"
 #include "protocol/mcp/upstream_call.hpp"
@@ -12,6 +17,11 @@ namespace mcp = protocol::mcp;
 
 namespace {
 
+/// How long a server is left alone that has cut its stream.
+constexpr std::chrono::milliseconds usual_pause{1'000};
+constexpr std::chrono::milliseconds shortest_pause{50};
+constexpr std::chrono::milliseconds longest_pause{30'000};
+
 /// One attempt of several exchanges, one after another.
 ///
 ///                 known           a session that is silent enough
@@ -20,8 +30,10 @@ namespace {
 ///      │                      └────► setting the level ──► ready
 ///      └──── the server knows the session no more: once ───────┘
 ///
-/// A session that was lost is repaired here, unseen: the server has not looked
-/// at the request. All of it takes the attempt's own place and time.
+/// A stream that is cut before its answer is taken up where it was, if the
+/// server has said how. A session that was lost is repaired here, unseen: the
+/// server has not looked at the request. All of it takes the attempt's own
+/// place and time.
 class mcp_run final : public std::enable_shared_from_this<mcp_run> {
 public:
   mcp_run(std::shared_ptr<mcp_peer> at, const attempt& which,
@@ -51,6 +63,8 @@ private:
   void speak(std::string body, std::uint64_t id,
              const mcp::header_list& fields);
   bool repair(const mcp::message* answer);
+  bool take_up(const fault& why);
+  void ask_for_the_rest();
   void succeed(bytes whole, token_usage usage);
   void give_up(fault what);
 
@@ -65,6 +79,9 @@ private:
   std::unique_ptr<exchange> talk_;
   std::shared_ptr<mcp_note> note_;
   std::optional<mcp_peer::session> within_; ///< what is being asked
+  std::shared_ptr<mcp::stream_place> place_;
+  std::optional<boost::asio::steady_timer> pause_;
+  std::optional<fault> cut_; ///< why the stream has been taken up
   std::uint64_t id_ = 0;
   phase phase_ = phase::greeting;
   bool begun_ = false;
@@ -186,10 +203,46 @@ void mcp_run::ask() {
 void mcp_run::speak(std::string body, std::uint64_t id,
                     const mcp::header_list& fields) {
   note_ = std::make_shared<mcp_note>();
+  place_ = std::make_shared<mcp::stream_place>();
+  auto words = peer_->post(what_, connect_by_, std::move(body), id,
+                           within_ ? &*within_ : nullptr, fields, note_);
+  words.place = place_;
   talk_
-    = peer_->begin(peer_->post(what_, connect_by_, std::move(body), id,
-                               within_ ? &*within_ : nullptr, fields, note_),
-                   std::make_unique<ear>(weak_from_this()));
+    = peer_->begin(std::move(words), std::make_unique<ear>(weak_from_this()));
+}
+
+/// True: what is missing of the answer is asked for, soon. Whoever waits for it
+/// knows how long that may go on.
+bool mcp_run::take_up(const fault& why) {
+  const auto cut = why.kind == failure_kind::eof
+                   || why.kind == failure_kind::framing
+                   || why.kind == failure_kind::reset;
+  if (phase_ != phase::asking || !call_ || !within_ || !cut
+      || place_->last_event.empty())
+    return false;
+  cut_ = why;
+  talk_.reset();
+  pause_.emplace(peer_->io());
+  pause_->expires_after(std::clamp(place_->wait.value_or(usual_pause),
+                                   shortest_pause, longest_pause));
+  pause_->async_wait(
+    [weak = weak_from_this()](const boost::system::error_code& ec) {
+      auto self = weak.lock();
+      if (!ec && self && self->phase_ == phase::asking)
+        self->ask_for_the_rest();
+    });
+  return true;
+}
+
+void mcp_run::ask_for_the_rest() {
+  note_ = std::make_shared<mcp_note>();
+  auto rest = peer_->post(what_, {}, {}, id_, &*within_, {}, note_);
+  rest.act = mcp_act::take_up;
+  rest.place = place_;
+  talk_
+    = peer_->begin(std::move(rest), std::make_unique<ear>(weak_from_this()));
+  // One that brings nothing new is the last.
+  place_->last_event.clear();
 }
 
 void mcp_run::started() {
@@ -233,6 +286,11 @@ void mcp_run::failed(fault what) {
   text += note_->body;
   auto read = mcp::read_body(text);
   auto* answer = read && !read->batch ? &read->messages.front() : nullptr;
+  if (take_up(what))
+    return;
+  // The server has looked at the request: nothing is asked anew.
+  if (cut_)
+    return give_up(of_server(std::move(*cut_)));
   if (repair(answer))
     return go_on();
   if (phase_ == phase::setting)

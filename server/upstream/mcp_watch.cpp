@@ -121,7 +121,7 @@ void mcp_watch::listen_in_session() {
   note_ = std::make_shared<mcp_note>();
   auto what = peer_->post(std::make_shared<call>(), connect_by(), {}, 0, &in,
                           {}, note_);
-  what.listens = true;
+  what.act = mcp_act::listen;
   talk_
     = peer_->begin(std::move(what), std::make_unique<ear>(weak_from_this()));
   for (auto& uri : wanted_)

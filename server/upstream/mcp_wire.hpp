@@ -5,11 +5,14 @@
 #include <string>
 #include <string_view>
 
+#include <boost/asio/io_context.hpp>
+
 #include "actors/ports.hpp"
 #include "protocol/dialect.hpp"
 #include "protocol/http/head.hpp"
 #include "protocol/mcp/access.hpp"
 #include "protocol/mcp/client_features.hpp"
+#include "protocol/mcp/upstream_reader.hpp"
 
 namespace caisson::upstream {
 
@@ -29,6 +32,14 @@ public:
 /// A fault of an exchange in the words for a server of MCP.
 fault of_server(fault what);
 
+/// What a wire is given words for. All but a message have no body.
+enum class mcp_act : std::uint8_t {
+  say,
+  listen,  ///< to whatever the server says by itself
+  take_up, ///< the rest of an answer whose stream was cut, from its place
+  end,     ///< of the session: the server may forget it
+};
+
 /// A message as it is given to a wire.
 struct mcp_words {
   /// For whom; with a payload it is a client's call.
@@ -41,8 +52,9 @@ struct mcp_words {
   std::string_view revision = {}; ///< likewise
   protocol::mcp::header_list fields = {};
   std::shared_ptr<mcp_note> note;
-  /// There is no message: whatever the server says by itself is listened to.
-  bool listens = false;
+  mcp_act act = mcp_act::say;
+  /// Where the stream of the answer is, for who may have to take it up.
+  std::shared_ptr<protocol::mcp::stream_place> place = {};
   /// The server may not know what it is, and say nothing: where no status tells
   /// of that it is given up after a while as if it had been refused.
   bool probes = false;
@@ -63,6 +75,9 @@ public:
   /// The wire is the session, for clients of every sort: it begins with it, and
   /// cannot be begun anew on it.
   virtual bool one_session() const noexcept { return false; }
+
+  /// Of its thread.
+  virtual boost::asio::io_context& io() noexcept = 0;
 };
 
 } // namespace caisson::upstream

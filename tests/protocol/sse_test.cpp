@@ -72,6 +72,20 @@ TEST_CASE("an event is its name and its data") {
   CHECK(events_of("data:  x\n\n") == std::vector<event>{{"", " x"}});
 }
 
+TEST_CASE("an event may say by which id and when it is taken up") {
+  sse_decoder decoder;
+  sse_event event;
+  decoder.feed("id: 7\nretry: 100\ndata: x\n\nid\ndata: y\n\ndata: z\n\n");
+  REQUIRE(decoder.next(event).value());
+  CHECK(event.id == "7");
+  CHECK(event.retry == "100");
+  REQUIRE(decoder.next(event).value());
+  CHECK(event.id == "");
+  REQUIRE(decoder.next(event).value());
+  CHECK_FALSE(event.id);
+  CHECK(event.retry.empty());
+}
+
 TEST_CASE("lines end in LF, CR or CRLF") {
   for (std::string end : {"\n", "\r", "\r\n"}) {
     auto text = "event: e" + end + "data: a" + end + "data: b" + end + end

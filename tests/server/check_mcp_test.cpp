@@ -32,11 +32,55 @@ TEST_CASE("what is offered is filtered and bounded as is said", "[config]") {
        "refresh = \"5s\"\n"});
   auto& rules = made.dependencies.front().mcp;
   CHECK(rules.prefix == name_prefix::always);
-  CHECK(rules.allow == lines{"read_*"});
-  CHECK(rules.deny == lines{"read_all"});
+  CHECK(rules.tools.allow == lines{"read_*"});
+  CHECK(rules.tools.deny == lines{"read_all"});
   CHECK(rules.max_result == 64 * 1024);
   CHECK(rules.on_large_result == large_result::error);
   CHECK(rules.refresh == millis{5'000});
+}
+
+TEST_CASE("what is too large may be kept, within bounds", "[config]") {
+  auto made = accepted({tools
+                        + "on_large_result = \"spill\"\n[mcp.spill]\n"
+                          "max_entries = 7\nmax_bytes = \"1MiB\"\n"
+                          "ttl = \"30s\"\n"});
+  CHECK(made.dependencies.front().mcp.on_large_result == large_result::spill);
+  CHECK(made.mcp.spill.max_entries == 7);
+  CHECK(made.mcp.spill.max_bytes == 1024 * 1024);
+  CHECK(made.mcp.spill.ttl == millis{30'000});
+  CHECK(complaints({"[mcp.spill]\nttl = \"0s\"\nmax_entries = 0\n"}).size()
+        == 2);
+}
+
+TEST_CASE("each tier is offered what is said of it", "[config]") {
+  auto made = accepted({"[mcp.tiers.free]\nallow = [\"read_*\"]\n"
+                        "[mcp.tiers.premium]\ndeny = [\"drop\"]\n"});
+  CHECK(made.mcp.tiers.free.allow == lines{"read_*"});
+  CHECK(made.mcp.tiers.premium.deny == lines{"drop"});
+  CHECK(made.mcp.tiers.of(tier::anonymous).passes_all());
+}
+
+TEST_CASE("a tier that is none is an error with its place", "[config]") {
+  auto said = complaints({"[mcp.tiers.fre]\nallow = [\"read_*\"]\n"});
+  REQUIRE(said.size() == 1);
+  CHECK(said[0].starts_with("caisson.toml:1:12: unknown table "
+                            "\"mcp.tiers.fre\", expected \"mcp.tiers.free\""));
+  CHECK(complaints({"[mcp.tiers.free]\nallow = [\"a b\"]\n"}).size() == 1);
+}
+
+TEST_CASE("tools have limits by name and by tier", "[config]") {
+  auto made = accepted({"[limits.tools.\"git_*\"]\nminute = 30\n"
+                        "anonymous = 3\n[limits.tools.mail]\nminute = 1\n"});
+  auto& all = made.limits.tools;
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].name == "git_*");
+  CHECK(all[0].minute == 30);
+  CHECK(all[0].anonymous == 3);
+  CHECK_FALSE(all[0].premium);
+  CHECK(all[1].name == "mail");
+  CHECK(complaints({"[limits.tools.\"a b\"]\nminute = 1\n"}).size() == 1);
+  CHECK(complaints({"[limits.tools.mail]\nminute = -1\n"}).size() == 1);
+  CHECK(complaints({"[limits.tools.mail]\ngold = 1\n"}).size() == 1);
 }
 
 TEST_CASE("a server of tools has no models and no users", "[config]") {

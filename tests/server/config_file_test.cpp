@@ -142,6 +142,7 @@ TEST_CASE("every option stands in the shipped file, and no other", "[config]") {
   expected.insert("dependency.files.kind");
   expected.merge(known(model_scope(), "models.smart."));
   expected.merge(known(api_key_scope(), "limits.keys.alice."));
+  expected.merge(known(tool_limit_scope(), "limits.tools.github_*."));
   expected.merge(known(price_scope(), "prices.openai/gpt-5."));
   CHECK(written(uncommented()) == expected);
 }

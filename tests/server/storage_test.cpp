@@ -94,8 +94,8 @@ TEST_CASE("the agent has bounds", "[config]") {
   CHECK(made.max_tokens == 1'000);
   CHECK(made.max_tools == 5);
   CHECK(made.parallel == 2);
-  CHECK(made.allow == lines{"read_*"});
-  CHECK(made.deny == lines{"read_all"});
+  CHECK(made.tools.allow == lines{"read_*"});
+  CHECK(made.tools.deny == lines{"read_all"});
   CHECK(complaints({"[agent]\nmax_steps = 0\n"}).size() == 1);
 }
 

@@ -1,34 +1,19 @@
 """SPEC 11: upstream servers of MCP over HTTP, offered as one catalogue, each a
 protected dependency of its own."""
 import json
-import threading
 
 import pytest
 
 from harness import mcp
 from harness.agent import OWN_TOOLS
-from harness.mcp import Session, ask_modern, begin, modern
+from harness.mcp import Session, ask_modern
+from harness.offers import names, offered, text
 from harness.tool_server import ToolServer, tool
 from harness.waiting import Stopwatch, eventually
-from harness.wire import parse_events, request_bytes
 
 
 # Sessions at servers are of one thread each.
 ALONE = {"io_threads": 1}
-
-
-def names(node):
-    return [one["name"] for one in Session(node).result("tools/list")["tools"]]
-
-
-def offered(node, *wanted):
-    """Waits until these are among the tools that are offered."""
-    eventually(lambda: set(wanted) <= set(names(node)),
-               what=f"{wanted} are offered")
-
-
-def text(result):
-    return result["content"][0]["text"]
 
 
 @pytest.fixture(params=["legacy", "modern"])
@@ -213,176 +198,28 @@ def test_a_large_result_is_bounded(start):
         assert seen("mcp_tool_calls_total", tool="much", status="failed") == 1
 
 
-def reports(body, say):
-    token = body["params"].get("_meta", {}).get("progressToken")
-    for step in (1, 2) if token is not None else ():
-        say({"jsonrpc": "2.0", "method": "notifications/progress",
-             "params": {"progressToken": token, "progress": step}})
-    say({"jsonrpc": "2.0", "method": "notifications/message",
-         "params": {"level": "debug", "data": "detail"}})
-    say({"jsonrpc": "2.0", "method": "notifications/message",
-         "params": {"level": "error", "data": "grave"}})
-    return {"content": [{"type": "text", "text": "done"}]}
-
-
-def streamed(node, body, headers):
-    """The messages of an answer that is a stream."""
-    with node.client() as client:
-        response = begin(client, "POST", body, headers)
-        assert response.header("Content-Type") == "text/event-stream"
-        return list(mcp.messages(client.stream(response)))
-
-
-def test_progress_and_the_log_come_to_who_asked(start):
-    with ToolServer([tool("work")]) as up:
-        up.answers["work"] = reports
-        node = start({"dependency": {"up": up.dependency()}})
-        offered(node, "work")
-        session = Session(node)
-        call = mcp.message("tools/call", {
-            "name": "work", "_meta": {"progressToken": "mine"}}, 9)
-        first, second, grave, answer = streamed(node, call, session.headers)
-        assert [one["params"]["progressToken"] for one in (first, second)] \
-            == ["mine", "mine"]
-        assert grave["params"]["data"] == "grave"
-        assert answer["id"] == 9 and text(answer["result"]) == "done"
-        session.result("logging/setLevel", {"level": "debug"})
-        assert len(streamed(node, call, session.headers)) == 5
-        assert up.levels == ["debug"]
-
-
-def test_who_takes_no_stream_gets_the_answer_alone(start):
-    with ToolServer([tool("work")]) as up:
-        up.answers["work"] = reports
-        node = start({"dependency": {"up": up.dependency()}})
-        offered(node, "work")
-        reply = ask_modern(node, "tools/call", {
-            "name": "work", "_meta": {"progressToken": 1}})
-        assert reply.header("Content-Type") == "application/json"
-
-
-def test_a_cancelled_call_is_cancelled_at_the_server(start):
-    with ToolServer([tool("wait")]) as up:
-        going = threading.Event()
-
-        def wait(body, say):
-            going.wait(10)
-            return {"content": []}
-
-        up.answers["wait"] = wait
+def test_sessions_at_servers_end_with_the_node(start):
+    with ToolServer([tool("read")]) as up:
         node = start({"dependency": {"up": up.dependency(refresh="1h")}})
-        offered(node, "wait")
-        session = Session(node)
-        with node.client() as client:
-            client.send(request_bytes(
-                "POST", "/mcp", mcp.message("tools/call", {"name": "wait"}, 5),
-                {"Host": "localhost", "Accept": mcp.BOTH, **session.headers}))
-            up.wait_for(lambda body: body.get("method") == "tools/call")
-            asked = up.calls("tools/call")[0]["id"]
-            assert session.post(mcp.message(
-                "notifications/cancelled", {"requestId": 5}, None)).status == 202
-            up.wait_for(lambda body: body.get("params", {}).get("requestId")
-                        == asked)
-            assert client.head().status == 202
-        going.set()
-
-
-def test_a_modern_client_cancels_by_hanging_up(start):
-    with ToolServer([tool("wait")]) as up:
-        going = threading.Event()
-        up.answers["wait"] = lambda body, say: going.wait(10) and {
-            "content": []}
-        node = start({"dependency": {"up": up.dependency(refresh="1h")}})
-        offered(node, "wait")
-        body, headers = modern("tools/call", {"name": "wait"})
-        with node.client() as client:
-            client.send(request_bytes("POST", "/mcp", body,
-                                      {"Host": "localhost", **headers}))
-            up.wait_for(lambda body: body.get("method") == "tools/call")
-        up.wait_for(lambda body: body.get("method")
-                    == "notifications/cancelled")
-        going.set()
-
-
-@pytest.mark.parametrize("era", ["legacy", "both"])
-def test_a_server_asks_the_client_that_called_it(start, era):
-    with ToolServer([tool("ask")], era=era) as up:
-
-        def ask(body, say):
-            say({"jsonrpc": "2.0", "id": "theirs", "method":
-                 "elicitation/create", "params": {"message": "who?"}})
-            up.wait_for(lambda seen: seen.get("id") == "theirs")
-            answer = [seen for _, _, seen in up.seen
-                      if seen.get("id") == "theirs"][-1]
-            return {"content": [{"type": "text",
-                                 "text": json.dumps(answer["result"])}]}
-
-        up.answers["ask"] = ask
-        node = start({"dependency": {"up": up.dependency()}})
-        offered(node, "ask")
-        headers = Session(node, can={"elicitation": {}}).headers
-        with node.client() as client:
-            response = begin(client, "POST", mcp.message(
-                "tools/call", {"name": "ask"}, 3), headers)
-            stream = mcp.messages(client.stream(response))
-            question = next(stream)
-            assert question["method"] == "elicitation/create"
-            assert question["params"] == {"message": "who?"}
-            assert mcp.post(node, {
-                "jsonrpc": "2.0", "id": question["id"],
-                "result": {"action": "accept", "content": {"name": "me"}}},
-                headers).status == 202
-            answer = next(stream)
-            assert json.loads(text(answer["result"]))["content"] == {
-                "name": "me"}
-
-
-def test_who_could_be_asked_is_served_by_who_never_asks(start):
-    with ToolServer([tool("read")], era="modern") as up:
-        node = start({"node": ALONE, "dependency": {"up": up.dependency()}})
         offered(node, "read")
-        session = Session(node, can={"elicitation": {}})
-        for _ in range(2):
-            assert text(session.call("read")) == "read says hello"
-        # It was asked for a session once, and has none.
-        assert len(up.calls("initialize")) == 1
+        Session(node).call("read")
+        assert up.sessions
+        node.terminate()
+        eventually(lambda: not up.sessions)
 
 
-def test_an_answer_ends_a_call_whatever_becomes_of_its_stream(start):
-    with ToolServer([tool("work")]) as up:
-        up.answers["work"] = reports
-        up.keeps_open = True
-        node = start({"dependency": {"up": up.dependency(
-            refresh="1h", idle_timeout="300ms", retry={"attempts": 1})}})
-        offered(node, "work")
-        session = Session(node)
-        seen = node.delta()
-        call = mcp.message("tools/call", {
-            "name": "work", "_meta": {"progressToken": "mine"}}, 9)
-        assert streamed(node, call, session.headers)[-1]["id"] == 9
-        eventually(lambda: seen("circuit_breaker_success_total",
-                                service="up") == 1)
-        assert seen("bulkhead_active_operations", service="up") == 0
-        assert seen("circuit_breaker_failures_total", service="up") == 0
-
-
-def test_a_call_that_takes_its_time_shows_that_it_is_alive(start):
-    with ToolServer([tool("wait")]) as up:
-        going = threading.Event()
-        up.answers["wait"] = lambda body, say: going.wait(10) and {
-            "content": [{"type": "text", "text": "done"}]}
-        node = start({"mcp": {"keep_alive": "100ms"},
-                      "dependency": {"up": up.dependency(refresh="1h")}})
-        offered(node, "wait")
-        with node.client() as client:
-            response = begin(client, "POST", mcp.message(
-                "tools/call", {"name": "wait"}, 7), Session(node).headers)
-            pieces = client.body(response)
-            assert next(pieces) == next(pieces) == b":\r\n\r\n"
-            going.set()
-            said = b"".join(pieces)
-            answer = json.loads(parse_events(said)[-1][1])
-            assert text(answer["result"]) == "done"
+def test_sessions_at_servers_end_when_nobody_needs_them(start):
+    with ToolServer([tool("one")]) as one, ToolServer([tool("two")]) as two:
+        node = start({"dependency": {"up": one.dependency(refresh="1h")}})
+        offered(node, "one")
+        node.rewrite({"dependency": {"up": two.dependency(refresh="1h")}})
+        assert node.admin("/admin/reload").status == 200
+        eventually(lambda: not one.sessions)
+        offered(node, "two")
+        assert two.sessions and not two.ended
+        node.terminate()
+        assert node.wait(20) == 0
+        eventually(lambda: not two.sessions)
 
 
 def test_what_changes_is_told(start):

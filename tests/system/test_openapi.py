@@ -53,6 +53,20 @@ def test_each_operation_is_a_tool(start, api):
     assert not api.seen  # nothing is asked to know that
 
 
+def test_what_is_no_tool_is_told_once_with_the_reason(start, api):
+    node = serving(start, api)
+    eventually(lambda: "no tool" in node.stderr)
+    lines = [one for one in node.stderr.splitlines() if "no tool" in one]
+    assert len(lines) == 1, lines
+    assert "shop" in lines[0] and "/files" in lines[0]
+    assert "warn" in lines[0]
+    assert node.dependency("shop")["operations_left_out"] == 1
+    # The same description read again tells nothing new.
+    assert node.admin("/admin/reload").status == 200
+    assert node.dependency("shop")["operations_left_out"] == 1
+    assert sum("no tool" in one for one in node.stderr.splitlines()) == 1
+
+
 def test_a_call_is_one_request(start, api):
     node = serving(start, api, api_key="env:SHOP_KEY")
     seen = node.delta()

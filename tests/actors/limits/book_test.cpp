@@ -71,6 +71,48 @@ TEST_CASE(
   CHECK(endpoint_limit(from, tier::anonymous, endpoint::llm) == 0);
 }
 
+TEST_CASE("a tool's limit is what is said of it most exactly") {
+  limit_settings from;
+  from.tools = {{"*", 100}, {"github_*", 30}, {"github_create", 3}};
+  CHECK(tool_limit(from, tier::free, "search") == 100);
+  CHECK(tool_limit(from, tier::free, "github_read") == 30);
+  CHECK(tool_limit(from, tier::free, "github_create") == 3);
+  from.tools = {{"github_create*", 1}, {"github_create", 2}, {"github*", 3}};
+  CHECK(tool_limit(from, tier::free, "github_create") == 2);
+  CHECK(tool_limit(from, tier::free, "github_create_all") == 1);
+  CHECK(tool_limit(from, tier::free, "search") == 0);
+}
+
+TEST_CASE("a tool's limit is the free tier's, scaled, but for tiers that have "
+          "one of their own") {
+  limit_settings from;
+  from.tools = {{"read", 30}};
+  CHECK(tool_limit(from, tier::free, "read") == 30);
+  CHECK(tool_limit(from, tier::standard, "read") == 150);
+  CHECK(tool_limit(from, tier::anonymous, "read") == 5);
+  CHECK(tool_limit(from, tier::enterprise, "read") == 0);
+  from.tools.front().standard = 7;
+  from.tools.front().anonymous = 0;
+  from.tools.front().enterprise = 600;
+  CHECK(tool_limit(from, tier::standard, "read") == 7);
+  CHECK(tool_limit(from, tier::anonymous, "read") == 0);
+  CHECK(tool_limit(from, tier::enterprise, "read") == 600);
+}
+
+TEST_CASE("a call is charged where its tool has a limit, in any minute") {
+  limit_settings from;
+  from.tools = {{"read", 30}};
+  limit_book book{from};
+  auto what = book.call(tier::free, "read");
+  auto all = what.all();
+  REQUIRE(all.size() == 1);
+  CHECK(all[0].what == limit_type::tool);
+  CHECK(all[0].of.most == 30);
+  CHECK(all[0].of.span == 1min);
+  CHECK(all[0].cost == 1);
+  CHECK(book.call(tier::free, "write").empty());
+}
+
 TEST_CASE("a node's share is the configured part, never nothing") {
   CHECK(share_of({100, 1min}, 3).most == 33);
   CHECK(share_of({100, 1min}, 0).most == 100);
@@ -86,5 +128,6 @@ TEST_CASE("names are told apart and found again") {
   CHECK(name_of(tier::premium) == "premium");
   CHECK(name_of_slot(slot_of(limit_type::minute)) == "minute");
   CHECK(name_of_slot(slot_of(limit_type::budget)) == "budget");
+  CHECK(name_of(limit_type::tool) == "tool");
   CHECK(name_of_slot(slot_of(limit_type::endpoint, endpoint::read)) == "read");
 }

@@ -15,5 +15,6 @@ TEST_CASE("each way to name what a server offers has a name, and no other "
 TEST_CASE("each fate of a large result has a name, and no other has") {
   CHECK(name_of(large_result::truncate) == "truncate");
   CHECK(name_of(large_result::error) == "error");
-  CHECK(name_of(static_cast<large_result>(2)).empty());
+  CHECK(name_of(large_result::spill) == "spill");
+  CHECK(name_of(static_cast<large_result>(3)).empty());
 }

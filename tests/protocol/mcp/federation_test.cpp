@@ -81,8 +81,8 @@ TEST_CASE("whose names always do is found by these alone", "[mcp]") {
 TEST_CASE("what is not allowed, or is denied, is neither listed nor found",
           "[mcp]") {
   auto first = server("a", {"read_one", "read_all", "write"});
-  first->rules.allow = {"read_*"};
-  first->rules.deny = {"read_all"};
+  first->rules.tools.allow = {"read_*"};
+  first->rules.tools.deny = {"read_all"};
   const federation all{own(), {first}};
   CHECK(names(all) == list{"search_tools", "read_one"});
   CHECK_FALSE(all.find(offer_kind::tool, "write"));

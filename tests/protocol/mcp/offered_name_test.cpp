@@ -31,12 +31,3 @@ TEST_CASE("no character is cut in two", "[mcp]") {
     CHECK(kept % 3 == 0);
   }
 }
-
-TEST_CASE("a star at the end stands for any rest, and only there", "[mcp]") {
-  CHECK(listed("read", "read"));
-  CHECK_FALSE(listed("reader", "read"));
-  CHECK(listed("reader", "read*"));
-  CHECK(listed("read", "read*"));
-  CHECK(listed("anything", "*"));
-  CHECK_FALSE(listed("reader", "*er"));
-}

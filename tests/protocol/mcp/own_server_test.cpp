@@ -157,3 +157,26 @@ TEST_CASE("what an era has not, and nobody serves, is not found", "[mcp]") {
   // Whoever has the sessions and streams serves these.
   CHECK(code(era::modern, "subscriptions/listen") == -32601);
 }
+
+TEST_CASE("who is not shown the search for tools is not told of it", "[mcp]") {
+  const auto& it = server();
+  CHECK_FALSE(it.card(it.offers()).instructions.empty());
+  auto less = it.offers();
+  less.tools.clear();
+  CHECK(it.card(less).instructions.empty());
+}
+
+TEST_CASE("what depends on who asks is for nobody else to keep", "[mcp]") {
+  message one;
+  one.method = "tools/list";
+  one.id = "1";
+  outcome how{std::string{R"({"tools":[]})"}};
+  const auto scope = [&] {
+    return bj::parse(server().write(era::modern, one, how))
+      .at("result")
+      .at("cacheScope");
+  };
+  CHECK(scope() == "public");
+  how.personal = true;
+  CHECK(scope() == "private");
+}

@@ -25,7 +25,7 @@ std::string text(std::string_view what) {
 
 TEST_CASE("a result that fits is left alone", "[mcp]") {
   const auto whole = R"({"content":[)" + text("short") + "]}";
-  CHECK_FALSE(bounded_result(whole, at_most(whole.size())));
+  CHECK_FALSE(bound_result(whole, at_most(whole.size())));
 }
 
 TEST_CASE("the texts of a large one are cut, and it says so", "[mcp]") {
@@ -33,9 +33,10 @@ TEST_CASE("the texts of a large one are cut, and it says so", "[mcp]") {
                      + text(std::string(5000, 'x')) + ',' + text("last")
                      + R"(],"structuredContent":{"x":1},)"
                      + R"("isError":false})";
-  const auto cut = bounded_result(whole, at_most(1024));
+  const auto cut = bound_result(whole, at_most(1024));
   REQUIRE(cut);
-  const auto read = bj::parse(*cut);
+  CHECK(cut->how == large_result::truncate);
+  const auto read = bj::parse(cut->members);
   const auto& content = read.at("content").as_array();
   REQUIRE(content.size() == 3);
   CHECK(content.at(0).at("text") == "first");
@@ -50,8 +51,9 @@ TEST_CASE("the texts of a large one are cut, and it says so", "[mcp]") {
 TEST_CASE("what cannot be cut is left out", "[mcp]") {
   const auto whole = R"({"content":[{"type":"image","data":")"
                      + std::string(5000, 'A') + R"("},)" + text("after") + "]}";
-  const auto content
-    = bj::parse(*bounded_result(whole, at_most(1024))).at("content").as_array();
+  const auto content = bj::parse(bound_result(whole, at_most(1024))->members)
+                         .at("content")
+                         .as_array();
   REQUIRE(content.size() == 2);
   CHECK(content.at(0).at("text") == "after");
 }
@@ -62,8 +64,8 @@ TEST_CASE("no character is cut in two by a bound", "[mcp]") {
     euros += "\xe2\x82\xac";
   for (std::uint64_t size = 1024; size < 1028; ++size) {
     const auto cut
-      = bounded_result(R"({"content":[)" + text(euros) + "]}", at_most(size));
-    const auto shown = bj::parse(*cut).at("content").at(0).at("text");
+      = bound_result(R"({"content":[)" + text(euros) + "]}", at_most(size));
+    const auto shown = bj::parse(cut->members).at("content").at(0).at("text");
     CHECK(shown.as_string().size() % 3 == 0);
   }
 }
@@ -73,7 +75,9 @@ TEST_CASE("where that is wished a large result is an error of the tool",
   auto rules = at_most(1024);
   rules.on_large_result = large_result::error;
   const auto whole = R"({"content":[)" + text(std::string(5000, 'x')) + "]}";
-  const auto read = bj::parse(*bounded_result(whole, rules));
+  const auto bounded = bound_result(whole, rules);
+  CHECK(bounded->how == large_result::error);
+  const auto read = bj::parse(bounded->members);
   CHECK(read.at("isError") == true);
   CHECK(read.at("content").as_array().size() == 1);
 }
@@ -81,5 +85,111 @@ TEST_CASE("where that is wished a large result is an error of the tool",
 TEST_CASE("a large result without content is an error of the tool", "[mcp]") {
   const auto whole
     = R"({"structuredContent":{"x":")" + std::string(5000, 'x') + R"("}})";
-  CHECK(bj::parse(*bounded_result(whole, at_most(1024))).at("isError") == true);
+  const auto bounded = bound_result(whole, at_most(1024));
+  CHECK(bounded->how == large_result::error);
+  CHECK(bj::parse(bounded->members).at("isError") == true);
+}
+
+// -- kept ---------------------------------------------------------------------
+
+namespace {
+
+/// Keeps one result, in one part, and shows what it was.
+struct shelf {
+  std::string text;
+  std::string media;
+  std::uint64_t part_size = 0;
+  std::size_t parts = 1;
+  bool room = true;
+
+  result_keeper keeper(bool links = true) {
+    return {[this](std::string what, std::string_view type,
+                   std::uint64_t most) -> std::optional<kept_result> {
+              if (!room)
+                return std::nullopt;
+              text = std::move(what);
+              media = type;
+              part_size = most;
+              return kept_result{"0f", parts, std::chrono::seconds{600}};
+            },
+            links};
+  }
+};
+
+mcp_server_settings spilling(std::uint64_t size) {
+  auto rules = at_most(size);
+  rules.on_large_result = large_result::spill;
+  return rules;
+}
+
+} // namespace
+
+TEST_CASE("a large text is kept whole, and its place is a link", "[mcp]") {
+  shelf it;
+  const std::string said(5000, 'x');
+  const auto whole = R"({"content":[)" + text(said)
+                     + R"(],"structuredContent":{"x":1},"_meta":{"k":1}})";
+  const auto bounded = bound_result(whole, spilling(1024), it.keeper());
+  REQUIRE(bounded);
+  CHECK(bounded->how == large_result::spill);
+  CHECK(it.text == said);
+  CHECK(it.media == "text/plain");
+  CHECK(it.part_size == 1024);
+  const auto read = bj::parse(bounded->members);
+  const auto& content = read.at("content").as_array();
+  REQUIRE(content.size() == 3);
+  const std::string_view told = content.at(0).at("text").as_string();
+  CHECK(told.find("caisson://spill/0f.") != told.npos);
+  CHECK(told.find("600 s") != told.npos);
+  CHECK(content.at(1).at("type") == "resource_link");
+  CHECK(content.at(1).at("uri") == "caisson://spill/0f");
+  CHECK(content.at(1).at("mimeType") == "text/plain");
+  CHECK(content.at(1).at("size") == 5000);
+  CHECK(content.at(2).at("text").as_string().starts_with("It begins: xxx"));
+  CHECK(bounded->members.size() < 1024);
+  CHECK_FALSE(read.as_object().contains("structuredContent"));
+  CHECK_FALSE(read.as_object().contains("isError"));
+  CHECK(read.at("_meta").at("k") == 1);
+}
+
+TEST_CASE("what is more than a text is kept as it came", "[mcp]") {
+  shelf it;
+  const auto whole = R"({"content":[)" + text("a") + ','
+                     + text(std::string(5000, 'x')) + R"(],"isError":true})";
+  const auto bounded = bound_result(whole, spilling(1024), it.keeper());
+  CHECK(it.text == whole);
+  CHECK(it.media == "application/json");
+  const auto read = bj::parse(bounded->members);
+  CHECK(read.at("isError") == true);
+  CHECK(read.at("content").as_array().size() == 2);
+}
+
+TEST_CASE("of several parts the last is named", "[mcp]") {
+  shelf it;
+  it.parts = 3;
+  const auto bounded
+    = bound_result(R"({"content":[)" + text(std::string(5000, 'x')) + "]}",
+                   spilling(1024), it.keeper());
+  CHECK(bounded->members.find("in 3 parts") != std::string::npos);
+  CHECK(bounded->members.find("caisson://spill/0f/3") != std::string::npos);
+}
+
+TEST_CASE("who knows no links is told where to read by words alone", "[mcp]") {
+  shelf it;
+  const auto bounded
+    = bound_result(R"({"content":[)" + text(std::string(5000, 'x')) + "]}",
+                   spilling(1024), it.keeper(false));
+  CHECK(bounded->members.find("resource_link") == std::string::npos);
+  CHECK(bounded->members.find("caisson://spill/0f") != std::string::npos);
+}
+
+TEST_CASE("what cannot be kept is cut", "[mcp]") {
+  shelf it;
+  it.room = false;
+  const auto whole = R"({"content":[)" + text(std::string(5000, 'x')) + "]}";
+  for (const auto& keeper : {it.keeper(), result_keeper{}}) {
+    const auto bounded = bound_result(whole, spilling(1024), keeper);
+    CHECK(bounded->how == large_result::truncate);
+    CHECK(bj::parse(bounded->members).at("content").as_array().size() == 2);
+  }
 }

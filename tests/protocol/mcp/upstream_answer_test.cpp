@@ -70,6 +70,23 @@ TEST_CASE("a modern client gets what its era adds, unless the server did",
            R"("result":{"resultType":"input_required"}})");
 }
 
+TEST_CASE("what a modern server wants to know the client of a session is asked",
+          "[mcp]") {
+  const auto wanted = result(
+    R"({"resultType":"input_required","inputRequests":{"a":)"
+    R"({"method":"elicitation/create","params":{}}},"requestState":"s"})");
+  auto by = client(era::legacy);
+  const auto refused = hear(by, wanted);
+  CHECK(refused.what == kind::response);
+  CHECK(refused.error == -32600);
+  by.client.elicitation = true;
+  const auto said = hear(by, wanted);
+  CHECK(said.what == kind::input);
+  REQUIRE(said.wanted.requests.size() == 1);
+  CHECK(said.wanted.requests.front().key == "a");
+  CHECK(said.wanted.state == "s");
+}
+
 TEST_CASE("a tool that has failed is told from one that was refused", "[mcp]") {
   CHECK(hear(client(era::legacy), result(R"({"isError":true})")).tool_failed);
   const auto refused = hear(client(era::legacy), error("-32602"));

@@ -72,15 +72,19 @@ TEST_CASE("what a modern client says of itself goes to a modern server in our "
   CHECK(meta.at("io.modelcontextprotocol/logLevel") == "warning");
 }
 
-TEST_CASE("a modern server can ask a client with a session nothing", "[mcp]") {
+TEST_CASE("a modern server hears what the client of a session can be asked",
+          "[mcp]") {
   auto call = taken({});
-  call.capabilities = R"({"sampling":{}})";
-  CHECK(written(call, era::modern)
-          .at("params")
-          .at("_meta")
-          .at("io.modelcontextprotocol/clientCapabilities")
-          .as_object()
-          .empty());
+  const auto said = [&call] {
+    return written(call, era::modern)
+      .at("params")
+      .at("_meta")
+      .at("io.modelcontextprotocol/clientCapabilities");
+  };
+  CHECK(said().as_object().empty());
+  call.client.elicitation = true;
+  CHECK(said().as_object().size() == 1);
+  CHECK(said().as_object().contains("elicitation"));
 }
 
 TEST_CASE("headers say what the body says", "[mcp]") {

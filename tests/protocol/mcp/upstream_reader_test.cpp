@@ -39,6 +39,22 @@ TEST_CASE("what is no answer to the request is a fault of the server",
   }
 }
 
+TEST_CASE("a reader notes where its stream can be taken up", "[mcp]") {
+  const auto place = std::make_shared<stream_place>();
+  const auto reader = upstream_reader(7, place);
+  CHECK(reader->feed("data: \n\n").has_value());
+  CHECK(place->last_event.empty());
+  CHECK_FALSE(place->wait);
+  CHECK(reader->feed("id: a-1\nretry: 250\ndata: \n\n").has_value());
+  CHECK(place->last_event == "a-1");
+  CHECK(place->wait == std::chrono::milliseconds{250});
+  CHECK(reader->feed("id: a-2\nretry: soon\n" + event(progress)).has_value());
+  CHECK(place->last_event == "a-2");
+  CHECK(place->wait == std::chrono::milliseconds{250});
+  CHECK(reader->feed("id: a\x01 b\n\n").has_value());
+  CHECK(place->last_event == "a-2");
+}
+
 TEST_CASE("messages of a stream come one by one, until the answer", "[mcp]") {
   const auto reader = upstream_reader(7);
   auto step = reader->feed("id: 1\ndata: \n\n: alive\n\n");

@@ -26,6 +26,10 @@ def tool(name, **hints):
     return made
 
 
+class Cut(Exception):
+    """Of a tool: its stream ends here, before its answer."""
+
+
 class ToolServer(Moods):
     """`era`: "legacy" (sessions), "modern" or "both"."""
 
@@ -41,6 +45,8 @@ class ToolServer(Moods):
         self.sessions = {}     # id -> capabilities of its client
         self.told = threading.Condition()
         self.levels = []
+        self.rests = {}        # last event -> what a client missed after it
+        self.ended = []        # sessions that their client has ended
         self.keeps_open = False  # streams after their answer
         self.streams = []      # queues of what is to be said on each
         self.server = None
@@ -189,9 +195,14 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
 
-    def event(self, message):
+    def event(self, message, name=None):
         data = f"data: {json.dumps(message)}\n\n".encode()
+        if name:
+            data = f"id: {name}\nretry: 60\n".encode() + data
         self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+
+    def end_stream(self):
+        self.wfile.write(b"0\r\n\r\n")
 
     def error(self, status, code, message, number=None):
         self.reply(status, {"jsonrpc": "2.0", "id": number,
@@ -221,7 +232,22 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return self.reply(405)
         if self.headers.get("Mcp-Session-Id") not in self.home.sessions:
             return self.error(404, -32001, "Session not found")
+        if last := self.headers.get("Last-Event-ID"):
+            return self.tell_rest(self.home.rests.get(last))
         return self.listen()
+
+    def tell_rest(self, missed):
+        if missed is None:
+            return self.error(400, -32000, "No such event")
+        self.begin_stream()
+        for message in missed:
+            self.event(message)
+        return self.end_stream()
+
+    def do_DELETE(self):
+        self.home.ended.append(self.headers["Mcp-Session-Id"])
+        self.home.sessions.pop(self.headers["Mcp-Session-Id"], None)
+        self.reply(200)
 
     def listen(self, first=None):
         self.begin_stream()
@@ -273,26 +299,29 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def serve(self, body, **headers):
         streaming = []
 
-        def say(message):
+        def say(message, name=None):
             if not streaming:
                 self.begin_stream()
                 streaming.append(True)
-            self.event(message)
+            self.event(message, name)
 
-        result = self.home.answer(body, say)
+        try:
+            result = self.home.answer(body, say)
+        except Cut:
+            return self.end_stream()
         answer = {"jsonrpc": "2.0", "id": body["id"]}
         if result is None:
             answer["error"] = {"code": -32601, "message": "none"}
         elif "error" in result and len(result) == 1:
             answer |= result
         else:
-            if self.claims(body):
+            if self.claims(body) and "resultType" not in result:
                 result = {"resultType": "complete", **result}
             answer["result"] = result
         if streaming:
             self.event(answer)
             if self.home.keeps_open:
                 return self.wait_for_the_end()
-            self.wfile.write(b"0\r\n\r\n")
+            self.end_stream()
         else:
             self.reply(200, answer, **headers)
