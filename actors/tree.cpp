@@ -35,6 +35,7 @@ struct tree::roster : std::enable_shared_from_this<tree::roster> {
   std::vector<limiter_actor> limiters;
   std::vector<front_end_actor> front_ends;
   std::vector<agent_actor> agents;
+  cluster_actor cluster;
   std::shared_ptr<const limit_book> book;
   std::shared_ptr<cache_shards> caches;
   supervisor_actor dependency_supervisor;
@@ -59,6 +60,7 @@ struct tree::roster : std::enable_shared_from_this<tree::roster> {
   child_spec limiter_spec(std::size_t thread);
   child_spec cache_spec(std::size_t thread);
   child_spec semantic_spec();
+  child_spec cluster_spec();
   child_spec dependencies_spec();
   /// A supervisor of that name, with such a child on each I/O thread, and
   /// perhaps one beside them.
@@ -112,6 +114,24 @@ child_spec tree::roster::agent_spec(std::size_t thread) {
     return caf::actor_cast<caf::strong_actor_ptr>(who);
   };
   return {"agent-" + std::to_string(thread), restart_kind::permanent, start};
+}
+
+child_spec tree::roster::cluster_spec() {
+  auto start = [self = shared_from_this()](record_ptr place) {
+    auto plan = *self->what.cluster;
+    plan.dependencies = [weak = self->weak_from_this()] {
+      auto all = weak.lock();
+      if (!all)
+        return std::vector<compartment_ptr>{};
+      std::lock_guard guard{all->lock};
+      return all->places;
+    };
+    auto who = start_cluster(plan, std::move(place));
+    std::lock_guard guard{self->lock};
+    self->cluster = who;
+    return caf::actor_cast<caf::strong_actor_ptr>(who);
+  };
+  return {"cluster", restart_kind::permanent, start};
 }
 
 child_spec tree::roster::limiter_spec(std::size_t thread) {
@@ -201,6 +221,8 @@ tree::tree(plan what, const std::vector<dependency_settings>& dependencies,
     roster_->on_each_thread("front_ends", &roster::front_end_spec));
   settings.specs.push_back(
     roster_->on_each_thread("agents", &roster::agent_spec));
+  if (roster_->what.cluster)
+    settings.specs.push_back(roster_->cluster_spec());
   root_ = start_supervisor(roster_->what.home,
                            home.census->enrol("root", nullptr), settings);
   root_->attach_functor([ended = roster_->what.ended](const caf::error& why) {
@@ -225,6 +247,11 @@ front_end_actor tree::front_end_of(std::size_t thread) const {
 agent_actor tree::agent_of(std::size_t thread) const {
   std::lock_guard guard{roster_->lock};
   return roster_->agents[thread];
+}
+
+cluster_actor tree::cluster() const {
+  std::lock_guard guard{roster_->lock};
+  return roster_->cluster;
 }
 
 limiter_actor tree::limiter_of(const limit_key& who) const {

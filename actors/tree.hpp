@@ -7,6 +7,7 @@
 
 #include "actors/agent/agent.hpp"
 #include "actors/cache/cache.hpp"
+#include "actors/cluster/cluster.hpp"
 #include "actors/dependency/dependency.hpp"
 #include "actors/front_end.hpp"
 #include "actors/house.hpp"
@@ -29,8 +30,9 @@ namespace caisson {
 ///   │   └── semantic
 ///   ├── front_ends
 ///   │   └── front_end-I               one for each I/O thread
-///   └── agents
-///       └── agent-I                   one for each I/O thread
+///   ├── agents
+///   │   └── agent-I                   one for each I/O thread
+///   └── cluster                       where the node belongs to one
 ///
 /// Started in this order, stopped in reverse. Each supervisor bears 3 restarts
 /// in 5 s; the root's end is the node's.
@@ -47,6 +49,7 @@ public:
     /// it may still be ending.
     std::function<void(bool abnormal)> ended;
     cache_settings cache{};
+    std::optional<cluster_plan> cluster{};
   };
 
   tree(plan what, const std::vector<dependency_settings>& dependencies,
@@ -60,6 +63,9 @@ public:
 
   /// The agent of an I/O thread, likewise.
   agent_actor agent_of(std::size_t thread) const;
+
+  /// Who knows the other nodes; nobody, where there are none.
+  cluster_actor cluster() const;
 
   /// The limiter shard that decides for a client, likewise.
   limiter_actor limiter_of(const limit_key& who) const;

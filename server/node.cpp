@@ -16,8 +16,6 @@
 #include "server/config/storage.hpp"
 #include "server/http/door_settings.hpp"
 #include "server/telemetry/collectors.hpp"
-#include "server/telemetry/exposition.hpp"
-#include "server/telemetry/tree_view.hpp"
 
 namespace caisson {
 namespace {
@@ -48,7 +46,10 @@ void raise_file_limit(std::uint32_t connections, journal& log) {
                + std::to_string(files.rlim_cur) + " files");
 }
 
-caf::actor_system_config& configure(caf::actor_system_config& config) {
+caf::actor_system_config& configure(caf::actor_system_config& config,
+                                    bool clustered) {
+  if (clustered)
+    node_cluster::prepare(config);
   // The default policy sleeps between polls: 130 us wake-ups (adr/0001).
   config.set("scheduler.policy", caf::atom("sharing"));
   config.set("scheduler.max-threads", std::size_t{2});
@@ -62,7 +63,8 @@ node::node(settings with, config::sources from, face towards)
     started_(io_thread::now()),
     request_timeout_ms_(settings_.http.request_timeout.count()),
     log_(settings_.log), signals_(control_), timer_(control_),
-    system_(std::make_unique<caf::actor_system>(configure(actor_config_))),
+    system_(std::make_unique<caf::actor_system>(configure(
+      actor_config_, settings_.cluster.enabled && towards == face::http))),
     house_(std::make_shared<house>(
       house{system_.get(), &metrics_, &census_, &log_})) {
   for (std::uint32_t i = 0; i < thread_count(settings_); ++i)
@@ -76,6 +78,8 @@ node::node(settings with, config::sources from, face towards)
 node::~node() {
   if (pipe_)
     pipe_->stop();
+  if (cluster_)
+    cluster_->stop();
   for (auto& x : threads_)
     x->stop();
 }
@@ -94,6 +98,9 @@ int node::run(std::function<void(tree&)> when_serving) {
     return ports_->make(x, thread);
   };
   plan.limits = settings_.limits;
+  join_cluster();
+  if (cluster_)
+    plan.cluster = cluster_->plan();
   plan.seed = std::random_device{}();
   plan.cache = settings_.cache;
   plan.ended = [this](bool abnormal) {
@@ -131,23 +138,6 @@ int node::run(std::function<void(tree&)> when_serving) {
   }
   control_.run();
   return status_;
-}
-
-void node::fill_controls() {
-  controls_.admin_token
-    = std::make_shared<const std::string>(settings_.telemetry.admin_token);
-  controls_.actors = tree_.get();
-  controls_.metrics = [this] { return exposition(metrics_); };
-  controls_.telemetry = [this, name = settings_.node.name] {
-    return telemetry_body(name, started_, io_thread::now(), census_, *tree_,
-                          limits_->mode(), ports_->operations_left_out());
-  };
-  controls_.reload = [this](auto tell) {
-    asio::post(control_, [this, tell] { tell(reload()); });
-  };
-  controls_.limits = limits_;
-  controls_.drain = [this] { asio::post(control_, [this] { drain(); }); };
-  controls_.draining = [this] { return not_ready_.load(); };
 }
 
 bool node::open_doors() {
@@ -191,6 +181,11 @@ bool node::open_listeners() {
   } else {
     open_pipe();
   }
+  auto wrong = cluster_ ? cluster_->open() : std::string{};
+  if (!wrong.empty())
+    std::fprintf(stderr, "caisson: %s\n", wrong.c_str());
+  if (!wrong.empty())
+    return false;
   return !looked_at
          || open(*telemetry_, "telemetry.bind", settings_.telemetry.bind,
                  settings_.telemetry.port);
@@ -254,6 +249,8 @@ void node::serve() {
     telemetry_->start();
   if (face_ == face::http) {
     front_->start();
+    if (cluster_)
+      cluster_->start();
     say_ready();
     log_.note(severity::info, "node", "node serves " + front_->where());
   } else {
@@ -272,6 +269,8 @@ void node::say_ready() {
   ready["node"] = settings_.node.name;
   ready["http"] = front_->where();
   ready["telemetry"] = telemetry_->where();
+  if (cluster_)
+    ready["cluster"] = cluster_->where();
   ready["pid"] = ::getpid();
   std::printf("%s\n", boost::json::serialize(ready).c_str());
   std::fflush(stdout);

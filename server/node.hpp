@@ -26,6 +26,7 @@
 #include "server/log.hpp"
 #include "server/mcp/pipe_client.hpp"
 #include "server/mcp/service.hpp"
+#include "server/node_cluster.hpp"
 #include "server/providers/port_factory.hpp"
 #include "server/telemetry/routes.hpp"
 
@@ -62,7 +63,6 @@ private:
   static constexpr int exit_gave_up = 70; // EX_SOFTWARE
 
   // Starting: node.cpp.
-  void fill_controls();
   bool open_doors();
   bool open_listeners();
   bool open(listener& one, std::string_view key, const std::string& bind,
@@ -73,6 +73,11 @@ private:
   void serve();
   void say_ready();
   void wait_for_signals();
+
+  // Shown and told: node_controls.cpp.
+  void join_cluster();
+  void fill_controls();
+  std::string report(report_kind of);
 
   // Running: node_life.cpp.
   void next_signal();
@@ -96,6 +101,7 @@ private:
   bool draining_ = false;
   bool stopping_ = false;
   time_point drain_by_{};
+  time_point leave_by_{};
   std::atomic<bool> not_ready_{false};
   std::atomic<std::int64_t> request_timeout_ms_{0};
 
@@ -111,6 +117,7 @@ private:
   std::vector<std::unique_ptr<io_thread>> threads_;
   std::unique_ptr<port_factory> ports_;
   std::shared_ptr<limit_control> limits_;
+  std::unique_ptr<node_cluster> cluster_; ///< null: it belongs to none
   std::unique_ptr<tree> tree_;
   std::vector<std::unique_ptr<limit_desk>> desks_;
   std::shared_ptr<cache_ear> ear_;

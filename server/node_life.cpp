@@ -139,6 +139,9 @@ void node::drain() {
   if (face_ == face::http)
     front_->stop();
   drain_by_ = io_thread::now() + settings_.node.drain_timeout;
+  leave_by_ = io_thread::now() + last_words;
+  if (cluster_)
+    cluster_->leave(*tree_);
   log_.note(severity::info, "node", "node drains");
   check_drained();
 }
@@ -146,6 +149,7 @@ void node::drain() {
 void node::check_drained() {
   auto now = io_thread::now();
   auto done = front_door_->active == 0 && (!pipe_ || pipe_->silent())
+              && (!cluster_ || cluster_->gone() || now >= leave_by_)
               && front_door_->shut();
   if (done || now >= drain_by_ + last_words) {
     stop(0);

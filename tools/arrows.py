@@ -27,6 +27,8 @@ def wrong(path, quoted, header):
             return f"{layer}/ must not include {beginning}*"
     if header.startswith("hiredis/") and not str(path).startswith("server/redis/"):
         return "only server/redis/ knows hiredis"
+    if header.startswith("caf/io/") and not str(path).startswith("server/cluster/"):
+        return "only server/cluster/ knows CAF's distribution"
     target = header.split("/")[0]
     if target == "tests":
         return "sources do not include tests"

@@ -1,5 +1,6 @@
 #include "actors/dependency/breakers.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "actors/telemetry/families.hpp"
@@ -66,11 +67,15 @@ void breakers::heed(judge& one) {
 }
 
 void breakers::hear(const breaker_rumour& news, double share, time_point now) {
+  // Nobody makes this node wait for longer than it would by itself.
+  auto what = news.what;
+  what.left = std::min(
+    what.left, duration{std::max(settings_.open_for, settings_.open_for_max)});
   for (std::uint16_t slot = 0; slot < where_->slots(); ++slot) {
     auto& one = of(slot);
     if (where_->slot(slot).service != news.service)
       continue;
-    if (one.others.heard(news.node, news.what, share, now))
+    if (one.others.heard(news.node, what, share, now))
       one.now.doubt();
     else if (!one.others.doubts())
       one.now.trust();

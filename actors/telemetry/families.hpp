@@ -350,4 +350,33 @@ inline const family process_fds{
 inline const family process_max_fds{
   "process_max_fds", "Limit of open file descriptors.", gauge, {}};
 
+// -- the cluster --------------------------------------------------------------
+
+inline const family cluster_members{
+  "cluster_members",
+  "Nodes of the cluster by what this one takes them for, itself included.",
+  gauge,
+  {"state"}};
+inline const family cluster_messages{
+  "cluster_messages_total",
+  "Messages from other nodes; stranger: refused, as the sender was not who it "
+  "said or spoke another version.",
+  counter,
+  {"kind"}};
+inline const family cluster_links{"cluster_links_total",
+                                  "Links to other nodes that were made.",
+                                  counter,
+                                  {"by"}};
+inline const family cluster_link_failures{
+  "cluster_link_failures_total",
+  "Connections with the cluster's port that did not become or remain a link.",
+  counter,
+  {"reason"}};
+inline const family cluster_frames_dropped{
+  "cluster_frames_dropped_total",
+  "Frames of peers that were not passed on to CAF: what it writes of itself "
+  "and this node does not want.",
+  counter,
+  {}};
+
 } // namespace caisson::families

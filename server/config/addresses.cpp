@@ -130,6 +130,12 @@ bool is_host(std::string_view text) noexcept {
   return !text.empty() && http::valid_host(text);
 }
 
+bool is_peer(std::string_view text) noexcept {
+  auto colon = text.rfind(':');
+  return colon != std::string_view::npos && text.size() <= 255
+         && is_port(text.substr(colon + 1)) && host_in(text);
+}
+
 bool is_origin(std::string_view text) noexcept {
   for (std::string_view scheme : {"http://", "https://"})
     if (text.starts_with(scheme))

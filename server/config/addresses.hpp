@@ -31,6 +31,9 @@ bool is_network(std::string_view text) noexcept;
 /// A host as a Host field has it, a port behind it or not.
 bool is_host(std::string_view text) noexcept;
 
+/// A host with a port behind it, 255 bytes at most.
+bool is_peer(std::string_view text) noexcept;
+
 /// `http://` or `https://` and a host, nothing behind it; or "*".
 bool is_origin(std::string_view text) noexcept;
 

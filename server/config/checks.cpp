@@ -6,6 +6,7 @@
 #include "protocol/mcp/session_secrets.hpp"
 #include "server/config/addresses.hpp"
 #include "server/config/check_agent.hpp"
+#include "server/config/check_cluster.hpp"
 #include "server/config/check_mcp.hpp"
 #include "server/config/check_openapi.hpp"
 #include "server/config/check_semantic.hpp"
@@ -315,6 +316,7 @@ void check(const settings& made, const origins& from, problems& wrong) {
   check_ports(to);
   check_session_secrets(to);
   check_tls(made, from, wrong);
+  check_cluster(made, from, wrong);
   check_second_layer(to);
   check_semantic(made, from, wrong);
   check_mcp(made, from, wrong);

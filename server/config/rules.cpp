@@ -10,6 +10,21 @@ rule name_rule() {
               "1 to 64 of A-Z a-z 0-9 . _ -");
 }
 
+rule names_rule() {
+  return texts(is_node_name, "is no name for a node",
+               "1 to 64 of A-Z a-z 0-9 . _ -");
+}
+
+rule peer_rule() {
+  return text(is_peer, "is no address of a node",
+              "a host and a port such as \"10.0.0.7:7946\"");
+}
+
+rule peers_rule() {
+  return texts(is_peer, "is no address of a node",
+               "a host and a port such as \"10.0.0.7:7946\"");
+}
+
 rule ip_rule() {
   return text(is_ip, "is no IP address",
               "an address such as \"127.0.0.1\" or \"::1\"");

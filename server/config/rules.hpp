@@ -11,7 +11,11 @@ namespace caisson::config {
 inline constexpr std::string_view observed_p95 = "p95";
 
 rule name_rule();
+rule names_rule();
 rule ip_rule();
+/// HOST:PORT of another node.
+rule peer_rule();
+rule peers_rule();
 rule url_rule();
 rule file_rule();
 rule user_rule();

@@ -112,6 +112,7 @@ const std::vector<row<settings>>& node_options() {
   using one = tier_settings;
   using ends = endpoint_settings;
   using keeping = storage_settings;
+  using gang = cluster_settings;
   // clang-format off
   static const std::vector<row<settings>> table{
     at<&s::node, &node::name>("node.name", name_rule(), reload::restart),
@@ -182,6 +183,17 @@ const std::vector<row<settings>>& node_options() {
     at<&s::cache, &cache::semantic, &near::threshold>("cache.semantic.threshold", real_between(0, 1)),
     at<&s::cache, &cache::semantic, &near::max_entries>("cache.semantic.max_entries", integer(1, 100'000)),
     at<&s::cache, &cache::semantic, &near::timeout>("cache.semantic.timeout", duration("1ms", "10s")),
+    at<&s::cluster, &gang::enabled>("cluster.enabled", flag(), reload::restart),
+    at<&s::cluster, &gang::bind>("cluster.bind", ip_rule(), reload::restart),
+    at<&s::cluster, &gang::port>("cluster.port", port_rule(), reload::restart),
+    at<&s::cluster, &gang::advertise>("cluster.advertise", peer_rule(), reload::restart),
+    at<&s::cluster, &gang::seeds>("cluster.seeds", peers_rule(), reload::restart),
+    at<&s::cluster, &gang::nodes>("cluster.nodes", names_rule(), reload::restart),
+    at<&s::cluster, &gang::ca>("cluster.ca", file_rule(), reload::restart),
+    at<&s::cluster, &gang::cert>("cluster.cert", file_rule(), reload::restart),
+    at<&s::cluster, &gang::key>("cluster.key", file_rule(), reload::restart),
+    at<&s::cluster, &gang::heartbeat>("cluster.heartbeat", duration("50ms", "1m"), reload::restart),
+    at<&s::cluster, &gang::dead_after>("cluster.dead_after", duration("100ms", "10m"), reload::restart),
     at<&s::log, &log::level>("log.level", choice(names_of<log_level>)),
     at<&s::log, &log::format>("log.format", choice(names_of<log_format>)),
     at<&s::limits, &limit::mode>("limits.mode", choice(names_of<limit_mode>)),

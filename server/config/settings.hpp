@@ -9,6 +9,7 @@
 
 #include "actors/agent/settings.hpp"
 #include "actors/cache/settings.hpp"
+#include "actors/cluster/settings.hpp"
 #include "actors/limits/settings.hpp"
 #include "actors/policies/price.hpp"
 #include "actors/settings.hpp"
@@ -167,6 +168,7 @@ struct settings {
   agent_settings agent;
   telemetry_settings telemetry;
   cache_settings cache;
+  cluster_settings cluster;
   log_settings log;
   limit_settings limits;
   unknown_keys strangers = unknown_keys::anonymous;

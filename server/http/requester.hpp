@@ -39,6 +39,7 @@ struct request_context {
   std::string tail;
   std::string kept;   ///< see route::keeps
   kept_fields head;   ///< see route::keeps_head
+  std::string query;  ///< of the target, without the `?`
   std::string fields; ///< of every answer, see route::fields
   protocol::envelope client = protocol::envelope::openai;
   std::optional<millis> wanted_timeout; ///< X-Request-Timeout-Ms

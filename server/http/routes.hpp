@@ -30,9 +30,10 @@ private:
 /// A request that has come in whole.
 struct incoming {
   std::string body;
-  std::string tail; ///< what follows a prefix route's path
-  std::string kept; ///< the value of `route::keeps`
-  kept_fields head; ///< where `route::keeps_head`
+  std::string tail;  ///< what follows a prefix route's path
+  std::string kept;  ///< the value of `route::keeps`
+  kept_fields head;  ///< where `route::keeps_head`
+  std::string query; ///< of the target, without the `?`
 };
 
 /// One path and method of a listener. The label is what metrics call it: raw

@@ -124,6 +124,7 @@ void session::keep_fields(const http::request_head& head,
   request_.tail.clear();
   if (found.found && found.found->prefix)
     request_.tail = head.path.substr(found.found->path.size());
+  request_.query = head.query;
   request_.kept.clear();
   if (found.found && !found.found->keeps.empty())
     if (auto* given = head.find(found.found->keeps))

@@ -202,7 +202,8 @@ void session::proceed() {
     return;
   }
   incoming request{std::move(body_), std::move(request_.tail),
-                   std::move(request_.kept), std::move(request_.head)};
+                   std::move(request_.kept), std::move(request_.head),
+                   std::move(request_.query)};
   request_.where->handle(*this, request);
 }
 

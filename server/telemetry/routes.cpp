@@ -174,6 +174,39 @@ void reload(session& to, const node_controls& node) {
   });
 }
 
+/// What is gathered from other nodes, when it is there.
+void tell_cluster(
+  session& to, std::string_view type,
+  const std::function<void(std::function<void(std::string)>)>& gather) {
+  auto said = std::make_shared<std::string>();
+  auto tell = later(to, [said, type](session& client) {
+    client.answer(200, type, own(std::move(*said)));
+  });
+  gather([said, tell](std::string what) {
+    *said = std::move(what);
+    tell();
+  });
+}
+
+void show_metrics(session& to, const incoming& request,
+                  const node_controls& node) {
+  auto whole = request.query == "scope=cluster" && node.cluster_metrics;
+  if (whole)
+    tell_cluster(to, metrics_type, node.cluster_metrics);
+  else
+    to.answer(200, metrics_type, own(node.metrics()));
+}
+
+/// A node of a cluster shows all of it, unless it is asked for itself.
+void show_telemetry(session& to, const incoming& request,
+                    const node_controls& node) {
+  auto whole = request.query != "scope=node" && node.cluster_telemetry;
+  if (whole)
+    tell_cluster(to, json_type, node.cluster_telemetry);
+  else
+    to.answer(200, json_type, own(node.telemetry()));
+}
+
 void drain(session& to, const node_controls& node) {
   json::object out;
   out["draining"] = true;
@@ -211,12 +244,12 @@ route_table telemetry_routes(const node_controls& node) {
   route_table routes;
   add_health_routes(routes, node);
   add(routes, get, "/metrics", false, "/metrics", none,
-      guarded(node, [&node](session& from, incoming&) {
-        from.answer(200, metrics_type, own(node.metrics()));
+      guarded(node, [&node](session& from, incoming& x) {
+        show_metrics(from, x, node);
       }));
   add(routes, get, "/telemetry", false, "/telemetry", none,
-      guarded(node, [&node](session& from, incoming&) {
-        from.answer(200, json_type, own(node.telemetry()));
+      guarded(node, [&node](session& from, incoming& x) {
+        show_telemetry(from, x, node);
       }));
   add(routes, post, "/admin/breakers/", true, "/admin/breakers/{dependency}",
       route::body::json, guarded(node, [&node](session& from, incoming& x) {

@@ -27,6 +27,9 @@ struct node_controls {
   std::atomic<std::shared_ptr<const std::string>> admin_token;
   std::function<std::string()> metrics;
   std::function<std::string()> telemetry;
+  /// The same of the whole cluster, told on any thread; null: there is none.
+  std::function<void(std::function<void(std::string)>)> cluster_metrics;
+  std::function<void(std::function<void(std::string)>)> cluster_telemetry;
   /// Loads the configuration again, on another thread, and tells there what is
   /// wrong with it, if anything.
   std::function<void(std::function<void(reload_outcome)>)> reload;

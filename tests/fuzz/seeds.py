@@ -182,11 +182,49 @@ def configs():
             section if section.startswith("[") else "[" + section).encode()
 
 
+def frame(operation, payload=b"", flags=0, data=0, source=0, target=0):
+    """One of CAF's distribution."""
+    numbers = (len(payload), 4), (data, 8), (source, 8), (target, 8)
+    return bytes([operation, 0, 0, flags]) + b"".join(
+        value.to_bytes(size, "big") for value, size in numbers) + payload
+
+
+def cluster_frames():
+    """The ids, the actor and the words are those of the target."""
+    def node(machine):
+        return (0x3e9aab9bac79).to_bytes(8, "big") + (4711).to_bytes(4, "big") \
+            + machine * 20
+
+    def message(types, content=b""):
+        return b"\0\0\0" + bytes([len(types)]) + types.encode() + content
+
+    here, peer, asked = node(b"h"), node(b"p"), 1 << 60
+    error = b"\3" + bytes(7) + b"\1\0\0\3@<>"
+    greeting = frame(1, peer)
+    serves = frame(0, peer + b"\1\x09caisson/1" + bytes(9), data=3)
+    beat = message("@<>+caisson_beat", b"\0\1\1b" + bytes(8) + b"\0")
+    said = [frame(1, peer, flags=2), frame(6),
+            frame(2, beat, data=asked, source=5, target=42),
+            frame(2, message("@<>+caisson_report"), data=(9 << 60) + 3,
+                  source=5, target=9),
+            frame(2, message("@<>+@error", error), data=9 << 60, target=9),
+            frame(2, message("@<>+@str"), flags=1, target=7),
+            frame(3, peer + here + beat, target=42),
+            frame(4, peer + here, target=42),
+            frame(5, peer + here + error, source=8)]
+    for number, one in enumerate(said):
+        for knob in (0, 7):
+            yield "cluster_frames", f"{number}.{knob}", cut(
+                knob, greeting + one)
+    yield "cluster_frames", "all", cut(3, greeting + b"".join(said))
+    yield "cluster_frames", "served", cut(1, serves + b"".join(said[1:]))
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     shutil.rmtree(folder, ignore_errors=True)
     for made in (requests, replies, bodies, upstream_heads, waits, configs,
-                 mcp_bodies):
+                 mcp_bodies, cluster_frames):
         for target, name, data in made():
             path = folder / target / name
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -48,6 +48,9 @@ std::string uncommented() {
     {"/etc/caisson/api.yaml", description},
     {"/etc/caisson/cert.pem", pair.files.at("node.pem")},
     {"/etc/caisson/key.pem", pair.files.at("node.key")},
+    {"/etc/caisson/cluster-ca.pem", pair.files.at("node.pem")},
+    {"/etc/caisson/cluster-cert.pem", pair.files.at("node.pem")},
+    {"/etc/caisson/cluster-key.pem", pair.files.at("node.key")},
     {"\"npx\"", "\"/bin/sh\""},
     {"directory = \"/srv\"", "directory = \"/\""},
     {"/var/lib/caisson", pair.files.at(".")}};

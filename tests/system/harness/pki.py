@@ -40,7 +40,7 @@ class Authority:
                 made.dir / "ca.ext", "-days", 20, cwd=self.dir)
         return made
 
-    def issue(self, label, san, start=None, end=None):
+    def issue(self, label, san, start=None, end=None, usage="serverAuth"):
         """(certificate, key) for `san`, as "DNS:localhost,IP:127.0.0.1".
         `start` and `end` are YYYYMMDDHHMMSSZ."""
         key, request = self.dir / f"{label}.key", self.dir / f"{label}.csr"
@@ -48,7 +48,7 @@ class Authority:
         extension = self.dir / f"{label}.ext"
         extension.write_text(
             f"subjectAltName={san}\nbasicConstraints=CA:FALSE\n"
-            "keyUsage=digitalSignature\nextendedKeyUsage=serverAuth\n")
+            f"keyUsage=digitalSignature\nextendedKeyUsage={usage}\n")
         openssl("req", "-new", "-newkey", "ec", "-pkeyopt",
                 "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out",
                 request, "-subj", f"/CN={label}", cwd=self.dir)

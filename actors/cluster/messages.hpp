@@ -1,0 +1,182 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <caf/actor_control_block.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/fwd.hpp>
+#include <caf/meta/type_name.hpp>
+#include <caf/replies_to.hpp>
+#include <caf/typed_actor.hpp>
+
+#include "actors/messages.hpp"
+
+namespace caisson {
+
+// -- what crosses to other nodes ----------------------------------------------
+// Plain, with a version in front: nodes of two releases meet in every rolling
+// restart. A node ignores what is of another version.
+
+inline constexpr std::uint16_t cluster_version = 1;
+
+/// What a node knows of another, for those who do not.
+struct member_line {
+  std::string name;
+  std::string address;
+  std::uint64_t incarnation = 0;
+  /// The sender has taken it for dead, in that incarnation.
+  bool gone = false;
+};
+
+/// A node lives. One way: nobody waits for an answer to it.
+struct cluster_beat {
+  std::uint16_t version = cluster_version;
+  std::string name;
+  std::uint64_t incarnation = 0;
+  std::vector<member_line> members;
+};
+
+/// A node ends, and means to.
+struct cluster_farewell {
+  std::uint16_t version = cluster_version;
+  std::string name;
+  std::uint64_t incarnation = 0;
+};
+
+/// A breaker of a node has opened, on what that node saw itself, or closed.
+struct cluster_word {
+  std::uint16_t version = cluster_version;
+  std::string name;    ///< of the node
+  std::string service; ///< `dependency` or `dependency/model`
+  bool open = false;
+  std::uint32_t episode = 0; ///< see breaker_word
+  std::uint32_t left_ms = 0;
+};
+
+/// What a node can be asked about itself.
+enum class report_kind : std::uint8_t {
+  telemetry, ///< as `/telemetry` shows it
+  metrics,   ///< as `/metrics` does
+};
+
+struct cluster_question {
+  std::uint16_t version = cluster_version;
+  std::uint8_t kind = 0;
+};
+
+/// Empty where there is none that can be sent.
+struct cluster_report {
+  std::uint16_t version = cluster_version;
+  std::string text;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, member_line& x) {
+  return f(caf::meta::type_name("member_line"), x.name, x.address,
+           x.incarnation, x.gone);
+}
+template <class Inspector>
+auto inspect(Inspector& f, cluster_beat& x) {
+  return f(caf::meta::type_name("cluster_beat"), x.version, x.name,
+           x.incarnation, x.members);
+}
+template <class Inspector>
+auto inspect(Inspector& f, cluster_farewell& x) {
+  return f(caf::meta::type_name("cluster_farewell"), x.version, x.name,
+           x.incarnation);
+}
+template <class Inspector>
+auto inspect(Inspector& f, cluster_word& x) {
+  return f(caf::meta::type_name("cluster_word"), x.version, x.name, x.service,
+           x.open, x.episode, x.left_ms);
+}
+template <class Inspector>
+auto inspect(Inspector& f, cluster_question& x) {
+  return f(caf::meta::type_name("cluster_question"), x.version, x.kind);
+}
+template <class Inspector>
+auto inspect(Inspector& f, cluster_report& x) {
+  return f(caf::meta::type_name("cluster_report"), x.version, x.text);
+}
+
+/// Makes CAF know these types; each node and each test of several calls it.
+void register_cluster_types(caf::actor_system_config& config);
+
+/// The names under which it does: no message of another type comes in.
+std::vector<std::string> cluster_words();
+
+/// What a node is to the others.
+using peer_actor = caf::typed_actor<
+  // Notes that the sender lives, and whom it knows.
+  caf::reacts_to<cluster_beat>,
+  // Notes that the sender has left.
+  caf::reacts_to<cluster_farewell>,
+  // Doubts what has failed at the sender, or no longer.
+  caf::reacts_to<cluster_word>,
+  // Says what this node shows of itself.
+  caf::replies_to<cluster_question>::with<cluster_report>>;
+
+// -- what stays here ----------------------------------------------------------
+
+/// A link to another node is made.
+struct peer_linked {
+  std::string name;
+  std::uint64_t incarnation = 0;
+  std::string address;
+  /// CAF's name of that node: who sends from there is that node.
+  std::string node;
+  std::uint64_t link = 0;
+  /// Its member actor. Who has called knows it; who was called hears from it.
+  caf::strong_actor_ptr whom;
+};
+
+/// A link has ended.
+struct peer_unlinked {
+  std::string name;
+  std::uint64_t link = 0;
+};
+
+/// A breaker of this node has opened or closed.
+struct breaker_told {
+  std::string service;
+  breaker_word what;
+};
+
+/// What one member says of itself; no text: it has not answered in time.
+struct member_report {
+  std::string name;
+  std::string text;
+};
+
+/// Somebody wants to see the whole cluster: told once, without this node.
+struct cluster_survey {
+  report_kind kind = report_kind::telemetry;
+  std::function<void(std::vector<member_report>)> tell;
+};
+
+using leave_atom = caf::atom_constant<caf::atom("leave")>;
+
+/// The interface of the CLUSTER actor: who belongs, and is alive.
+using cluster_actor = peer_actor::extend<
+  // Greets a peer.
+  caf::reacts_to<peer_linked>,
+  // Forgets its handle.
+  caf::reacts_to<peer_unlinked>,
+  // Tells all peers.
+  caf::reacts_to<breaker_told>,
+  // Asks all members.
+  caf::reacts_to<cluster_survey>,
+  // Says farewell: this node drains.
+  caf::reacts_to<leave_atom>,
+  // INTERNAL: a quarter of a heartbeat has gone by.
+  caf::reacts_to<sweep_atom>>;
+
+} // namespace caisson
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::peer_linked)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::peer_unlinked)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::breaker_told)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::cluster_survey)
