@@ -4,6 +4,7 @@
 
 #include <caf/fwd.hpp>
 
+#include "actors/board.hpp"
 #include "actors/journal.hpp"
 #include "actors/policies/poison_ledger.hpp"
 #include "actors/supervision/census.hpp"
@@ -18,6 +19,7 @@ struct house {
   caisson::census* census = nullptr;
   journal* log = nullptr;
   std::shared_ptr<poison_ledger> poison = std::make_shared<poison_ledger>();
+  std::shared_ptr<caisson::board> board; ///< null: this node is alone
 };
 
 } // namespace caisson

@@ -16,6 +16,7 @@
 #include "actors/call.hpp"
 #include "actors/fault.hpp"
 #include "actors/policies/breaker.hpp"
+#include "actors/policies/hearsay.hpp"
 #include "actors/settings.hpp"
 
 // Every message and every actor interface of the node, a sentence for each
@@ -174,6 +175,18 @@ struct breaker_mode_set {
   std::function<void()> done;
 };
 
+/// What another node says of a breaker: `dependency` or `dependency/model`.
+struct breaker_rumour {
+  std::string service;
+  std::string node;
+  breaker_word what;
+};
+
+/// That node is gone, and what it said with it.
+struct speaker_gone {
+  std::string node;
+};
+
 using permit_freed_atom = caf::atom_constant<caf::atom("freed")>;
 using withdrawn_atom = caf::atom_constant<caf::atom("withdrawn")>;
 using retire_atom = caf::atom_constant<caf::atom("retire")>;
@@ -192,6 +205,10 @@ using dependency_actor = caf::typed_actor<
   caf::reacts_to<withdrawn_atom>,
   // Sets the breaker's mode.
   caf::reacts_to<breaker_mode_set>,
+  // Half-trusts the dependency, or trusts it again; never more than before.
+  caf::reacts_to<breaker_rumour>,
+  // Forgets what that node has said.
+  caf::reacts_to<speaker_gone>,
   // Takes new settings; breaker and bulkhead keep their state.
   caf::reacts_to<dependency_changed>,
   // Ends, once nothing is in flight: the dependency left the config.
@@ -223,4 +240,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<caisson::admission_request>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<caisson::retry_request>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::attempt_outcomes)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::breaker_mode_set)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::breaker_rumour)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::speaker_gone)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::child_spec_ptr)

@@ -118,7 +118,15 @@ child_spec tree::roster::agent_spec(std::size_t thread) {
 
 child_spec tree::roster::cluster_spec() {
   auto start = [self = shared_from_this()](record_ptr place) {
-    auto who = start_cluster(*self->what.cluster, std::move(place));
+    auto plan = *self->what.cluster;
+    plan.dependencies = [weak = self->weak_from_this()] {
+      auto all = weak.lock();
+      if (!all)
+        return std::vector<compartment_ptr>{};
+      std::lock_guard guard{all->lock};
+      return all->places;
+    };
+    auto who = start_cluster(plan, std::move(place));
     std::lock_guard guard{self->lock};
     self->cluster = who;
     return caf::actor_cast<caf::strong_actor_ptr>(who);

@@ -34,6 +34,9 @@ public:
   /// For the actor in the tree.
   const cluster_plan& plan() const noexcept { return plan_; }
 
+  /// Where breakers are told of.
+  std::shared_ptr<board> news() const { return plan_.memory->news; }
+
   void start() { link_->start(); }
   void stop() { link_->stop(); }
 

@@ -13,9 +13,11 @@ namespace asio = boost::asio;
 /// A process that serves the one that has started it is no node of a cluster:
 /// it may well have the configuration, and so the name, of one that is.
 void node::join_cluster() {
-  if (settings_.cluster.enabled && face_ == face::http)
-    cluster_ = std::make_unique<node_cluster>(
-      settings_, house_, [this](report_kind of) { return report(of); });
+  if (!settings_.cluster.enabled || face_ != face::http)
+    return;
+  cluster_ = std::make_unique<node_cluster>(
+    settings_, house_, [this](report_kind of) { return report(of); });
+  house_->board = cluster_->news();
 }
 
 std::string node::report(report_kind of) {

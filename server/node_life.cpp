@@ -149,8 +149,8 @@ void node::drain() {
 void node::check_drained() {
   auto now = io_thread::now();
   auto done = front_door_->active == 0 && (!pipe_ || pipe_->silent())
-              && front_door_->shut()
-              && (!cluster_ || cluster_->gone() || now >= leave_by_);
+              && (!cluster_ || cluster_->gone() || now >= leave_by_)
+              && front_door_->shut();
   if (done || now >= drain_by_ + last_words) {
     stop(0);
     return;

@@ -1,8 +1,10 @@
 #include "actors/cluster/cluster.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "actors/cluster/survey.hpp"
+#include "actors/dependency/compartment.hpp"
 #include "actors/telemetry/families.hpp"
 
 namespace caisson {
@@ -48,6 +50,40 @@ void beat(self_ptr self) {
       self->send(peer.whom, word);
 }
 
+// -- breakers -----------------------------------------------------------------
+
+cluster_word word_of(self_ptr self, const breaker_told& x) {
+  auto left = std::chrono::ceil<millis>(x.what.left).count();
+  auto most = std::numeric_limits<std::uint32_t>::max();
+  return {cluster_version,
+          members_of(self).self(),
+          x.service,
+          x.what.open,
+          x.what.episode,
+          static_cast<std::uint32_t>(std::clamp<std::int64_t>(left, 0, most))};
+}
+
+void on_told(self_ptr self, const breaker_told& x) {
+  for (auto& [name, peer] : self->state.peers)
+    if (peer.whom)
+      self->send(peer.whom, word_of(self, x));
+}
+
+/// All that stands, for who hears it for the first time.
+void catch_up(self_ptr self, const peer_actor& whom) {
+  auto now = self->clock().now();
+  for (auto& x : self->state.plan.memory->news->standing(now))
+    self->send(whom, word_of(self, x));
+}
+
+template <class Message>
+void tell_dependencies(self_ptr self, const Message& what) {
+  if (auto& all = self->state.plan.dependencies)
+    for (auto& where : all())
+      if (auto whom = where->supervisor())
+        self->send(whom, what);
+}
+
 // -- links --------------------------------------------------------------------
 
 void on_linked(self_ptr self, const peer_linked& x) {
@@ -59,8 +95,10 @@ void on_linked(self_ptr self, const peer_linked& x) {
                           self->clock().now());
   note(self, severity::info, "node " + x.name + " is linked");
   // Who was called learns with it whom to answer.
-  if (peer.whom)
+  if (peer.whom) {
     self->send(peer.whom, beat_now(self));
+    catch_up(self, peer.whom);
+  }
   publish(self);
 }
 
@@ -71,6 +109,7 @@ void on_unlinked(self_ptr self, const peer_unlinked& x) {
     return; // of a link that another has replaced
   peers.erase(at);
   members_of(self).unlinked(x.name, self->clock().now());
+  tell_dependencies(self, speaker_gone{x.name});
   note(self, severity::warning, "the link with node " + x.name + " has ended");
   publish(self);
 }
@@ -81,6 +120,7 @@ void drop(self_ptr self, const std::string& name) {
   auto at = self->state.peers.find(name);
   if (at != self->state.peers.end())
     at->second.whom = peer_actor{};
+  tell_dependencies(self, speaker_gone{name});
   self->state.plan.port->drop(name);
 }
 
@@ -126,9 +166,11 @@ void on_beat(self_ptr self, const cluster_beat& x) {
   s.beats.add();
   auto& members = members_of(self);
   auto now = self->clock().now();
-  auto first = !peer->whom;
+  auto first = !peer->whom || peer->whom != self->current_sender();
   // Anew each time: CAF may have ended the proxy of an earlier link.
   peer->whom = caf::actor_cast<peer_actor>(self->current_sender());
+  if (first)
+    catch_up(self, peer->whom);
   members.heard(x.name, x.incarnation, now);
   auto dead = false;
   for (auto& line : x.members)
@@ -152,6 +194,15 @@ void on_farewell(self_ptr self, const cluster_farewell& x) {
   note(self, severity::info, "node " + x.name + " leaves");
   drop(self, x.name);
   publish(self);
+}
+
+void on_word(self_ptr self, const cluster_word& x) {
+  if (!speaker(self, x.version, x.name))
+    return;
+  self->state.words.add();
+  tell_dependencies(
+    self,
+    breaker_rumour{x.service, x.name, {x.open, x.episode, millis{x.left_ms}}});
 }
 
 cluster_report on_question(self_ptr self, const cluster_question& x) {
@@ -223,6 +274,7 @@ cluster_actor::behavior_type cluster(self_ptr self, cluster_plan plan) {
   };
   s.beats = counter("beat");
   s.farewells = counter("farewell");
+  s.words = counter("breaker");
   s.questions = counter("question");
   s.strangers = counter("stranger");
   // The links of an actor before this one end with it.
@@ -230,14 +282,17 @@ cluster_actor::behavior_type cluster(self_ptr self, cluster_plan plan) {
   for (auto& [name, it] : others)
     members_of(self).unlinked(name, self->clock().now());
   s.plan.port->live_as(members_of(self).incarnation());
+  s.plan.memory->news->follow(caf::actor_cast<cluster_actor>(self));
   s.plan.port->expose(caf::actor_cast<cluster_actor>(self));
   self->send(self, sweep_atom::value);
   return {
     [self](const cluster_beat& x) { on_beat(self, x); },
     [self](const cluster_farewell& x) { on_farewell(self, x); },
+    [self](const cluster_word& x) { on_word(self, x); },
     [self](const cluster_question& x) { return on_question(self, x); },
     [self](const peer_linked& x) { on_linked(self, x); },
     [self](const peer_unlinked& x) { on_unlinked(self, x); },
+    [self](const breaker_told& x) { on_told(self, x); },
     [self](const cluster_survey& x) { on_survey(self, x); },
     [self](leave_atom) { on_leave(self); },
     [self](sweep_atom) { on_sweep(self); },

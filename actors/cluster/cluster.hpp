@@ -7,6 +7,7 @@
 #include <string>
 
 #include "actors/cluster/messages.hpp"
+#include "actors/cluster/news.hpp"
 #include "actors/cluster/ports.hpp"
 #include "actors/cluster/roster.hpp"
 #include "actors/cluster/settings.hpp"
@@ -23,6 +24,7 @@ struct cluster_memory {
 
   membership members;
   roster shown;
+  std::shared_ptr<cluster_news> news = std::make_shared<cluster_news>();
 };
 
 struct cluster_plan {
@@ -32,6 +34,8 @@ struct cluster_plan {
   std::shared_ptr<cluster_memory> memory;
   /// Milliseconds since 1970: lives are told apart by it across restarts.
   std::function<std::uint64_t()> wall;
+  /// All that may hear of rumours.
+  std::function<std::vector<compartment_ptr>()> dependencies;
 };
 
 /// One link to a peer.
@@ -51,6 +55,7 @@ struct cluster_state {
   bool leaving = false;
   metrics::counter beats;
   metrics::counter farewells;
+  metrics::counter words;
   metrics::counter questions;
   metrics::counter strangers;
 };
@@ -59,6 +64,10 @@ struct cluster_state {
 /// every `heartbeat` that this node lives; of a peer that has been silent for
 /// `dead_after` the link is ended and the handle dropped, since whatever is
 /// sent to the dead is never answered. Whoever is not linked is called.
+///
+/// What peers say of their breakers goes to the dependencies of the same name,
+/// and is void with the link that it came by; what this node says of its own
+/// goes to all, and to who is linked later.
 ///
 ///   peer_linked ──► beats ◄──► beats … silence ──► gone, link dropped
 ///                     └── farewell ──► left

@@ -46,6 +46,16 @@ struct cluster_farewell {
   std::uint64_t incarnation = 0;
 };
 
+/// A breaker of a node has opened, on what that node saw itself, or closed.
+struct cluster_word {
+  std::uint16_t version = cluster_version;
+  std::string name;    ///< of the node
+  std::string service; ///< `dependency` or `dependency/model`
+  bool open = false;
+  std::uint32_t episode = 0; ///< see breaker_word
+  std::uint32_t left_ms = 0;
+};
+
 /// What a node can be asked about itself.
 enum class report_kind : std::uint8_t {
   telemetry, ///< as `/telemetry` shows it
@@ -79,6 +89,11 @@ auto inspect(Inspector& f, cluster_farewell& x) {
            x.incarnation);
 }
 template <class Inspector>
+auto inspect(Inspector& f, cluster_word& x) {
+  return f(caf::meta::type_name("cluster_word"), x.version, x.name, x.service,
+           x.open, x.episode, x.left_ms);
+}
+template <class Inspector>
 auto inspect(Inspector& f, cluster_question& x) {
   return f(caf::meta::type_name("cluster_question"), x.version, x.kind);
 }
@@ -99,6 +114,8 @@ using peer_actor = caf::typed_actor<
   caf::reacts_to<cluster_beat>,
   // Notes that the sender has left.
   caf::reacts_to<cluster_farewell>,
+  // Doubts what has failed at the sender, or no longer.
+  caf::reacts_to<cluster_word>,
   // Says what this node shows of itself.
   caf::replies_to<cluster_question>::with<cluster_report>>;
 
@@ -122,6 +139,12 @@ struct peer_unlinked {
   std::uint64_t link = 0;
 };
 
+/// A breaker of this node has opened or closed.
+struct breaker_told {
+  std::string service;
+  breaker_word what;
+};
+
 /// What one member says of itself; no text: it has not answered in time.
 struct member_report {
   std::string name;
@@ -142,6 +165,8 @@ using cluster_actor = peer_actor::extend<
   caf::reacts_to<peer_linked>,
   // Forgets its handle.
   caf::reacts_to<peer_unlinked>,
+  // Tells all peers.
+  caf::reacts_to<breaker_told>,
   // Asks all members.
   caf::reacts_to<cluster_survey>,
   // Says farewell: this node drains.
@@ -153,4 +178,5 @@ using cluster_actor = peer_actor::extend<
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::peer_linked)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::peer_unlinked)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::breaker_told)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::cluster_survey)

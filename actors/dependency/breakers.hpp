@@ -30,22 +30,43 @@ public:
   void set_mode(breaker_mode mode);
   void reconfigure(const breaker_settings& settings);
 
+  /// Another node has said that of one of them. `share`: see hearsay.
+  void hear(const breaker_rumour& news, double share, time_point now);
+
+  /// That node says nothing any more.
+  void forget(const std::string& node);
+
+  /// Half-open for somebody's word alone: who may not probe waits.
+  bool doubted(std::uint16_t slot) { return of(slot).now.doubted(); }
+
   bool refuses_at(std::uint16_t slot, time_point when);
   time_point refuses_until(std::uint16_t slot);
 
   /// To be called after everything that may have changed one: reports the
-  /// transitions, publishes. True: one of them has closed.
-  bool publish();
+  /// transitions, to other nodes too, publishes. True: one that this node had
+  /// opened has closed.
+  bool publish(time_point now);
 
 private:
-  breaker& of(std::uint16_t slot);
+  /// One of them, what others say of it, and what they were told.
+  struct judge {
+    breaker now;
+    hearsay others;
+    std::uint32_t episode = 0; ///< of being open; 0: it is not, or by hearsay
+    bool told = false;         ///< others have it that it is open
+  };
+
+  judge& of(std::uint16_t slot);
+  void heed(judge& one);
   void report(std::uint16_t slot, breaker_transition change);
+  void tell(judge& one, std::uint16_t slot, bool opened, time_point now);
+  bool note(judge& one, breaker_transition change);
 
   std::shared_ptr<const house> home_;
   compartment_ptr where_;
   breaker_settings settings_;
   std::uint64_t seed_;
-  std::vector<std::unique_ptr<breaker>> list_;
+  std::vector<std::unique_ptr<judge>> list_;
 };
 
 } // namespace caisson

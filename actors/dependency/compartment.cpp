@@ -232,6 +232,7 @@ void compartment::publish(const breaker& now, std::uint16_t slot) {
     = now.state() != breaker_state::closed || now.consecutive_failures() > 0;
   word.state = now.state();
   word.mode = now.mode();
+  word.doubted = now.doubted();
   word.open_until.store(ticks(now.shut_until()), std::memory_order_relaxed);
   word.word.store((std::uint64_t{now.generation()} << 32)
                     | (eager ? eager_bit : 0)

@@ -59,6 +59,8 @@ struct breaker_slot {
   std::atomic<std::int64_t> open_until{0};
   std::atomic<breaker_state> state{breaker_state::closed};
   std::atomic<breaker_mode> mode{breaker_mode::automatic};
+  /// Half-open for the word of other nodes alone.
+  std::atomic<bool> doubted{false};
   metrics::counter refusals;
   breaker_snapshot retained{}; ///< under the compartment's lock
 };

@@ -44,7 +44,7 @@ void ensure_sweep(self_ptr self) {
 /// To be called after everything that may have changed a breaker.
 void breakers_touched(self_ptr self, time_point now) {
   auto& s = self->state;
-  if (s.judges->publish())
+  if (s.judges->publish(now))
     s.room->closed(now);
   s.rising = s.room->apply(now);
   s.waiting.erase_if([&](auto& one) {
@@ -66,9 +66,12 @@ bool admit_next(self_ptr self, time_point now) {
     return true;
   }
   auto permit = s.judges->admit(one->who.slot, now);
+  // Others doubt it, this node does not: what a probe finds is worth a wait.
+  if (!permit && s.judges->doubted(one->who.slot))
+    return false;
   if (!permit) {
     s.waiting.pop();
-    s.judges->publish();
+    s.judges->publish(now);
     one->refuse(s.plan.where->breaker_refusal(now, one->who.slot));
     return true;
   }
@@ -202,6 +205,18 @@ void on_mode(self_ptr self, const breaker_mode_set& wanted) {
     wanted.done();
 }
 
+void on_rumour(self_ptr self, const breaker_rumour& news) {
+  auto& s = self->state;
+  std::uniform_real_distribution<double> share;
+  s.judges->hear(news, share(s.random), self->clock().now());
+  admit_waiting(self);
+}
+
+void on_speaker_gone(self_ptr self, const speaker_gone& who) {
+  self->state.judges->forget(who.node);
+  admit_waiting(self);
+}
+
 void on_changed(self_ptr self, const dependency_changed& news) {
   auto& s = self->state;
   auto breaker = judgement(*news.settings);
@@ -310,6 +325,8 @@ dependency_actor::behavior_type dependency(self_ptr self, dependency_plan plan,
     [self](permit_freed_atom) { admit_waiting(self); },
     [self](withdrawn_atom) { tidy_queue(self, self->clock().now()); },
     [self](const breaker_mode_set& x) { on_mode(self, x); },
+    [self](const breaker_rumour& x) { on_rumour(self, x); },
+    [self](const speaker_gone& x) { on_speaker_gone(self, x); },
     [self](const dependency_changed& x) { on_changed(self, x); },
     [self](retire_atom) { ensure_sweep(self); },
     [self](sweep_atom) { on_sweep(self); },

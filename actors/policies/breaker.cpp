@@ -63,7 +63,7 @@ std::optional<breaker_permit> breaker::admit(time_point now) {
     return breaker_permit{generation_, false};
   if (settings_.mode == breaker_mode::forced_open)
     return std::nullopt;
-  if (state_ == open && now >= open_until_)
+  if (state_ == open && now >= open_until())
     change(half_open, now);
   if (state_ != half_open)
     return std::nullopt;
@@ -103,7 +103,7 @@ void breaker::record(breaker_permit permit, outcome how,
   } else if (state_ == half_open && permit.probe) {
     judge_probe(how, now);
   } else if (settings_.mode == breaker_mode::metrics_only
-             && (state_ == half_open || now >= open_until_)) {
+             && (state_ == half_open || now >= open_until())) {
     // Nobody asks for a probe when all pass: any call will do as one.
     if (state_ == open)
       change(half_open, now);
@@ -148,11 +148,16 @@ void breaker::forget_outcomes() noexcept {
     timed_->clear();
 }
 
-void breaker::change(breaker_state next, time_point now) {
+void breaker::enter(breaker_state next) {
   transitions_.push_back({state_, next});
   state_ = next;
   ++generation_;
+  doubted_ = false;
   leases_.clear();
+}
+
+void breaker::change(breaker_state next, time_point now) {
+  enter(next);
   forget_outcomes();
   if (next == breaker_state::open)
     open_until_ = now + next_wait();
@@ -168,6 +173,22 @@ duration breaker::next_wait() {
     return wait;
   std::uniform_int_distribution<duration::rep> jitter{0, wait.count() / 10};
   return wait + duration{jitter(*random_)};
+}
+
+// What was counted is kept in both: word of others adds nothing to it and takes
+// nothing away.
+
+void breaker::doubt() {
+  if (settings_.mode != breaker_mode::automatic
+      || state_ != breaker_state::closed)
+    return;
+  enter(breaker_state::half_open);
+  doubted_ = true;
+}
+
+void breaker::trust() {
+  if (doubted_)
+    enter(breaker_state::closed);
 }
 
 void breaker::set_mode(breaker_mode mode) {
@@ -217,12 +238,13 @@ time_point breaker::refuses_until() const noexcept {
     return time_point::max();
   auto refuses = settings_.mode == breaker_mode::automatic
                  && state_ == breaker_state::open;
-  return refuses ? open_until_ : time_point::min();
+  return refuses ? open_until() : time_point::min();
 }
 
 time_point breaker::shut_until() const noexcept {
   auto full = settings_.mode == breaker_mode::automatic
-              && state_ == breaker_state::half_open && !can_probe();
+              && state_ == breaker_state::half_open && !doubted_
+              && !can_probe();
   if (!full)
     return refuses_until();
   auto first = time_point::max();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -58,6 +59,10 @@ struct breaker_transition {
 ///     │   a probe succeeds                                ▼   a probe fails
 ///     └─────────────────────────────────────────────── half_open ───────┘
 ///
+/// Word of others tightens, and nothing else: a doubt makes a closed breaker
+/// half_open, until a probe of its own or the end of the doubt; an open one
+/// may be told to wait longer before it probes.
+///
 /// The n-th opening without a close in between waits
 ///   W(n) = min(open_for * 2^max(0, n-2), max(open_for, open_for_max)),
 /// and from the second on up to a tenth of that longer, at random.
@@ -89,6 +94,21 @@ public:
   /// New settings keep the state.
   void reconfigure(const breaker_settings& settings);
 
+  /// Others have found the dependency failing: a closed breaker probes before
+  /// it passes more.
+  void doubt();
+
+  /// The doubt is gone: what it has shut passes again, what this node itself
+  /// has found stays.
+  void trust();
+
+  /// Half-open for the word of others alone. Who may not probe then had better
+  /// wait for the probe than be refused.
+  bool doubted() const noexcept { return doubted_; }
+
+  /// Open, it does not probe before that time either.
+  void defer(time_point until) noexcept { deferred_until_ = until; }
+
   /// The changes of state since the last call, in order: for metrics and logs.
   std::vector<breaker_transition> take_transitions();
 
@@ -104,7 +124,9 @@ public:
   std::uint32_t probes(time_point now) const noexcept;
 
   /// When open: from then on a call may probe.
-  time_point open_until() const noexcept { return open_until_; }
+  time_point open_until() const noexcept {
+    return std::max(open_until_, deferred_until_);
+  }
 
   /// Whether calls pass without asking each time.
   bool passes_all() const noexcept;
@@ -137,6 +159,7 @@ private:
   breaker_permit lend(time_point now);
   bool give_back(std::uint32_t number, time_point now);
   void take_back(time_point now);
+  void enter(breaker_state next);
   void change(breaker_state next, time_point now);
   duration next_wait();
   void count(outcome how, const call_measure& measure, time_point now);
@@ -155,6 +178,8 @@ private:
   std::uint32_t last_lease_ = 0;
   std::vector<lease> leases_;
   time_point open_until_{};
+  time_point deferred_until_ = time_point::min();
+  bool doubted_ = false;
   std::vector<breaker_transition> transitions_;
 };
 

@@ -53,6 +53,7 @@ json::array slots_view(const compartment& x) {
     json::object one;
     one["service"] = x.slot(i).service;
     one["state"] = name_of(x.slot(i).state.load());
+    one["half_trusted"] = x.slot(i).doubted.load();
     one["consecutive_failures"] = x.retained(i).consecutive_failures;
     out.push_back(std::move(one));
   }
@@ -63,6 +64,7 @@ json::object breaker_view(const compartment& x, time_point now) {
   json::object out;
   out["state"] = name_of(x.state());
   out["mode"] = name_of(x.mode());
+  out["half_trusted"] = x.slot(0).doubted.load();
   out["consecutive_failures"] = x.retained().consecutive_failures;
   if (x.slots() > 1)
     out["models"] = slots_view(x);

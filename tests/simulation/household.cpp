@@ -144,6 +144,8 @@ constexpr row rows[] = {
   {matches<client_left>, "client_left"},
   {matches<job_cancelled>, "job_cancelled"},
   {matches<breaker_mode_set>, "breaker_mode_set"},
+  {matches<breaker_rumour>, "breaker_rumour"},
+  {matches<speaker_gone>, "speaker_gone"},
   {matches<dependency_changed>, "dependency_changed"},
   {matches<routes_changed>, "routes_changed"},
   {matches<cache_changed>, "cache_changed"},

@@ -286,6 +286,7 @@ world::world()
   home->metrics = &metrics_;
   home->census = &census_;
   home->log = &log;
+  home->board = board;
   home_ = std::move(home);
 }
 

@@ -34,6 +34,16 @@ public:
   std::vector<std::string> lines;
 };
 
+/// Remembers what other nodes would be told of breakers.
+class recording_board final : public board {
+public:
+  void tell(const std::string& service, const breaker_word& what) override {
+    said.emplace_back(service, what);
+  }
+
+  std::vector<std::pair<std::string, breaker_word>> said;
+};
+
 /// What a scripted dependency does with one attempt: optionally a stream of
 /// chunks, then an end, each in its own time.
 struct deed {
@@ -188,6 +198,7 @@ public:
   /// Ends of the tree: true, where it gave up.
   std::vector<bool> ends;
   recording_journal log;
+  std::shared_ptr<recording_board> board = std::make_shared<recording_board>();
 
 private:
   class port;

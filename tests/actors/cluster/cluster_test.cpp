@@ -42,6 +42,7 @@ struct fake_port final : cluster_port {
 /// What a peer has heard.
 struct heard_words {
   std::vector<cluster_beat> beats;
+  std::vector<cluster_word> words;
   int farewells = 0;
   int questions = 0;
   bool mute = false; ///< it answers no question
@@ -54,12 +55,18 @@ struct peer {
 };
 
 struct stage {
-  stage() {
+  explicit stage(std::vector<dependency_settings> dependencies = {})
+    : w(std::move(dependencies)) {
     cluster_settings settings;
     settings.seeds = {"seed:1"};
     memory = std::make_shared<cluster_memory>(
       membership{"self", 100, settings.dead_after, {"self", "a", "b"}});
-    plan = {w.home(), settings, port, memory, [] { return std::uint64_t{7}; }};
+    plan = {w.home(),
+            settings,
+            port,
+            memory,
+            [] { return std::uint64_t{7}; },
+            [this] { return w.tree().dependencies(); }};
     actor = start_cluster(plan, place);
     w.run();
   }
@@ -78,6 +85,7 @@ struct stage {
       return {
         [heard](const cluster_beat& x) { heard->beats.push_back(x); },
         [heard](const cluster_farewell&) { ++heard->farewells; },
+        [heard](const cluster_word& x) { heard->words.push_back(x); },
         [heard](const cluster_question&) -> caf::result<cluster_report> {
           ++heard->questions;
           if (heard->mute)
@@ -116,7 +124,7 @@ struct stage {
     return memory->shown.now()->others.at(name).state;
   }
 
-  world w{{}};
+  world w;
   std::shared_ptr<fake_port> port = std::make_shared<fake_port>();
   std::shared_ptr<cluster_memory> memory;
   record_ptr place = std::make_shared<actor_record>("cluster", 99, 0);
@@ -343,4 +351,72 @@ TEST_CASE("a restarted actor remembers who has died, and opens its door "
   s.w.run();
   CHECK(s.port->exposures == 2);
   CHECK(s.sees("a") == member_state::gone);
+}
+
+TEST_CASE("what this node says of a breaker goes to all peers, and to who is "
+          "linked later with what is left of it") {
+  stage s;
+  s.memory->news->clock = [&] { return s.w.now(); };
+  auto a = s.join("a");
+  s.memory->news->tell("llm/m", {true, 3, 10s});
+  s.w.run();
+  REQUIRE(a.heard->words.size() == 1);
+  CHECK(a.heard->words[0].name == "self");
+  CHECK(a.heard->words[0].service == "llm/m");
+  CHECK(a.heard->words[0].open);
+  CHECK(a.heard->words[0].episode == 3);
+  CHECK(a.heard->words[0].left_ms == 10'000);
+  s.w.advance(2s);
+  auto b = s.join("b", 2);
+  REQUIRE(b.heard->words.size() == 1);
+  CHECK(b.heard->words[0].left_ms == 8'000);
+  s.memory->news->tell("llm/m", {false, 3, {}});
+  s.w.run();
+  CHECK_FALSE(a.heard->words.back().open);
+  CHECK(s.memory->news->standing(s.w.now()).empty());
+}
+
+TEST_CASE("who has called hears what stands once it is heard itself") {
+  stage s;
+  s.memory->news->clock = [&] { return s.w.now(); };
+  s.memory->news->tell("llm", {true, 1, 10s});
+  auto a = s.join("a", 1, false);
+  CHECK(a.heard->words.empty());
+  s.beat(a, "a");
+  CHECK(a.heard->words.size() == 1);
+}
+
+TEST_CASE("what a peer says of a breaker concerns the dependency of that name, "
+          "and is void when its link ends, by death or not") {
+  auto word = [](bool open, const char* from = "a") {
+    return cluster_word{cluster_version, from, "llm", open, 1, 10'000};
+  };
+  stage s{{dependency_named("llm"), dependency_named("other")}};
+  auto state = [&] { return s.w.place("llm")->state(); };
+  auto a = s.join("a");
+  s.beat(a, "a");
+  s.say(a, word(true));
+  CHECK(state() == breaker_state::half_open);
+  CHECK(s.w.place("other")->state() == breaker_state::closed);
+  SECTION("it takes it back") {
+    s.say(a, word(false));
+  }
+  SECTION("its link ends") {
+    s.send(peer_unlinked{"a", 1});
+  }
+  SECTION("it falls silent") {
+    s.w.advance(4s);
+  }
+  SECTION("it says farewell") {
+    s.say(a, cluster_farewell{cluster_version, "a", 5});
+  }
+  CHECK(state() == breaker_state::closed);
+}
+
+TEST_CASE("a word in another's name is nobody's") {
+  stage s{{dependency_named("llm")}};
+  auto a = s.join("a");
+  s.beat(a, "a");
+  s.say(a, cluster_word{cluster_version, "c", "llm", true, 1, 10'000});
+  CHECK(s.w.place("llm")->state() == breaker_state::closed);
 }

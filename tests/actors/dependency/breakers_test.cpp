@@ -41,7 +41,7 @@ struct fixture {
     for (int i = 0; i < times; ++i)
       list->record({*list->admit(slot, at(0)), outcome::failure, true, {}},
                    at(0));
-    list->publish();
+    list->publish(at(0));
   }
 };
 
@@ -90,7 +90,7 @@ TEST_CASE("a new supervisor takes up every breaker where it was") {
 TEST_CASE("the operator's hand is on all of them, and on those to come") {
   fixture f;
   f.list->set_mode(breaker_mode::forced_open);
-  f.list->publish();
+  f.list->publish(at(0));
   CHECK_FALSE(f.list->admit(f.big, at(0)));
   f.place->name_model("third");
   auto third = f.place->slot_of("third");
@@ -114,4 +114,85 @@ TEST_CASE("a reload that wants one breaker for all shows one") {
   f.place->reconfigure(std::make_shared<const dependency_settings>(f.settings));
   CHECK(f.place->slots() == 1);
   CHECK(f.place->slot_of("big") == 0);
+}
+
+TEST_CASE("other nodes are told what this node has found, by the breaker's "
+          "name: that it opens, for how long, and that it closes") {
+  fixture f;
+  auto& said = f.it.board->said;
+  f.fail(f.big, 2);
+  REQUIRE(said.size() == 1);
+  CHECK(said[0].first == "a/big");
+  CHECK(said[0].second.open);
+  CHECK(said[0].second.left == f.settings.breaker.open_for);
+  auto back = at(0) + f.settings.breaker.open_for;
+  auto probe = f.list->admit(f.big, back);
+  f.list->record({*probe, outcome::failure, true, {}}, back);
+  f.list->publish(back);
+  REQUIRE(said.size() == 2);
+  CHECK(said[1].second.episode == said[0].second.episode);
+  probe = f.list->admit(f.big, back + 10 * f.settings.breaker.open_for);
+  f.list->record({*probe, outcome::success, true, {}}, back);
+  f.list->publish(back);
+  REQUIRE(said.size() == 3);
+  CHECK_FALSE(said[2].second.open);
+  f.fail(f.big, 2);
+  REQUIRE(said.size() == 4);
+  CHECK(said[3].second.episode != said[0].second.episode);
+}
+
+TEST_CASE("what is only counted, or done by hand, is no news; what was told is "
+          "taken back with the judgement") {
+  fixture f;
+  f.list->set_mode(breaker_mode::metrics_only);
+  f.fail(f.big, 2);
+  f.list->set_mode(breaker_mode::forced_open);
+  f.list->set_mode(breaker_mode::automatic);
+  f.list->publish(at(0));
+  CHECK(f.it.board->said.empty());
+  f.fail(f.big, 2);
+  f.list->set_mode(breaker_mode::disabled);
+  f.list->publish(at(0));
+  f.list->publish(at(0));
+  REQUIRE(f.it.board->said.size() == 2);
+  CHECK_FALSE(f.it.board->said.back().second.open);
+}
+
+TEST_CASE("a rumour concerns the breaker that it names, and is passed on to "
+          "nobody") {
+  fixture f;
+  f.list->hear({"a/big", "there", {true, 1, millis{1'000}}}, 0, at(0));
+  CHECK_FALSE(f.list->publish(at(0)));
+  CHECK(f.place->slot(f.big).doubted);
+  CHECK(f.list->doubted(f.big));
+  CHECK_FALSE(f.list->doubted(f.small));
+  f.list->forget("there");
+  // It was closed, and never found otherwise: nothing to recover from.
+  CHECK_FALSE(f.list->publish(at(0)));
+  CHECK_FALSE(f.place->slot(f.big).doubted);
+  CHECK(f.it.board->said.empty());
+}
+
+TEST_CASE("who has opened probes after those who said so first; its own wait "
+          "is what it tells") {
+  fixture f;
+  f.fail(f.big, 2);
+  auto wait = f.settings.breaker.open_for;
+  f.list->hear({"a/big", "there", {true, 1, 2 * wait}}, 0, at(0));
+  f.list->publish(at(0));
+  CHECK_FALSE(f.list->admit(f.big, at(0) + 2 * wait));
+  CHECK(f.list->admit(f.big, at(0) + 21 * wait / 10));
+  CHECK(f.it.board->said.back().second.left == wait);
+}
+
+TEST_CASE("a supervisor that starts anew tells the end of what the one before "
+          "had begun") {
+  fixture f;
+  f.fail(f.big, 2);
+  f.list = f.make();
+  auto back = at(0) + f.settings.breaker.open_for;
+  f.list->record({*f.list->admit(f.big, back), outcome::success, true, {}},
+                 back);
+  CHECK(f.list->publish(back));
+  CHECK_FALSE(f.it.board->said.back().second.open);
 }

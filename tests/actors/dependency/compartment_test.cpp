@@ -45,6 +45,8 @@ struct fixture {
       [this](permit_freed_atom) { ++freed; },
       [](withdrawn_atom) {},
       [](breaker_mode_set) {},
+      [](const breaker_rumour&) {},
+      [](const speaker_gone&) {},
       [](const dependency_changed&) {},
       [](retire_atom) {},
       [](sweep_atom) {},
