@@ -169,7 +169,11 @@ void node::say_goodbye() {
   auto any
     = std::any_of(settings_.dependencies.begin(), settings_.dependencies.end(),
                   [](auto& x) { return x.kind == "mcp_http"; });
-  timer_.expires_after(any ? goodbyes_take : 0ms);
+  if (!any) {
+    control_.stop();
+    return;
+  }
+  timer_.expires_after(goodbyes_take);
   timer_.async_wait([this](boost::system::error_code ec) {
     if (!ec)
       control_.stop();
