@@ -18,6 +18,9 @@ constexpr std::uint8_t heartbeat = 6;
 constexpr std::uint8_t by_name = 1;       // flag: the receiver is a name
 constexpr std::uint8_t take_this_one = 2; // flag of a client's second greeting
 constexpr auto answer = std::uint64_t{1} << 63; // bit of a message's id
+// Bits of it that a peer has no use for: "answered", and the categories of
+// CAF's streams, whose messages it takes for what they say without looking.
+constexpr auto unused_bits = std::uint64_t{3} << 61;
 
 // A greeting holds ids and a name, an end a reason: neither is long.
 constexpr std::uint32_t short_payload = 4096;
@@ -240,7 +243,7 @@ frame_gate::judge_message(const head& it, std::string_view payload) const {
   using namespace std::string_view_literals;
   if ((it.flags & by_name) != 0)
     return {std::nullopt, fate::drop};
-  if (it.flags != 0 || it.target == 0)
+  if (it.flags != 0 || it.target == 0 || (it.data & unused_bits) != 0)
     return {frame_flaw::header};
   reader rest{payload};
   // Nobody here answers on another's behalf: what is in between is empty.

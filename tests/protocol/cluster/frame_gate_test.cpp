@@ -230,6 +230,15 @@ TEST_CASE("fields that must be empty are, and operations exist") {
   CHECK(aimless.flaw(message_to(0, "@<>+beat").bytes()) == frame_flaw::header);
 }
 
+TEST_CASE("messages are no parts of a stream, for which CAF would take them") {
+  for (auto bits : {1, 2, 3}) {
+    open_gate gate;
+    auto what = message_to(door, "@<>+beat");
+    what.data |= static_cast<std::uint64_t>(bits) << 61;
+    CHECK(gate.flaw(what.bytes()) == frame_flaw::header);
+  }
+}
+
 TEST_CASE("a message on somebody else's behalf is a flaw, and so is one whose "
           "types cannot be read") {
   open_gate gate;
