@@ -1,3 +1,4 @@
+// Reason for length: all that the actor hears and says, message by message.
 #include "actors/cluster/cluster.hpp"
 
 #include <algorithm>

@@ -219,7 +219,7 @@ void mcp_run::ask() {
 /// A question may come on a stream of its own; it begins the answer too.
 void mcp_run::hear_questions() {
   questions_
-    = peer_->hear_questions(client_, [weak = weak_from_this()](bytes question) {
+    = peer_->hear_questions(sort(), [weak = weak_from_this()](bytes question) {
         auto self = weak.lock();
         if (!self || self->phase_ != phase::asking)
           return;
@@ -235,8 +235,7 @@ void mcp_run::refuse_answers() {
     auto self = weak.lock();
     if (!self || self->phase_ != phase::asking)
       return;
-    auto why = mcp::invalid_params("requestState is not one of this request, "
-                                   "or has expired.");
+    auto why = mcp::invalid_params("requestState is of no call that is held.");
     why.id = std::to_string(self->id_);
     self->succeed(own(mcp::write_error(why)), {});
   });
