@@ -27,6 +27,7 @@ peer_actor::behavior_type listener(peer_actor::pointer self) {
   return {
     [](const cluster_beat&) {},
     [](const cluster_farewell&) {},
+    [](const cluster_word&) {},
     [](const cluster_question&) { return cluster_report{}; },
   };
 }

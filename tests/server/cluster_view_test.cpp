@@ -12,8 +12,9 @@ namespace {
 
 roster_view three() {
   roster_view out{"a", 7, "a:1", {}};
-  out.others["b"] = {"b:1", 8, member_state::alive, true, time_point{} + 1s};
-  out.others["c"] = {"c:1", 9, member_state::gone, false, time_point{}};
+  out.others["b"]
+    = {"b:1", 8, member_state::alive, true, {}, time_point{} + 1s};
+  out.others["c"] = {"c:1", 9, member_state::gone, false, {}, {}};
   return out;
 }
 
