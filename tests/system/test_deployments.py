@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from harness import node as nodes
+from harness.cluster import Papers
 from harness.node import ROOT
 
 COMPOSE = yaml.safe_load((ROOT / "config/compose/compose.yaml").read_text())
@@ -37,14 +38,15 @@ def papers(tmp_path_factory):
     return folder
 
 
-def check(tmp_path, text, papers, cert, env):
-    """What check-config says, with the certificates where they are here."""
+def check(tmp_path, text, here, env):
+    """What check-config says, with the certificates where they are `here`."""
+    for there, path in here.items():
+        text = text.replace(there, str(path))
+        env = {name: value.replace(there, str(path))
+               for name, value in env.items()}
     file = tmp_path / "caisson.toml"
     file.write_text(text)
-    done = nodes.run("check-config", "--config", file, *(
-        word for key, name in (("ca", "ca.pem"), ("cert", f"{cert}.pem"),
-                               ("key", f"{cert}.key"))
-        for word in ("--set", f"cluster.{key}={papers / name}")), env=env)
+    done = nodes.run("check-config", "--config", file, env=env)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -56,7 +58,7 @@ def test_each_node_of_the_compose_file_is_configured(tmp_path, papers, name):
            in SERVICES[name]["environment"].items() if value is not None}
     assert env["CAISSON_NODE__NAME"] == name
     assert env["CAISSON_CLUSTER__CERT"].endswith(f"/{name}.pem")
-    check(tmp_path, CONFIG, papers, name, env)
+    check(tmp_path, CONFIG, {"/etc/caisson/papers": papers}, env)
 
 
 def test_nodes_proxy_and_seeds_mean_the_same_ports():
@@ -119,7 +121,7 @@ def container():
 
 
 @pytest.mark.parametrize("number", range(3))
-def test_each_pod_is_configured(tmp_path, papers, number):
+def test_each_pod_is_configured(tmp_path, number):
     """By its own name, which its certificate has and the list of nodes."""
     text = thing("ConfigMap")["data"]["caisson.toml"]
     name = f"caisson-{number}"
@@ -127,7 +129,12 @@ def test_each_pod_is_configured(tmp_path, papers, number):
     env = {one["name"]: one.get("value", name) for one in container()["env"]}
     env["CAISSON_CLUSTER__ADVERTISE"] = (
         env["CAISSON_CLUSTER__ADVERTISE"].replace("$(CAISSON_NODE__NAME)", name))
-    check(tmp_path, text, papers, "node-1", {**env, "ADMIN_TOKEN": "t" * 32})
+    papers = Papers(tmp_path, [name])
+    cert, key = papers.pairs[name]
+    check(tmp_path, text, {"/etc/caisson/papers/ca.crt": papers.ca.cert,
+                           "/etc/caisson/papers/tls.crt": cert,
+                           "/etc/caisson/papers/tls.key": key},
+          {**env, "ADMIN_TOKEN": "t" * 32})
 
 
 def test_everything_finds_its_pods_and_their_ports():

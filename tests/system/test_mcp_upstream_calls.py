@@ -141,15 +141,16 @@ def test_a_server_asks_the_client_that_called_it(start, era):
                 "name": "me"}
 
 
-def asked_beside(up, number, within=5):
-    """Asks on the streams of all sessions, and waits for the one answer."""
+def asked_beside(up, number, member="result", within=5):
+    """Asks on the streams of all sessions, and waits for that kind of answer:
+    where no call is under way, nobody can be asked."""
     for stream in list(up.streams):
         stream.put({"jsonrpc": "2.0", "id": number, "method":
                     "elicitation/create", "params": {"message": "who?"}})
-    up.wait_for(lambda seen: seen.get("id") == number
-                and "method" not in seen, within)
+    up.wait_for(lambda seen: seen.get("id") == number and member in seen,
+                within)
     answer = [seen for _, _, seen in up.seen
-              if seen.get("id") == number and "method" not in seen][-1]
+              if seen.get("id") == number and member in seen][-1]
     return {"content": [{"type": "text", "text": json.dumps(answer)}]}
 
 
@@ -183,7 +184,8 @@ def test_a_question_that_might_be_anothers_is_refused(start):
             asks.set()
             over.wait(10)
 
-        up.answers["ask"] = lambda body, say: asked_beside(up, "theirs")
+        up.answers["ask"] = lambda body, say: asked_beside(
+            up, "theirs", "error")
         up.answers["wait"] = wait
         node = start({"node": ALONE, "dependency": {"up": up.dependency()}})
         offered(node, "ask", "wait")

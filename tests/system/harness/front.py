@@ -43,6 +43,8 @@ class Front:
         program = installed(kind)
         self.dir = tempfile.mkdtemp(prefix="caisson-front-")
         with socket.create_server(("127.0.0.1", 0), backlog=512) as door:
+            # Each of nginx' workers would wait in its own accept.
+            door.setblocking(False)
             self.address = "127.0.0.1:%d" % door.getsockname()[1]
             file = self._config(kind, nodes, door.fileno())
             command, env = {
