@@ -20,7 +20,8 @@ void mcp_control::apply(const settings& with) {
               with.mcp.max_streams,
               with.mcp.keep_alive,
               with.mcp.anonymous_search,
-              with.agent});
+              with.agent,
+              ++version_});
 }
 
 } // namespace caisson

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 #include "protocol/mcp/access.hpp"
@@ -20,6 +21,7 @@ struct mcp_rules {
   millis keep_alive{}; ///< the longest silence of a stream
   bool anonymous_search = false;
   agent_settings agent;
+  std::uint64_t version = 0; ///< of these rules: another for each configuration
 };
 
 /// The rules that hold now, for all threads.
@@ -34,6 +36,7 @@ public:
 
 private:
   protocol::mcp::sealing_secret drawn_;
+  std::uint64_t version_ = 0;
   std::atomic<std::shared_ptr<const mcp_rules>> rules_;
 };
 

@@ -13,6 +13,7 @@
 #include "server/mcp/control.hpp"
 #include "server/mcp/counts.hpp"
 #include "server/mcp/desk.hpp"
+#include "server/mcp/opened_sessions.hpp"
 #include "server/mcp/own_desk.hpp"
 #include "server/mcp/spill_shelf.hpp"
 #include "server/mcp/streams.hpp"
@@ -97,7 +98,7 @@ private:
   bool foreign(requester& from, const kept_fields& head,
                const mcp_rules& rules) const;
   protocol::mcp::session_opener opener(const requester& from,
-                                       const mcp_rules& rules) const;
+                                       const mcp_rules& rules);
   /// The session of a GET or DELETE; nothing: it was refused.
   std::optional<protocol::mcp::session>
   enter(requester& from, const kept_fields& head, const mcp_rules& rules);
@@ -158,6 +159,7 @@ private:
   const protocol::mcp::own_server& offers_;
   limit_desk& limits_;
   mcp_counts counts_;
+  opened_sessions opened_;
   mcp_desk desk_;
   own_desk own_;
 };

@@ -27,11 +27,11 @@ std::optional<mcp::rpc_error> check_version(const kept_fields& head) {
 } // namespace
 
 mcp::session_opener mcp_endpoint::opener(const requester& from,
-                                         const mcp_rules& rules) const {
+                                         const mcp_rules& rules) {
   return
     [this, &from, &rules](std::string_view id) -> mcp::checked<mcp::session> {
-      auto found
-        = mcp::open_session(id, principal_of(from), rules.seals, today());
+      auto found = opened_.open(id, principal_of(from), rules.seals,
+                                rules.version, today());
       if (!found || shared_.sessions.ended(found->key))
         return mcp::session_not_found();
       return *found;
