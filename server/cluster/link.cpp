@@ -37,6 +37,9 @@ link::link(plan what)
                            {std::string{name_of(static_cast<link_end>(i))}});
 }
 
+// What waits in the context belongs to it, and it to the link: handlers that
+// kept the link alive would keep each other alive for ever.
+
 link::~link() {
   stop();
 }
@@ -68,9 +71,9 @@ std::string link::open() {
 }
 
 void link::start() {
-  asio::post(context_, [self = shared_from_this()] {
-    self->accept();
-    self->sweep();
+  asio::post(context_, [this] {
+    accept();
+    sweep();
   });
   thread_ = std::thread{[this] { context_.run(); }};
 }
@@ -121,14 +124,13 @@ std::shared_ptr<ssl_ctx_st> link::credentials() {
 // -- the port and the calls ---------------------------------------------------
 
 void link::accept() {
-  acceptor_.async_accept(
-    [self = shared_from_this()](error_code ec, tcp::socket from) {
-      if (!self->acceptor_.is_open())
-        return;
-      if (!ec)
-        self->take(std::move(from), {});
-      self->accept();
-    });
+  acceptor_.async_accept([this](error_code ec, tcp::socket from) {
+    if (!acceptor_.is_open())
+      return;
+    if (!ec)
+      take(std::move(from), {});
+    accept();
+  });
 }
 
 void link::take(tcp::socket from, const std::string& called) {
@@ -140,8 +142,8 @@ void link::take(tcp::socket from, const std::string& called) {
     return;
   }
   auto number = ++last_number_;
-  peer_link::owner& self = *this;
-  auto one = std::make_shared<peer_link>(self, number, std::move(from),
+  peer_link::owner& owner = *this;
+  auto one = std::make_shared<peer_link>(owner, number, std::move(from),
                                          credentials(), !called.empty());
   links_[number] = one;
   count_ = links_.size();
@@ -151,14 +153,14 @@ void link::take(tcp::socket from, const std::string& called) {
 }
 
 void link::dial(const std::string& address) {
-  asio::post(context_, [self = shared_from_this(), address] {
-    auto known = self->reached_.find(address);
-    auto needless = known != self->reached_.end()
-                    && (known->second == self->plan_.name
-                        || self->table_.linked(known->second));
-    needless = needless || !self->acceptor_.is_open(); // it leaves
-    if (!needless && self->calling_.insert(address).second)
-      self->call(address);
+  asio::post(context_, [this, address] {
+    auto known = reached_.find(address);
+    auto needless
+      = known != reached_.end()
+        && (known->second == plan_.name || table_.linked(known->second));
+    needless = needless || !acceptor_.is_open(); // it leaves
+    if (!needless && calling_.insert(address).second)
+      call(address);
   });
 }
 
@@ -167,14 +169,13 @@ void link::call(const std::string& address) {
   auto host = address.substr(0, colon);
   if (host.size() > 2 && host.front() == '[')
     host = host.substr(1, host.size() - 2);
-  resolver_.async_resolve(
-    host, address.substr(colon + 1),
-    [self = shared_from_this(), address](error_code ec, auto found) {
-      if (ec)
-        self->calling_.erase(address);
-      else
-        self->on_found(address, std::move(found));
-    });
+  resolver_.async_resolve(host, address.substr(colon + 1),
+                          [this, address](error_code ec, auto found) {
+                            if (ec)
+                              calling_.erase(address);
+                            else
+                              on_found(address, std::move(found));
+                          });
 }
 
 void link::on_found(const std::string& address,
@@ -188,41 +189,41 @@ void link::on_found(const std::string& address,
     if (!ec)
       wire->close(ignored);
   });
-  asio::async_connect(*wire, found,
-                      [self = shared_from_this(), wire, clock,
-                       address](error_code ec, const tcp::endpoint&) {
-                        clock->cancel();
-                        if (ec)
-                          self->calling_.erase(address);
-                        else
-                          self->take(std::move(*wire), address);
-                      });
+  asio::async_connect(
+    *wire, found,
+    [this, wire, clock, address](error_code ec, const tcp::endpoint&) {
+      clock->cancel();
+      if (ec)
+        calling_.erase(address);
+      else
+        take(std::move(*wire), address);
+    });
 }
 
 void link::drop(const std::string& name) {
-  asio::post(context_, [self = shared_from_this(), name] {
-    auto number = self->table_.link_of(name);
-    auto one = number ? self->find(*number) : nullptr;
+  asio::post(context_, [this, name] {
+    auto number = table_.link_of(name);
+    auto one = number ? find(*number) : nullptr;
     if (one)
       one->end(link_end::dropped);
   });
 }
 
 void link::close() {
-  asio::post(context_, [self = shared_from_this()] {
+  asio::post(context_, [this] {
     error_code ignored;
-    self->acceptor_.close(ignored);
+    acceptor_.close(ignored);
   });
 }
 
 void link::expose(const cluster_actor& whom) {
-  asio::post(context_, [self = shared_from_this(), whom] {
+  asio::post(context_, [this, whom] {
     // Peers have handles of the actor that was exposed before.
-    auto all = self->links_;
+    auto all = links_;
     for (auto& [number, one] : all)
       if (one->linked())
         one->end(link_end::dropped);
-    self->door_ = whom;
+    door_ = whom;
   });
 }
 
@@ -236,9 +237,9 @@ void link::sweep() {
   for (auto& [number, one] : all)
     one->sweep(steady_clock::now(), std::time(nullptr));
   timer_.expires_after(look_every);
-  timer_.async_wait([self = shared_from_this()](error_code ec) {
+  timer_.async_wait([this](error_code ec) {
     if (!ec)
-      self->sweep();
+      sweep();
   });
 }
 

@@ -91,8 +91,9 @@ protocol::gate_rules link::hand_over(peer_link& who, int descriptor) {
     seam_.greet(descriptor, [weak = weak_from_this(), number = who.number()](
                               const caf::strong_actor_ptr& whom) {
       if (auto self = weak.lock())
-        asio::post(self->context_,
-                   [self, number, whom] { self->told(number, whom); });
+        asio::post(self->context_, [here = self.get(), number, whom] {
+          here->told(number, whom);
+        });
     });
   } else {
     // Before a word of the peer can come.
