@@ -142,15 +142,20 @@ def test_a_server_asks_the_client_that_called_it(start, era):
 
 
 def asked_beside(up, number, member="result", within=5):
-    """Asks on the streams of all sessions, and waits for that kind of answer:
-    where no call is under way, nobody can be asked."""
-    for stream in list(up.streams):
-        stream.put({"jsonrpc": "2.0", "id": number, "method":
-                    "elicitation/create", "params": {"message": "who?"}})
-    up.wait_for(lambda seen: seen.get("id") == number and member in seen,
-                within)
-    answer = [seen for _, _, seen in up.seen
-              if seen.get("id") == number and member in seen][-1]
+    """Asks on the streams of all sessions, also those that open meanwhile, and
+    waits for that kind of answer: where no call is under way, nobody can be
+    asked."""
+    told = []
+
+    def answered():
+        for stream in [one for one in list(up.streams) if one not in told]:
+            told.append(stream)
+            stream.put({"jsonrpc": "2.0", "id": number, "method":
+                        "elicitation/create", "params": {"message": "who?"}})
+        return [seen for _, _, seen in up.seen
+                if seen.get("id") == number and member in seen]
+
+    answer = eventually(answered, within, "an answer")[-1]
     return {"content": [{"type": "text", "text": json.dumps(answer)}]}
 
 
