@@ -24,6 +24,7 @@ void cluster_news::tell(const std::string& service, const breaker_word& what) {
 std::vector<breaker_told> cluster_news::standing(time_point now) const {
   std::lock_guard guard{lock_};
   std::vector<breaker_told> all;
+  all.reserve(open_.size());
   for (auto& [service, one] : open_)
     all.push_back(
       {service, {true, one.episode, std::max(one.until - now, duration{})}});
