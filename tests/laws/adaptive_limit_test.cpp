@@ -47,7 +47,8 @@ std::function<double(double)> queueing(double ms, double bears) {
 }
 
 /// What the limiter is meant to be: the equations of its header over lists of
-/// all that was heard.
+/// all that was heard. They have two steps in them; on the very edge of one,
+/// where rounding decides, both sides are right and there is no reference.
 class reference {
 public:
   explicit reference(double most) : most_(most), limit_(most) {}
@@ -68,6 +69,9 @@ public:
   double limit() const {
     return std::max(1.0, looking_ > 0 ? limit_ / 2 : limit_);
   }
+
+  /// Whether rounding has decided something.
+  bool on_an_edge() const { return on_an_edge_; }
 
 private:
   struct outcome {
@@ -106,14 +110,19 @@ private:
     auto o = mean();
     auto dropped = std::ranges::count_if(heard_, [](auto& x) { return !x.ms; });
     auto g = 1.0;
-    if (o && baseline_ && *o > 1.5 * *baseline_)
-      g = 1.5 * *baseline_ / *o;
+    auto bearable = 1.5 * baseline_.value_or(HUGE_VAL);
+    if (o && *o > bearable)
+      g = bearable / *o;
+    on_an_edge_ |= o && std::abs(*o - bearable) < 1e-9 * *o;
     g *= 1 - static_cast<double>(dropped) / static_cast<double>(heard_.size());
     g = std::max(g, 0.5);
     if (g >= 1)
       baseline_ = baseline_ ? *baseline_ + (*o - *baseline_) / 16 : *o;
     auto peak = std::ranges::max(heard_, {}, &outcome::in_flight).in_flight;
     auto used = 2 * peak >= std::floor(limit());
+    if (limit_ > 1 && limit_ < most_) // at its bounds it is exact
+      on_an_edge_ |= (2 * peak >= std::floor(limit() - 1e-9))
+                     != (2 * peak >= std::floor(limit() + 1e-9));
     auto next
       = g * limit_
         + std::max(std::sqrt(limit_), limit_ / 8) * std::pow(2 * g - 1, 2);
@@ -130,6 +139,7 @@ private:
   std::vector<double> slopes_; ///< of the windows since the last look
   bool looked_ = false;
   int looking_ = 0;
+  bool on_an_edge_ = false;
 };
 
 /// The limiter and its reference, told the same.
@@ -163,6 +173,8 @@ struct twins {
   }
 
   void compare() const {
+    if (ideal.on_an_edge())
+      return;
     // Rounding may differ just below and just above a whole number.
     RC_ASSERT(real.limit() <= ideal.limit() + 1e-6);
     RC_ASSERT(real.limit() + 1 > ideal.limit() - 1e-6);
@@ -376,8 +388,10 @@ TEST_CASE("the equations, step by step") {
 
 TEST_CASE("Q7: it follows its equations, whatever comes: calls of any length, "
           "drops, little use, another most") {
+  int runs = 0, whole = 0;
   holds(
-    [] {
+    [&] {
+      ++runs;
       auto max = pick<std::uint32_t>(1, 200);
       twins both{max};
       int regime = 10;
@@ -388,9 +402,13 @@ TEST_CASE("Q7: it follows its equations, whatever comes: calls of any length, "
         else if (word % 64 == 4)
           both.resize(arg % 200);
         both.window(word, regime);
+        if (both.ideal.on_an_edge())
+          return;
       }
+      ++whole;
     },
     300);
+  CHECK(2 * whole > runs); // else it says little
 }
 
 TEST_CASE("it looks in the second of the two windows: what drains in the first "
