@@ -61,36 +61,12 @@ std::optional<limit_mode> limit_mode_of(std::string_view name) noexcept {
 }
 
 const tier_settings& tiers_settings::of(tier which) const noexcept {
-  switch (which) {
-    case tier::anonymous:
-      return anonymous;
-    case tier::free:
-      return free;
-    case tier::standard:
-      return standard;
-    case tier::premium:
-      return premium;
-    case tier::enterprise:
-      return enterprise;
-  }
-  return anonymous;
+  return member_for(*this, which);
 }
 
 const std::optional<std::uint64_t>&
 tool_limit_settings::of(tier which) const noexcept {
-  switch (which) {
-    case tier::anonymous:
-      return anonymous;
-    case tier::free:
-      return free;
-    case tier::standard:
-      return standard;
-    case tier::premium:
-      return premium;
-    case tier::enterprise:
-      return enterprise;
-  }
-  return anonymous;
+  return member_for(*this, which);
 }
 
 std::uint64_t endpoint_settings::of(endpoint which) const noexcept {

@@ -80,6 +80,24 @@ struct endpoint_settings {
   std::uint64_t of(endpoint which) const noexcept;
 };
 
+/// The member for a tier of what has one for each.
+template <class ByTier>
+const auto& member_for(const ByTier& of, tier which) noexcept {
+  switch (which) {
+    case tier::anonymous:
+      break;
+    case tier::free:
+      return of.free;
+    case tier::standard:
+      return of.standard;
+    case tier::premium:
+      return of.premium;
+    case tier::enterprise:
+      return of.enterprise;
+  }
+  return of.anonymous;
+}
+
 /// Calls of a tool in any minute, of one client; each tool that the pattern
 /// fits is counted by itself; 0: no limit.
 struct tool_limit_settings {

@@ -19,19 +19,7 @@ bool tool_filter::passes(std::string_view tool) const noexcept {
 }
 
 const tool_filter& tool_tiers::of(tier which) const noexcept {
-  switch (which) {
-    case tier::anonymous:
-      return anonymous;
-    case tier::free:
-      return free;
-    case tier::standard:
-      return standard;
-    case tier::premium:
-      return premium;
-    case tier::enterprise:
-      return enterprise;
-  }
-  return anonymous;
+  return member_for(*this, which);
 }
 
 } // namespace caisson
