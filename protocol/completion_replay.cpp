@@ -204,9 +204,7 @@ std::optional<std::string> with_id(std::string_view completion,
                                    std::string_view trace_id) {
   if (auto done = with_first_id(completion, trace_id))
     return done;
-  std::string copy;
-  copy.reserve(completion.size() + json::padding);
-  copy = completion;
+  auto copy = json::padded(completion);
   json::strict_reader reader;
   if (!reader.reopen(copy))
     return std::nullopt;

@@ -175,9 +175,7 @@ std::string_view read_stream(std::string_view events, stream_so_far& into) {
 }
 
 bool outline_of(std::string_view body, request_outline& into) {
-  std::string copy;
-  copy.reserve(body.size() + json::padding);
-  copy = body;
+  auto copy = json::padded(body);
   json::strict_reader reader;
   outline_reader outline{copy, into};
   return reader.reopen(copy)

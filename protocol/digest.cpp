@@ -4,6 +4,8 @@
 
 #include <openssl/evp.h>
 
+#include "actors/hex.hpp"
+
 namespace caisson::protocol {
 
 sha256_digest sha256_of(std::string_view text) {
@@ -25,13 +27,8 @@ sha256_digest sha256_of(std::string_view text) {
 }
 
 std::string sha256(std::string_view text) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  auto digest = sha256_of(text);
-  std::string out(2 * digest.size(), '0');
-  for (std::size_t i = 0; i < digest.size(); ++i) {
-    out[2 * i] = digits[digest[i] >> 4];
-    out[2 * i + 1] = digits[digest[i] & 15];
-  }
+  std::string out;
+  append_hex_of(out, sha256_of(text));
   return out;
 }
 

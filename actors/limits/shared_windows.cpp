@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "actors/hex.hpp"
+
 namespace caisson {
 namespace {
 
@@ -165,12 +167,6 @@ constexpr kv_script settlement{joined<windows, settling>::text};
 
 std::int64_t microseconds(duration x) noexcept {
   return std::chrono::duration_cast<std::chrono::microseconds>(x).count();
-}
-
-void append_hex(std::string& to, std::uint64_t bits) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  for (auto shift = 60; shift >= 0; shift -= 4)
-    to += digits[(bits >> shift) & 15];
 }
 
 std::string key_of(const limit_key& who, limit_slot slot) {

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "actors/hex.hpp"
 #include "protocol/json/write.hpp"
 
 namespace caisson::protocol::google_words {
@@ -23,10 +24,8 @@ std::uint64_t fnv1a(std::string_view text,
 }
 
 std::string hex_of(std::uint64_t number) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text(16, '0');
-  for (auto at = text.size(); at-- > 0; number >>= 4)
-    text[at] = digits[number & 15];
+  std::string text;
+  append_hex(text, number);
   return text;
 }
 

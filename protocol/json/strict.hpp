@@ -20,6 +20,14 @@ inline constexpr std::size_t max_depth = 64;
 /// its size and this much more.
 inline constexpr std::size_t padding = 64;
 
+/// A copy of a body with that capacity.
+inline std::string padded(std::string_view body) {
+  std::string copy;
+  copy.reserve(body.size() + padding);
+  copy += body;
+  return copy;
+}
+
 /// Reads one body at the door, whoever's dialect it is, and lends simdjson's
 /// on-demand view of it. Strict where simdjson on demand is lazy: the whole
 /// body is walked once, before anybody looks at a field.

@@ -89,10 +89,7 @@ own_server::own_server(std::string info, std::vector<own_resource> resources,
 
 server_card own_server::card(const catalogue& all) const {
   auto shown = card_;
-  if (offers_.tools.empty()
-      || std::none_of(all.tools.begin(), all.tools.end(), [&](const auto& one) {
-           return one.name == offers_.tools.front().name;
-         }))
+  if (offers_.tools.empty() || !has_tool(all, offers_.tools.front().name))
     shown.instructions.clear();
   return shown;
 }

@@ -22,7 +22,7 @@ public:
     : id_{std::to_string(id)}, place_{std::move(place)} {}
 
   result<whole_reply> whole(std::string_view body) override {
-    auto text = copy(body);
+    auto text = json::padded(body);
     const auto read = read_body(text);
     if (!read || !answers(*read))
       return nonsense();
@@ -64,12 +64,6 @@ public:
   token_usage usage() const override { return {}; }
 
 private:
-  static std::string copy(std::string_view from) {
-    std::string text;
-    text.reserve(from.size() + json::padding);
-    return text += from;
-  }
-
   void note(const sse_event& event) {
     // What would end a field is no id that could be sent back.
     if (!place_)
@@ -91,7 +85,7 @@ private:
   }
 
   std::optional<fault> take(std::string_view data) {
-    auto text = copy(data);
+    auto text = json::padded(data);
     const auto read = read_body(text);
     if (!read || read->batch)
       return nonsense();

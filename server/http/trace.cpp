@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <random>
 
+#include "actors/hex.hpp"
+
 namespace caisson {
 namespace {
 
@@ -15,14 +17,6 @@ std::mt19937_64& random_bits() {
     return std::mt19937_64{seed};
   }()};
   return source;
-}
-
-void append_hex(std::string& out, std::uint64_t bits) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::array<char, 16> text{};
-  for (auto i = text.rbegin(); i != text.rend(); ++i, bits >>= 4)
-    *i = digits[bits & 15];
-  out.append(text.data(), text.size());
 }
 
 bool lower_hex(std::string_view text) noexcept {

@@ -5,9 +5,10 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 
 #include <openssl/rand.h>
+
+#include "actors/hex.hpp"
 
 namespace caisson {
 
@@ -23,12 +24,8 @@ Bytes random_bytes() {
 /// A name that nobody can guess, 32 hex digits: who knows it may have what it
 /// names, where nobody can be told from others.
 inline std::string random_name() {
-  constexpr std::string_view digits = "0123456789abcdef";
   std::string name;
-  for (auto byte : random_bytes<std::array<std::uint8_t, 16>>()) {
-    name += digits[byte >> 4];
-    name += digits[byte & 15];
-  }
+  append_hex_of(name, random_bytes<std::array<std::uint8_t, 16>>());
   return name;
 }
 

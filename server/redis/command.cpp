@@ -7,6 +7,8 @@
 #include <hiredis/hiredis.h>
 #include <openssl/evp.h>
 
+#include "actors/hex.hpp"
+
 namespace caisson::redis {
 namespace {
 
@@ -14,12 +16,8 @@ std::string sha1_hex(std::string_view text) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
   EVP_Digest(text.data(), text.size(), digest, &size, EVP_sha1(), nullptr);
-  constexpr char digits[] = "0123456789abcdef";
   std::string hex;
-  for (unsigned int i = 0; i < size; ++i) {
-    hex += digits[digest[i] >> 4];
-    hex += digits[digest[i] & 15];
-  }
+  append_hex(hex, {reinterpret_cast<const char*>(digest), size});
   return hex;
 }
 

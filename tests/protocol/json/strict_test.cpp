@@ -41,6 +41,16 @@ std::string nested_objects(std::size_t depth) {
 
 } // namespace
 
+TEST_CASE("a padded copy has the room that reading it takes: it is not copied "
+          "again") {
+  auto copy = caisson::protocol::json::padded(std::string(5'000, ' ') + "{}");
+  CHECK(copy.capacity() >= copy.size() + caisson::protocol::json::padding);
+  auto* there = copy.data();
+  strict_reader reader;
+  CHECK_FALSE(reader.read(copy));
+  CHECK(copy.data() == there);
+}
+
 TEST_CASE("well-formed bodies are taken", "[json]") {
   for (const auto* body :
        {"{}", "[]", " \r\n\t{ } \n", R"({"a":1,"b":[true,false,null,"x"]})",
