@@ -13,7 +13,9 @@ public:
   virtual ~board() = default;
 
   /// `service`: the breaker's name, `dependency` or `dependency/model`.
-  virtual void tell(const std::string& service, const breaker_word& what) = 0;
+  virtual void tell(const std::string& service, const breaker_word& what,
+                    time_point now)
+    = 0;
 };
 
 } // namespace caisson

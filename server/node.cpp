@@ -63,8 +63,8 @@ node::node(settings with, config::sources from, face towards)
     started_(io_thread::now()),
     request_timeout_ms_(settings_.http.request_timeout.count()),
     log_(settings_.log), signals_(control_), timer_(control_),
-    system_(std::make_unique<caf::actor_system>(configure(
-      actor_config_, settings_.cluster.enabled && towards == face::http))),
+    system_(std::make_unique<caf::actor_system>(
+      configure(actor_config_, clustered()))),
     house_(std::make_shared<house>(
       house{system_.get(), &metrics_, &census_, &log_})) {
   for (std::uint32_t i = 0; i < thread_count(settings_); ++i)
@@ -182,10 +182,10 @@ bool node::open_listeners() {
     open_pipe();
   }
   auto wrong = cluster_ ? cluster_->open() : std::string{};
-  if (!wrong.empty())
+  if (!wrong.empty()) {
     std::fprintf(stderr, "caisson: %s\n", wrong.c_str());
-  if (!wrong.empty())
     return false;
+  }
   return !looked_at
          || open(*telemetry_, "telemetry.bind", settings_.telemetry.bind,
                  settings_.telemetry.port);

@@ -75,6 +75,7 @@ private:
   void wait_for_signals();
 
   // Shown and told: node_controls.cpp.
+  bool clustered() const noexcept;
   void join_cluster();
   void fill_controls();
   std::string report(report_kind of);

@@ -53,7 +53,6 @@ node_cluster::node_cluster(const settings& of,
   link_ = std::make_shared<peering::link>(std::move(plan));
   auto memory = std::make_shared<cluster_memory>(membership{
     of.node.name, wall_clock(), of.cluster.dead_after, of.cluster.nodes});
-  memory->news->clock = &io_thread::now;
   plan_ = {home, of.cluster, link_, memory, wall_clock, nullptr};
   home->metrics->collect(memory, [memory](const metrics::sink& out) {
     emit_members(out, *memory->shown.now());

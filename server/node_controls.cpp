@@ -12,8 +12,12 @@ namespace asio = boost::asio;
 
 /// A process that serves the one that has started it is no node of a cluster:
 /// it may well have the configuration, and so the name, of one that is.
+bool node::clustered() const noexcept {
+  return settings_.cluster.enabled && face_ == face::http;
+}
+
 void node::join_cluster() {
-  if (!settings_.cluster.enabled || face_ != face::http)
+  if (!clustered())
     return;
   cluster_ = std::make_unique<node_cluster>(
     settings_, house_, [this](report_kind of) { return report(of); });

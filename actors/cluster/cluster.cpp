@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "actors/cluster/form.hpp"
 #include "actors/cluster/survey.hpp"
 #include "actors/dependency/compartment.hpp"
 #include "actors/telemetry/families.hpp"
@@ -44,11 +45,15 @@ cluster_beat beat_now(self_ptr self) {
   return out;
 }
 
-void beat(self_ptr self) {
-  auto word = beat_now(self);
+template <class Message>
+void tell_peers(self_ptr self, const Message& what) {
   for (auto& [name, peer] : self->state.peers)
     if (peer.whom)
-      self->send(peer.whom, word);
+      self->send(peer.whom, what);
+}
+
+void beat(self_ptr self) {
+  tell_peers(self, beat_now(self));
 }
 
 // -- breakers -----------------------------------------------------------------
@@ -62,12 +67,6 @@ cluster_word word_of(self_ptr self, const breaker_told& x) {
           x.what.open,
           x.what.episode,
           static_cast<std::uint32_t>(std::clamp<std::int64_t>(left, 0, most))};
-}
-
-void on_told(self_ptr self, const breaker_told& x) {
-  for (auto& [name, peer] : self->state.peers)
-    if (peer.whom)
-      self->send(peer.whom, word_of(self, x));
 }
 
 /// All that stands, for who hears it for the first time.
@@ -141,13 +140,6 @@ cluster_peer* speaker(self_ptr self, std::uint16_t version,
   return &at->second;
 }
 
-/// What a peer says is shown and called: it is held to the form.
-bool callable(const std::string& address) {
-  return !address.empty() && address.size() <= 255
-         && std::all_of(address.begin(), address.end(),
-                        [](char x) { return x > ' ' && x < 0x7f; });
-}
-
 /// What others hold of this node's last life is void, and it says so at once.
 void be_reborn(self_ptr self) {
   auto& s = self->state;
@@ -178,7 +170,7 @@ void on_beat(self_ptr self, const cluster_beat& x) {
     if (line.name == members.self())
       dead = dead
              || (line.gone && members.buried(line.incarnation, s.plan.wall()));
-    else if (callable(line.address))
+    else if (well_formed(line.address, longest_address))
       members.named(line.name, line.address, now);
   if (dead)
     be_reborn(self);
@@ -239,10 +231,8 @@ void on_leave(self_ptr self) {
   auto& s = self->state;
   s.leaving = true;
   auto& members = members_of(self);
-  for (auto& [name, peer] : s.peers)
-    if (peer.whom)
-      self->send(peer.whom, cluster_farewell{cluster_version, members.self(),
-                                             members.incarnation()});
+  tell_peers(self, cluster_farewell{cluster_version, members.self(),
+                                    members.incarnation()});
   s.plan.port->close();
 }
 
@@ -293,7 +283,7 @@ cluster_actor::behavior_type cluster(self_ptr self, cluster_plan plan) {
     [self](const cluster_question& x) { return on_question(self, x); },
     [self](const peer_linked& x) { on_linked(self, x); },
     [self](const peer_unlinked& x) { on_unlinked(self, x); },
-    [self](const breaker_told& x) { on_told(self, x); },
+    [self](const breaker_told& x) { tell_peers(self, word_of(self, x)); },
     [self](const cluster_survey& x) { on_survey(self, x); },
     [self](leave_atom) { on_leave(self); },
     [self](sweep_atom) { on_sweep(self); },

@@ -11,10 +11,11 @@ void cluster_news::follow(cluster_actor whom) {
   whom_ = std::move(whom);
 }
 
-void cluster_news::tell(const std::string& service, const breaker_word& what) {
+void cluster_news::tell(const std::string& service, const breaker_word& what,
+                        time_point now) {
   std::lock_guard guard{lock_};
   if (what.open)
-    open_[service] = {what.episode, clock() + what.left};
+    open_[service] = {what.episode, now + what.left};
   else
     open_.erase(service);
   if (whom_)

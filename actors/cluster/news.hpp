@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -20,14 +19,12 @@ public:
   /// The actor that lives now.
   void follow(cluster_actor whom);
 
-  void tell(const std::string& service, const breaker_word& what) override;
+  void tell(const std::string& service, const breaker_word& what,
+            time_point now) override;
 
   /// What stands, each with what is left of its wait: for who was not there
   /// when it was said.
   std::vector<breaker_told> standing(time_point now) const;
-
-  /// What time it is, for `tell`; of the system's clock.
-  std::function<time_point()> clock;
 
 private:
   struct word {

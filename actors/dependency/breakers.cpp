@@ -62,7 +62,10 @@ void breakers::reconfigure(const breaker_settings& settings) {
     x->now.reconfigure(settings);
 }
 
+/// What of it others doubt has changed.
 void breakers::heed(judge& one) {
+  if (!one.others.doubts())
+    one.now.trust();
   one.now.defer(one.others.until());
 }
 
@@ -77,8 +80,6 @@ void breakers::hear(const breaker_rumour& news, double share, time_point now) {
       continue;
     if (one.others.heard(news.node, what, share, now))
       one.now.doubt();
-    else if (!one.others.doubts())
-      one.now.trust();
     heed(one);
   }
 }
@@ -86,8 +87,6 @@ void breakers::hear(const breaker_rumour& news, double share, time_point now) {
 void breakers::forget(const std::string& node) {
   for (auto& one : list_) {
     one->others.gone(node);
-    if (!one->others.doubts())
-      one->now.trust();
     heed(*one);
   }
 }
@@ -121,7 +120,8 @@ void breakers::tell(judge& one, std::uint16_t slot, bool opened,
   one.told = !over;
   // Its own wait, not what others have made of it: word must not feed word.
   auto left = over ? duration{} : one.now.snapshot().open_until - now;
-  home_->board->tell(where_->slot(slot).service, {!over, one.episode, left});
+  home_->board->tell(where_->slot(slot).service, {!over, one.episode, left},
+                     now);
 }
 
 bool breakers::publish(time_point now) {
@@ -135,7 +135,6 @@ bool breakers::publish(time_point now) {
       recovered |= note(*one, change);
     }
     tell(*one, slot, opened, now);
-    heed(*one);
     where_->publish(one->now, slot);
     ++slot;
   }
@@ -150,6 +149,7 @@ bool breakers::note(judge& one, breaker_transition change) {
   if (change.to != breaker_state::closed)
     return false;
   one.others.overrule();
+  heed(one);
   return std::exchange(one.episode, 0) != 0;
 }
 

@@ -1,7 +1,8 @@
 #include "protocol/cluster/frame_gate.hpp"
 
 #include <algorithm>
-#include <limits>
+
+#include "protocol/big_endian.hpp"
 
 namespace caisson::protocol {
 namespace {
@@ -26,14 +27,6 @@ constexpr auto unused_bits = std::uint64_t{3} << 61;
 constexpr std::uint32_t short_payload = 4096;
 
 constexpr std::string_view nothing = "@<>";
-
-template <class Int>
-Int number_at(const char* from) {
-  std::uint64_t read = 0;
-  for (std::size_t i = 0; i < sizeof(Int); ++i)
-    read = read << 8 | static_cast<unsigned char>(from[i]);
-  return static_cast<Int>(read);
-}
 
 /// Reads what CAF's binary serializer wrote, and never past its end.
 class reader {
@@ -100,13 +93,13 @@ bool plain_error(reader& from) {
 
 struct frame_gate::head {
   explicit head(const char* from)
-    : operation(number_at<std::uint8_t>(from)),
-      padding(number_at<std::uint16_t>(from + 1)),
-      flags(number_at<std::uint8_t>(from + 3)),
-      size(number_at<std::uint32_t>(from + 4)),
-      data(number_at<std::uint64_t>(from + 8)),
-      source(number_at<std::uint64_t>(from + 16)),
-      target(number_at<std::uint64_t>(from + 24)) {}
+    : operation(read_big_endian<std::uint8_t>(from)),
+      padding(read_big_endian<std::uint16_t>(from + 1)),
+      flags(read_big_endian<std::uint8_t>(from + 3)),
+      size(read_big_endian<std::uint32_t>(from + 4)),
+      data(read_big_endian<std::uint64_t>(from + 8)),
+      source(read_big_endian<std::uint64_t>(from + 16)),
+      target(read_big_endian<std::uint64_t>(from + 24)) {}
 
   std::uint8_t operation;
   std::uint16_t padding;

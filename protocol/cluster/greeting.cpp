@@ -4,27 +4,20 @@
 #include <array>
 #include <charconv>
 
+#include "actors/cluster/form.hpp"
+#include "actors/hex.hpp"
+#include "protocol/big_endian.hpp"
+
 namespace caisson::protocol {
 namespace {
 
 constexpr std::string_view protocol_name = "caisson 1";
 constexpr std::size_t longest_name = 64;
-constexpr std::size_t longest_address = 255;
 constexpr std::size_t longest_id = 64;
 
-bool visible(std::string_view text, std::size_t longest) {
-  return !text.empty() && text.size() <= longest
-         && std::all_of(text.begin(), text.end(),
-                        [](char x) { return x > ' ' && x < 0x7f; });
-}
-
 std::string hex(std::string_view bytes) {
-  constexpr auto digits = "0123456789abcdef";
   std::string out;
-  for (auto x : bytes) {
-    out += digits[static_cast<unsigned char>(x) >> 4];
-    out += digits[static_cast<unsigned char>(x) & 15];
-  }
+  append_hex(out, bytes);
   return out;
 }
 
@@ -77,8 +70,7 @@ std::string write_greeting(const greeting& what) {
                   hex(what.id), std::string{name_of(what.answer)}})
     text += '\n' + x;
   std::string out;
-  out += static_cast<char>(text.size() >> 8);
-  out += static_cast<char>(text.size() & 0xff);
+  append_big_endian(out, static_cast<std::uint16_t>(text.size()));
   return out + text;
 }
 
@@ -97,8 +89,8 @@ std::optional<greeting> read_greeting(std::string_view text) {
   auto read = std::from_chars(life.data(), end, out.incarnation);
   auto bytes = bytes_of(id);
   auto answer = welcome_of(word);
-  if (spoken != protocol_name || !visible(name, longest_name)
-      || !visible(address, longest_address) || read.ec != std::errc{}
+  if (spoken != protocol_name || !well_formed(name, longest_name)
+      || !well_formed(address, longest_address) || read.ec != std::errc{}
       || read.ptr != end || !bytes || !answer)
     return std::nullopt;
   out.id = std::move(*bytes);

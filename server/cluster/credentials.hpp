@@ -38,6 +38,10 @@ enum class credential_problem : std::uint8_t {
 struct credential_complaint {
   std::string_view option; ///< "cluster.ca", …
   std::string_view what;
+
+  std::string sentence() const {
+    return std::string{option} + ' ' + std::string{what};
+  }
 };
 credential_complaint complaint_of(credential_problem why) noexcept;
 

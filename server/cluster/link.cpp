@@ -33,8 +33,9 @@ link::link(plan what)
     work_(asio::make_work_guard(context_)), acceptor_(context_),
     resolver_(context_), timer_(context_) {
   for (std::size_t i = 0; i < link_end_count; ++i)
-    plan_.metrics->counter(families::cluster_link_failures,
-                           {std::string{name_of(static_cast<link_end>(i))}});
+    failures_[i] = plan_.metrics->counter(
+      families::cluster_link_failures,
+      {std::string{name_of(static_cast<link_end>(i))}});
 }
 
 // What waits in the context belongs to it, and it to the link: handlers that
@@ -47,10 +48,8 @@ link::~link() {
 std::string link::open() {
   auto& set = plan_.settings;
   auto loaded = load_credentials({set.ca, set.cert, set.key}, plan_.name);
-  if (auto* why = std::get_if<credential_problem>(&loaded)) {
-    auto [option, what] = complaint_of(*why);
-    return std::string{option} + ' ' + std::string{what};
-  }
+  if (auto* why = std::get_if<credential_problem>(&loaded))
+    return complaint_of(*why).sentence();
   last_good_ = std::move(std::get<context_ptr>(loaded));
   error_code ec;
   tcp::endpoint at{asio::ip::make_address(set.bind, ec), set.port};
@@ -115,9 +114,9 @@ std::shared_ptr<ssl_ctx_st> link::credentials() {
     last_good_ = std::move(*fresh);
     return last_good_;
   }
-  auto [option, what] = complaint_of(std::get<credential_problem>(loaded));
-  complain(severity::error, std::string{option} + ' ' + std::string{what}
-                              + ": the one before is used");
+  auto why = std::get<credential_problem>(loaded);
+  complain(severity::error,
+           complaint_of(why).sentence() + ": the one before is used");
   return last_good_;
 }
 
@@ -137,7 +136,7 @@ void link::take(tcp::socket from, const std::string& called) {
   auto strangers = static_cast<std::size_t>(std::count_if(
     links_.begin(), links_.end(), [](auto& x) { return !x.second->linked(); }));
   if (links_.size() >= most_connections || strangers >= most_strangers) {
-    plan_.metrics->counter(families::cluster_link_failures, {"crowded"}).add();
+    count(link_end::crowded);
     calling_.erase(called);
     return;
   }

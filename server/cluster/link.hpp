@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <functional>
 #include <map>
@@ -96,11 +97,14 @@ private:
   void sweep();
   void tell_linked(const peer_link& who, const caf::strong_actor_ptr& whom);
   std::string certified_name(const peer_link& who) const;
+  bool is_who_it_says(const peer_link& who) const;
   std::shared_ptr<ssl_ctx_st> credentials();
   link_ptr find(std::uint64_t number) const;
   void complain(severity level, const std::string& what);
+  void count(link_end why) { failures_[static_cast<std::size_t>(why)].add(); }
 
   plan plan_;
+  std::array<metrics::counter, link_end_count> failures_;
   basp_seam seam_;
   peer_table table_;
   std::atomic<std::uint64_t> life_{0};

@@ -33,6 +33,10 @@ std::string link::certified_name(const peer_link& who) const {
   return out;
 }
 
+bool link::is_who_it_says(const peer_link& who) const {
+  return who.peer().name == certified_name(who) && seam_.node_of(who.peer().id);
+}
+
 bool link::may_greet(peer_link& who) {
   auto name = certified_name(who);
   if (name.empty()) {
@@ -47,7 +51,7 @@ bool link::may_greet(peer_link& who) {
 
 welcome link::judge(peer_link& who) {
   auto& peer = who.peer();
-  if (peer.name != certified_name(who) || !seam_.node_of(peer.id)) {
+  if (!is_who_it_says(who)) {
     complain(severity::warning, "a node that calls itself " + peer.name
                                   + " has a certificate of another, or is "
                                     "not of cluster.nodes");
@@ -74,7 +78,7 @@ welcome link::answered(peer_link& who) {
                                   + std::string{name_of(peer.answer)});
     return peer.answer;
   }
-  if (peer.name != certified_name(who) || !seam_.node_of(peer.id))
+  if (!is_who_it_says(who))
     return welcome::foreign;
   if (!door_)
     return welcome::linked;
@@ -133,9 +137,7 @@ void link::passed(std::uint64_t dropped) {
 }
 
 void link::ended(peer_link& who, link_end why) {
-  plan_.metrics
-    ->counter(families::cluster_link_failures, {std::string{name_of(why)}})
-    .add();
+  count(why);
   auto name = who.peer().name.empty() ? certified_name(who) : who.peer().name;
   table_.ended(name, who.number());
   if (who.linked() && door_)

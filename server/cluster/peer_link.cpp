@@ -6,6 +6,8 @@
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
+#include "protocol/big_endian.hpp"
+
 namespace caisson::peering {
 
 namespace asio = boost::asio;
@@ -107,43 +109,22 @@ void peer_link::say(welcome what, std::function<void()> then) {
   auto words = owner_.own_words();
   words.answer = what;
   saying_ = write_greeting(words);
-  asio::async_write(wire_, asio::buffer(saying_),
-                    [self = shared_from_this(),
-                     then = std::move(then)](error_code ec, std::size_t) {
-                      if (self->phase_ == phase::over)
-                        return;
-                      if (ec)
-                        self->end(link_end::left);
-                      else
-                        then();
-                    });
+  asio::async_write(
+    wire_, asio::buffer(saying_),
+    unless_over(link_end::left, [then = std::move(then)](auto) { then(); }));
 }
 
 void peer_link::read_greeting() {
-  auto self = shared_from_this();
-  auto rest = [self](error_code ec, std::size_t n) {
-    if (self->phase_ == phase::over)
-      return;
-    if (ec)
-      self->end(link_end::left);
-    else
-      self->on_greeting({self->words_.data() + 2, n});
-  };
-  auto size = [self, rest](error_code ec, std::size_t) {
-    if (self->phase_ == phase::over)
-      return;
-    if (ec)
-      return self->end(link_end::left);
-    auto at = [&](std::size_t i) {
-      return static_cast<unsigned char>(self->words_[i]);
-    };
-    std::size_t n = at(0) << 8u | at(1);
+  auto rest = [this](std::size_t n) { on_greeting({words_.data() + 2, n}); };
+  auto size = [this, rest](std::size_t) {
+    std::size_t n = protocol::read_big_endian<std::uint16_t>(words_.data());
     if (n > protocol::longest_greeting)
-      return self->end(link_end::greeting);
-    asio::async_read(self->wire_, asio::buffer(self->words_.data() + 2, n),
-                     rest);
+      return end(link_end::greeting);
+    asio::async_read(wire_, asio::buffer(words_.data() + 2, n),
+                     unless_over(link_end::left, rest));
   };
-  asio::async_read(wire_, asio::buffer(words_.data(), 2), size);
+  asio::async_read(wire_, asio::buffer(words_.data(), 2),
+                   unless_over(link_end::left, size));
 }
 
 void peer_link::on_greeting(std::string_view text) {
@@ -183,15 +164,9 @@ void peer_link::hand_over() {
 
 /// Reads on when BASP has taken what came: a peer that floods waits.
 void peer_link::pump_in() {
-  wire_.async_read_some(asio::buffer(in_), [self = shared_from_this()](
-                                             error_code ec, std::size_t n) {
-    if (self->phase_ == phase::over)
-      return;
-    if (ec)
-      self->end(link_end::left);
-    else
-      self->on_bytes(n);
-  });
+  wire_.async_read_some(
+    asio::buffer(in_),
+    unless_over(link_end::left, [this](std::size_t n) { on_bytes(n); }));
 }
 
 void peer_link::on_bytes(std::size_t n) {
@@ -204,35 +179,19 @@ void peer_link::on_bytes(std::size_t n) {
     return end(link_end::frame);
   if (pass_.empty())
     return pump_in();
-  asio::async_write(inner_, asio::buffer(pass_),
-                    [self = shared_from_this()](error_code ec, std::size_t) {
-                      if (self->phase_ == phase::over)
-                        return;
-                      if (ec)
-                        self->end(link_end::dropped);
-                      else
-                        self->pump_in();
-                    });
+  asio::async_write(
+    inner_, asio::buffer(pass_),
+    unless_over(link_end::dropped, [this](auto) { pump_in(); }));
 }
 
 void peer_link::pump_out() {
-  auto written = [self = shared_from_this()](error_code ec, std::size_t) {
-    if (self->phase_ == phase::over)
-      return;
-    if (ec)
-      self->end(link_end::left);
-    else
-      self->pump_out();
+  auto pass = [this](std::size_t n) {
+    asio::async_write(
+      wire_, asio::buffer(out_.data(), n),
+      unless_over(link_end::left, [this](auto) { pump_out(); }));
   };
-  inner_.async_read_some(asio::buffer(out_), [self = shared_from_this(),
-                                              written](error_code ec,
-                                                       std::size_t n) {
-    if (self->phase_ == phase::over)
-      return;
-    if (ec)
-      return self->end(link_end::dropped);
-    asio::async_write(self->wire_, asio::buffer(self->out_.data(), n), written);
-  });
+  inner_.async_read_some(asio::buffer(out_),
+                         unless_over(link_end::dropped, pass));
 }
 
 } // namespace caisson::peering

@@ -91,6 +91,21 @@ public:
 private:
   enum class phase : std::uint8_t { tls, greeting, linked, over };
 
+  /// A handler that goes on with `next`, given what has come in bytes, unless
+  /// it is over; a failure of the wire is the end, by that name.
+  template <class Next>
+  auto unless_over(link_end failed, Next next) {
+    return [self = shared_from_this(), failed, next = std::move(next)](
+             boost::system::error_code ec, std::size_t n) {
+      if (self->phase_ == phase::over)
+        return;
+      if (ec)
+        self->end(failed);
+      else
+        next(n);
+    };
+  }
+
   void on_secured(boost::system::error_code ec);
   void read_greeting();
   void on_greeting(std::string_view text);

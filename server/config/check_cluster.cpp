@@ -56,8 +56,8 @@ private:
     auto loaded
       = peering::load_credentials({set_.ca, set_.cert, set_.key}, name_);
     if (auto* why = std::get_if<peering::credential_problem>(&loaded)) {
-      auto [path, what] = peering::complaint_of(*why);
-      refuse(path, std::string{path} + ' ' + std::string{what},
+      auto said = peering::complaint_of(*why);
+      refuse(said.option, said.sentence(),
              "certificates as in server/cluster/README.md");
     }
   }

@@ -37,7 +37,8 @@ public:
 /// Remembers what other nodes would be told of breakers.
 class recording_board final : public board {
 public:
-  void tell(const std::string& service, const breaker_word& what) override {
+  void tell(const std::string& service, const breaker_word& what,
+            time_point) override {
     said.emplace_back(service, what);
   }
 

@@ -356,9 +356,8 @@ TEST_CASE("a restarted actor remembers who has died, and opens its door "
 TEST_CASE("what this node says of a breaker goes to all peers, and to who is "
           "linked later with what is left of it") {
   stage s;
-  s.memory->news->clock = [&] { return s.w.now(); };
   auto a = s.join("a");
-  s.memory->news->tell("llm/m", {true, 3, 10s});
+  s.memory->news->tell("llm/m", {true, 3, 10s}, s.w.now());
   s.w.run();
   REQUIRE(a.heard->words.size() == 1);
   CHECK(a.heard->words[0].name == "self");
@@ -370,7 +369,7 @@ TEST_CASE("what this node says of a breaker goes to all peers, and to who is "
   auto b = s.join("b", 2);
   REQUIRE(b.heard->words.size() == 1);
   CHECK(b.heard->words[0].left_ms == 8'000);
-  s.memory->news->tell("llm/m", {false, 3, {}});
+  s.memory->news->tell("llm/m", {false, 3, {}}, s.w.now());
   s.w.run();
   CHECK_FALSE(a.heard->words.back().open);
   CHECK(s.memory->news->standing(s.w.now()).empty());
@@ -378,8 +377,7 @@ TEST_CASE("what this node says of a breaker goes to all peers, and to who is "
 
 TEST_CASE("who has called hears what stands once it is heard itself") {
   stage s;
-  s.memory->news->clock = [&] { return s.w.now(); };
-  s.memory->news->tell("llm", {true, 1, 10s});
+  s.memory->news->tell("llm", {true, 1, 10s}, s.w.now());
   auto a = s.join("a", 1, false);
   CHECK(a.heard->words.empty());
   s.beat(a, "a");

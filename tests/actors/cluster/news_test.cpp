@@ -8,11 +8,10 @@ using namespace std::chrono_literals;
 TEST_CASE("what stands is what was opened and not closed, with what is left") {
   time_point now{};
   cluster_news it;
-  it.clock = [&] { return now; };
-  it.tell("a", {true, 1, 10s});
-  it.tell("b", {true, 2, 1s});
-  it.tell("c", {true, 3, 1s});
-  it.tell("c", {false, 3, {}});
+  it.tell("a", {true, 1, 10s}, now);
+  it.tell("b", {true, 2, 1s}, now);
+  it.tell("c", {true, 3, 1s}, now);
+  it.tell("c", {false, 3, {}}, now);
   now += 4s;
   auto all = it.standing(now);
   REQUIRE(all.size() == 2);
