@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace caisson::protocol::mcp {
@@ -29,5 +31,11 @@ struct catalogue {
   std::vector<offer> resources; ///< by their URI
   std::vector<offer> templates; ///< by their pattern
 };
+
+/// Whether there is a tool of that name.
+inline bool has_tool(const catalogue& all, std::string_view name) noexcept {
+  return std::any_of(all.tools.begin(), all.tools.end(),
+                     [=](const auto& one) { return one.name == name; });
+}
 
 } // namespace caisson::protocol::mcp

@@ -36,9 +36,8 @@ struct bounded_result {
 /// What a client gets instead of the result of a tool that is larger than
 /// `rules.max_result`; nothing for one that is not.
 ///
-///   truncate   the texts are cut in their order, what else does not fit is
-///   left
-///              out; a last text tells how much there was
+///   truncate   the texts are cut in their order, and what else does not fit
+///              left out; a last text tells how much there was
 ///   spill      all of it is kept, and there is a link to it and its beginning;
 ///              cut where it cannot be kept
 ///   error      it is an error of the tool, which the model may mend by asking

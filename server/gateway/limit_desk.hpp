@@ -83,6 +83,8 @@ public:
   void count_call(const account& whose, std::string_view tool, counted then);
 
 private:
+  charges charges_of(const account& whose, std::string_view tool) const;
+
   class waiter;
   /// What is asked, and what is done with the answer.
   struct inquiry {

@@ -14,17 +14,20 @@ limit_key account_of(const limit_key& who, std::string_view tool) {
 
 } // namespace
 
+charges limit_desk::charges_of(const account& whose,
+                               std::string_view tool) const {
+  return whose.limited ? control_.rules()->book->call(whose.who.level, tool)
+                       : charges{};
+}
+
 bool limit_desk::counts_calls(const account& whose,
                               std::string_view tool) const {
-  return whose.limited
-         && !control_.rules()->book->call(whose.who.level, tool).empty();
+  return !charges_of(whose, tool).empty();
 }
 
 void limit_desk::count_call(const account& whose, std::string_view tool,
                             counted then) {
-  auto what = whose.limited
-                ? control_.rules()->book->call(whose.who.level, tool)
-                : charges{};
+  auto what = charges_of(whose, tool);
   if (what.empty()) {
     then(std::nullopt);
     return;

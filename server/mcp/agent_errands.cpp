@@ -76,16 +76,9 @@ private:
   std::shared_ptr<responder> to_;
 };
 
-bool has(const mcp::catalogue& all, std::string_view tool) {
-  return std::any_of(all.tools.begin(), all.tools.end(),
-                     [tool](auto& one) { return one.name == tool; });
-}
-
 /// Arguments as a model has written them: an object, or not.
 bool is_object(std::string_view arguments) {
-  std::string copy;
-  copy.reserve(arguments.size() + protocol::json::padding);
-  copy += arguments;
+  auto copy = protocol::json::padded(arguments);
   protocol::json::strict_reader reader;
   return !reader.read(copy) && reader.is_object();
 }
@@ -174,7 +167,7 @@ std::uint64_t agent_errands::call_tool(const tool_wish& what,
     return 0;
   }
   // Names that a model has made up are not counted.
-  if (!has(offered_->what.all(), what.tool)) {
+  if (!mcp::has_tool(offered_->what.all(), what.tool)) {
     say(*to, {"There is no tool of that name.", true});
     return 0;
   }
@@ -199,7 +192,7 @@ std::uint64_t agent_errands::call_tool(const tool_wish& what,
 
 void agent_errands::begin_call(std::uint64_t errand, const tool_wish& what,
                                std::shared_ptr<responder> to) {
-  if (has(desk_.offers().offers(), what.tool))
+  if (mcp::has_tool(desk_.offers().offers(), what.tool))
     call_own(errand, what, std::move(to));
   else
     pass_on(errand, what, std::move(to));

@@ -75,16 +75,16 @@ public:
   std::size_t bytes() const;
 
 private:
+  using name = std::pair<key, std::uint64_t>;
+
   struct kept {
-    std::pair<key, std::uint64_t> name;
+    answer_shelf::name name;
     protocol::mcp::event_ring<std::string> events;
     bool over = false;
     time_point until = time_point::max();
     std::function<void()> more;
   };
-  using shelf = std::list<kept>; ///< the oldest first
-  using name = std::pair<key, std::uint64_t>;
-
+  using shelf = std::list<kept>;                      ///< the oldest first
   using waiting = std::vector<std::function<void()>>; ///< to be told
 
   const kept* find(const key& who, std::uint64_t stream) const;

@@ -18,6 +18,14 @@ mcp::post_head head_of(const kept_fields& from) {
            from.find("Mcp-Name")}};
 }
 
+/// Whether it calls a tool that its caller is not offered: there is none then,
+/// whoever has one of that name.
+bool hidden(const requester& from, const mcp::message& one,
+            const mcp::request_params& params, const mcp_offers& offered) {
+  return one.method == "tools/call" && params.name
+         && !offered.views.shows(from.request().who.level, *params.name);
+}
+
 } // namespace
 
 void mcp_shared::changed(const std::string& uri) {
@@ -113,11 +121,12 @@ void mcp_endpoint::serve_one(requester& from, const admission& what,
   if (one.method == "subscriptions/listen"
       && what.where->spoken == mcp::era::modern)
     return listen(from, what, rules);
-  if (!settled(from, one, what.params)
-      && (pass_on(from, what, head)
+  auto offered = shared_.upstreams->now();
+  if (!settled(from, one, what.params, *offered)
+      && (pass_on(from, what, head, *offered)
           || own_.take(from, what, manner_of(what, head))))
     return;
-  auto how = serve(from, what, one, what.params);
+  auto how = serve(from, what, one, what.params, *offered);
   count(what, one, how);
   auto* refusal = std::get_if<rpc_error>(&how.what);
   from.answer(refusal ? refusal->status : 200, json_media,
@@ -143,24 +152,17 @@ void mcp_endpoint::listen(requester& from, const admission& what,
 }
 
 bool mcp_endpoint::settled(const requester& from, const mcp::message& one,
-                           const mcp::request_params& params) const {
+                           const mcp::request_params& params,
+                           const mcp_offers& offered) {
   auto kept = one.method == "resources/read" && params.uri
               && mcp::is_spill_uri(*params.uri);
-  return kept || hidden(from, one, params);
-}
-
-/// Whether it calls a tool that its caller is not offered: there is none then,
-/// whoever has one of that name.
-bool mcp_endpoint::hidden(const requester& from, const mcp::message& one,
-                          const mcp::request_params& params) const {
-  return one.method == "tools/call" && params.name
-         && !shared_.upstreams->now()->views.shows(from.request().who.level,
-                                                   *params.name);
+  return kept || hidden(from, one, params, offered);
 }
 
 mcp::outcome mcp_endpoint::serve(const requester& from, const admission& what,
                                  const mcp::message& one,
-                                 const mcp::request_params& params) {
+                                 const mcp::request_params& params,
+                                 const mcp_offers& offered) {
   auto legacy = what.where->spoken == mcp::era::legacy;
   if (legacy
       && (one.method == "resources/subscribe"
@@ -168,12 +170,11 @@ mcp::outcome mcp_endpoint::serve(const requester& from, const admission& what,
     return subscribe(*what.in, one.method, params);
   if (legacy && one.method == "initialize")
     return {mcp::invalid_request("the session has begun before.")};
-  if (hidden(from, one, params))
+  if (hidden(from, one, params, offered))
     return {mcp::no_such_tool()};
   if (auto kept = read_spilled(from, what.where->spoken, one, params))
     return std::move(*kept);
-  auto offered = shared_.upstreams->now();
-  if (what.body.batch && mcp::route_upstream(offered->what, one, params))
+  if (what.body.batch && mcp::route_upstream(offered.what, one, params))
     return {mcp::invalid_request("what others offer is not to be asked for in "
                                  "an array.")};
   auto& context = from.request();
@@ -182,8 +183,8 @@ mcp::outcome mcp_endpoint::serve(const requester& from, const admission& what,
     return {mcp::invalid_request("a tool whose calls are counted is not to be "
                                  "called in an array.")};
   auto how = offers_.serve(what.where->spoken, one, params,
-                           offered->seen_by(from.request().who.level));
-  how.personal = offered->views.differ();
+                           offered.seen_by(context.who.level));
+  how.personal = offered.views.differ();
   if (legacy && one.method == "logging/setLevel")
     if (auto level = mcp::log_level_of(mcp::member_of(one.params, "level")))
       shared_.sessions.set_level(what.in->key, *level, what.in->expires,
@@ -194,13 +195,14 @@ mcp::outcome mcp_endpoint::serve(const requester& from, const admission& what,
 /// Clients of 2025-03-26 and before may say several things at once. Their
 /// answers are one array, in the order of the requests.
 void mcp_endpoint::serve_batch(requester& from, const admission& what) {
+  auto offered = shared_.upstreams->now();
   std::string all = "[";
   for (auto& one : what.body.messages) {
     if (one.kind != mcp::message_kind::request) {
       take_word(what, one);
       continue;
     }
-    auto how = serve(from, what, one, mcp::read_params(one.params));
+    auto how = serve(from, what, one, mcp::read_params(one.params), *offered);
     count(what, one, how);
     if (all.size() > 1)
       all += ',';

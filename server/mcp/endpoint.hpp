@@ -116,7 +116,8 @@ private:
   void resume(requester& from, const protocol::mcp::session& in,
               std::string_view last, const mcp_rules& rules);
   /// False: it is for no upstream server.
-  bool pass_on(requester& from, const admission& what, const kept_fields* head);
+  bool pass_on(requester& from, const admission& what, const kept_fields* head,
+               const mcp_offers& offered);
   /// Once it is not beyond the limit of the tool that it calls, if it does.
   void put(requester& from, upstream_reply::plan client,
            protocol::mcp::upstream_route what);
@@ -130,14 +131,14 @@ private:
   /// A notification or a response, about which something may be to be done.
   void take_word(const admission& what, const protocol::mcp::message& one);
   /// Whether what it asks for is nobody's but the node's to answer, at once.
-  bool settled(const requester& from, const protocol::mcp::message& one,
-               const protocol::mcp::request_params& params) const;
-  bool hidden(const requester& from, const protocol::mcp::message& one,
-              const protocol::mcp::request_params& params) const;
+  static bool settled(const requester& from, const protocol::mcp::message& one,
+                      const protocol::mcp::request_params& params,
+                      const mcp_offers& offered);
   void serve_batch(requester& from, const admission& what);
   protocol::mcp::outcome serve(const requester& from, const admission& what,
                                const protocol::mcp::message& one,
-                               const protocol::mcp::request_params& params);
+                               const protocol::mcp::request_params& params,
+                               const mcp_offers& offered);
   /// What was too large for an answer; nothing where something else is asked
   /// for.
   std::optional<protocol::mcp::outcome>

@@ -113,10 +113,9 @@ late_answer::manner mcp_endpoint::manner_of(const admission& what,
 }
 
 bool mcp_endpoint::pass_on(requester& from, const admission& what,
-                           const kept_fields* head) {
+                           const kept_fields* head, const mcp_offers& offered) {
   auto& one = *what.single();
-  auto offered = shared_.upstreams->now();
-  auto route = mcp::route_upstream(offered->what, one, what.params);
+  auto route = mcp::route_upstream(offered.what, one, what.params);
   if (!route)
     return false;
   auto modern = what.where->spoken == mcp::era::modern;
@@ -142,8 +141,8 @@ bool mcp_endpoint::pass_on(requester& from, const admission& what,
     asked.answers.clear();
     client.given = std::move(*given);
   }
-  client.rules = offered->what.server(route->to.server).rules;
-  client.where = offered->where[route->to.server];
+  client.rules = offered.what.server(route->to.server).rules;
+  client.where = offered.where[route->to.server];
   if (one.method == "tools/call")
     client.tool = *what.params.name;
   if (client.rules.on_large_result == large_result::spill)

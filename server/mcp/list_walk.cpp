@@ -100,9 +100,7 @@ void list_walk::ask(std::optional<std::string> cursor) {
 }
 
 void list_walk::heard(std::string_view message) {
-  std::string text;
-  text.reserve(message.size() + protocol::json::padding);
-  text += message;
+  auto text = protocol::json::padded(message);
   auto read = mcp::read_body(text);
   if (!read || read->batch)
     return done(false);

@@ -72,9 +72,7 @@ upstream_ear::upstream_ear(mcp_counts& counts, const mcp::server_offers& of,
 }
 
 void upstream_ear::hear(std::string_view message) {
-  std::string text;
-  text.reserve(message.size() + protocol::json::padding);
-  text += message;
+  auto text = protocol::json::padded(message);
   auto step = words_.take(text, "0");
   if (done_ || step.what != mcp::upstream_answer::kind::response)
     return;

@@ -87,9 +87,7 @@ void upstream_reply::fail(const fault& what, const provenance&) {
 
 void upstream_reply::hear(std::string_view message) {
   using kind = mcp::upstream_answer::kind;
-  std::string text;
-  text.reserve(message.size() + protocol::json::padding);
-  text += message;
+  auto text = protocol::json::padded(message);
   auto shown = desk_.next_question();
   auto step = words_.take(text, shown);
   switch (step.what) {

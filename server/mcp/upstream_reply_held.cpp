@@ -1,4 +1,5 @@
 // What a server with sessions asks a modern client in the midst of its call.
+#include "actors/hex.hpp"
 #include "protocol/json/write.hpp"
 #include "protocol/mcp/reply.hpp"
 #include "protocol/stable_hash.hpp"
@@ -8,18 +9,6 @@
 namespace caisson {
 
 namespace mcp = protocol::mcp;
-
-namespace {
-
-std::string in_hex(std::uint64_t number) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text(16, '0');
-  for (auto at = text.rbegin(); at != text.rend(); ++at, number >>= 4)
-    *at = digits[number & 15];
-  return text;
-}
-
-} // namespace
 
 /// The server has said, or will say, all that it says without its client.
 bool upstream_reply::settled() {
@@ -46,7 +35,9 @@ void upstream_reply::give(std::string message, unsigned status) {
 std::string upstream_reply::key_of(const mcp::input_request& what) {
   auto hash
     = protocol::stable_hash(what.params, protocol::stable_hash(what.method));
-  return in_hex(hash) + '-' + std::to_string(++asked_[hash]);
+  std::string key;
+  append_hex(key, hash);
+  return key + '-' + std::to_string(++asked_[hash]);
 }
 
 void upstream_reply::want(mcp::upstream_answer::step said) {

@@ -161,9 +161,7 @@ void mcp_hello::heard(std::string_view message) {
   auto peer = peer_.lock();
   if (!peer)
     return;
-  std::string text;
-  text.reserve(message.size() + protocol::json::padding);
-  text += message;
+  auto text = protocol::json::padded(message);
   auto read = mcp::read_body(text);
   if (phase_ == phase::confirming)
     return listen();
@@ -194,9 +192,7 @@ void mcp_hello::failed(fault what) {
     return;
   auto status = note_->status;
   if (phase_ == phase::discovering && !says_nothing(status)) {
-    std::string text;
-    text.reserve(note_->body.size() + protocol::json::padding);
-    text += note_->body;
+    auto text = protocol::json::padded(note_->body);
     auto read = mcp::read_body(text);
     if (!read || read->batch || !asks_again(read->messages.front()))
       begin_session();

@@ -10,7 +10,7 @@
 #include "protocol/mcp/event_stream.hpp"
 #include "protocol/mcp/reply.hpp"
 #include "protocol/mcp/upstream_reader.hpp"
-#include "protocol/sse.hpp"
+#include "server/upstream/mcp_stream_ear.hpp"
 
 namespace caisson::upstream {
 
@@ -27,29 +27,6 @@ constexpr auto longest_wait = 60s;
 constexpr auto connect_within = 5s;
 
 } // namespace
-
-/// Listens to one exchange; may outlive what it tells.
-class mcp_questions::ear final : public exchange_listener {
-public:
-  explicit ear(std::weak_ptr<mcp_questions> to) : to_{std::move(to)} {}
-
-  void started() override {}
-  void more(bytes chunk, std::uint32_t) override {
-    if (auto to = to_.lock())
-      to->heard(chunk.data);
-  }
-  void finished(bytes whole, token_usage) override {
-    if (auto to = to_.lock())
-      to->ended(!whole.data.empty());
-  }
-  void failed(fault what) override {
-    if (auto to = to_.lock())
-      to->ended(what.kind == failure_kind::refused);
-  }
-
-private:
-  std::weak_ptr<mcp_questions> to_;
-};
 
 mcp_questions::mcp_questions(std::weak_ptr<mcp_peer> at, mcp_peer::session in,
                              boost::asio::io_context& io)
@@ -83,7 +60,9 @@ void mcp_questions::listen() {
                          std::chrono::steady_clock::now() + connect_within, {},
                          0, &in_, {}, note_);
   what.act = mcp_act::listen;
-  talk_ = peer->begin(std::move(what), std::make_unique<ear>(weak_from_this()));
+  talk_ = peer->begin(
+    std::move(what),
+    std::make_unique<mcp_stream_ear<mcp_questions>>(weak_from_this()));
 }
 
 void mcp_questions::tell_opener() {
@@ -94,18 +73,11 @@ void mcp_questions::tell_opener() {
 void mcp_questions::heard(std::string_view events) {
   auto self = shared_from_this();
   wait_ = 1s;
-  protocol::sse_decoder decoder{mcp::largest_message};
-  protocol::sse_event event;
-  decoder.feed(events);
-  for (auto got = decoder.next(event); got && *got; got = decoder.next(event))
-    if (event.has_data)
-      take(event.data);
+  each_message(events, [this](auto message) { take(message); });
 }
 
 void mcp_questions::take(std::string_view message) {
-  std::string text;
-  text.reserve(message.size() + protocol::json::padding);
-  text += message;
+  auto text = protocol::json::padded(message);
   auto read = mcp::read_body(text);
   if (!read || read->batch
       || read->messages.front().kind != mcp::message_kind::request)

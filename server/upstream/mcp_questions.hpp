@@ -40,11 +40,9 @@ public:
   /// A call that is under way, for as long as the ticket lives.
   std::shared_ptr<void> join(asked who);
 
-  const mcp_peer::session& within() const noexcept { return in_; }
-
 private:
-  class ear;
-  friend class ear;
+  template <class To>
+  friend class mcp_stream_ear;
 
   void listen();
   void heard(std::string_view events);

@@ -322,9 +322,7 @@ bool mcp_run::repair(const mcp::message* answer) {
 void mcp_run::failed(fault what) {
   auto self = shared_from_this();
   auto status = note_->status;
-  std::string text;
-  text.reserve(note_->body.size() + protocol::json::padding);
-  text += note_->body;
+  auto text = protocol::json::padded(note_->body);
   auto read = mcp::read_body(text);
   auto* answer = read && !read->batch ? &read->messages.front() : nullptr;
   if (take_up(what))

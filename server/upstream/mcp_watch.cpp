@@ -10,8 +10,8 @@
 #include "protocol/mcp/reply.hpp"
 #include "protocol/mcp/upstream_call.hpp"
 #include "protocol/mcp/upstream_reader.hpp"
-#include "protocol/sse.hpp"
 #include "server/upstream/mcp_hello.hpp"
+#include "server/upstream/mcp_stream_ear.hpp"
 
 namespace caisson::upstream {
 
@@ -35,29 +35,6 @@ time_point connect_by() {
 constexpr mcp::client_features nobody{};
 
 } // namespace
-
-/// Listens to one exchange; may outlive what it tells.
-class mcp_watch::ear final : public exchange_listener {
-public:
-  explicit ear(std::weak_ptr<mcp_watch> to) : to_{std::move(to)} {}
-
-  void started() override {}
-  void more(bytes chunk, std::uint32_t) override {
-    if (auto to = to_.lock())
-      to->heard(chunk.data);
-  }
-  void finished(bytes whole, token_usage) override {
-    if (auto to = to_.lock())
-      to->ended(!whole.data.empty());
-  }
-  void failed(fault what) override {
-    if (auto to = to_.lock())
-      to->ended(what.kind == failure_kind::refused);
-  }
-
-private:
-  std::weak_ptr<mcp_watch> to_;
-};
 
 mcp_watch::mcp_watch(std::shared_ptr<mcp_peer> at, boost::asio::io_context& io,
                      mcp_news to)
@@ -122,8 +99,9 @@ void mcp_watch::listen_in_session() {
   auto what = peer_->post(std::make_shared<call>(), connect_by(), {}, 0, &in,
                           {}, note_);
   what.act = mcp_act::listen;
-  talk_
-    = peer_->begin(std::move(what), std::make_unique<ear>(weak_from_this()));
+  talk_ = peer_->begin(
+    std::move(what),
+    std::make_unique<mcp_stream_ear<mcp_watch>>(weak_from_this()));
   for (auto& uri : wanted_)
     subscribe(uri);
 }
@@ -138,11 +116,12 @@ void mcp_watch::listen_alone() {
   fields.emplace_back("MCP-Protocol-Version", mcp::name_of(mcp::latest_modern));
   auto id = peer_->next_id();
   note_ = std::make_shared<mcp_note>();
-  talk_ = peer_->begin(peer_->post(std::make_shared<call>(), connect_by(),
-                                   mcp::write_upstream(asked, mcp::era::modern,
-                                                       id, mcp_client_info()),
-                                   id, nullptr, fields, note_),
-                       std::make_unique<ear>(weak_from_this()));
+  talk_ = peer_->begin(
+    peer_->post(
+      std::make_shared<call>(), connect_by(),
+      mcp::write_upstream(asked, mcp::era::modern, id, mcp_client_info()), id,
+      nullptr, fields, note_),
+    std::make_unique<mcp_stream_ear<mcp_watch>>(weak_from_this()));
 }
 
 void mcp_watch::subscribe(const std::string& uri, std::string_view method) {
@@ -158,25 +137,18 @@ void mcp_watch::subscribe(const std::string& uri, std::string_view method) {
 
 void mcp_watch::heard(std::string_view events) {
   wait_ = first_wait;
-  protocol::sse_decoder decoder{mcp::largest_message};
-  protocol::sse_event event;
-  decoder.feed(events);
-  for (auto got = decoder.next(event); got && *got; got = decoder.next(event))
-    if (event.has_data)
-      take(event.data);
+  each_message(events, [this](auto message) { take(message); });
 }
 
 void mcp_watch::take(std::string_view message) {
-  std::string text;
-  text.reserve(message.size() + protocol::json::padding);
-  text += message;
+  auto text = protocol::json::padded(message);
   auto read = mcp::read_body(text);
   if (!read || read->batch)
     return;
   auto& one = read->messages.front();
   if (one.method.ends_with("/list_changed"))
     to_.offers_changed(true);
-  else if (one.method == "notifications/resources/updated")
+  else if (one.method == mcp::resource_news)
     if (auto uri = mcp::text_of(one.params, "uri"))
       to_.resource_changed(*uri);
 }

@@ -46,7 +46,8 @@ public:
   void ended(bool refused);
 
 private:
-  class ear;
+  template <class To>
+  friend class mcp_stream_ear;
 
   void listen();
   void listen_in_session();
