@@ -126,7 +126,8 @@ int node::run(std::function<void(tree&)> when_serving) {
       &request_timeout_ms_, &desks_,
       [this](auto& settings, auto news) {
         return ports_->watch(settings, 0, std::move(news));
-      }},
+      },
+      [this](order what) { pass_on(std::move(what)); }},
     metrics_);
   ear_ = std::make_shared<cache_ear>(tree_->caches(), metrics_);
   listen();

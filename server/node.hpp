@@ -79,6 +79,8 @@ private:
   void join_cluster();
   void fill_controls();
   std::string report(report_kind of);
+  void pass_on(order what);
+  void obey(const cluster_order& what);
 
   // Running: node_life.cpp.
   void next_signal();

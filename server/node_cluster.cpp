@@ -40,9 +40,8 @@ void node_cluster::prepare(caf::actor_system_config& config) {
 }
 
 node_cluster::node_cluster(const settings& of,
-                           std::shared_ptr<const house> home,
-                           std::function<std::string(report_kind)> report)
-  : report_(std::move(report)) {
+                           std::shared_ptr<const house> home, services of_node)
+  : report_(std::move(of_node.report)) {
   peering::link::plan plan;
   plan.system = home->system;
   plan.name = of.node.name;
@@ -51,9 +50,18 @@ node_cluster::node_cluster(const settings& of,
   plan.metrics = home->metrics;
   plan.report = report_;
   link_ = std::make_shared<peering::link>(std::move(plan));
-  auto memory = std::make_shared<cluster_memory>(membership{
-    of.node.name, wall_clock(), of.cluster.dead_after, of.cluster.nodes});
-  plan_ = {home, of.cluster, link_, memory, wall_clock, nullptr};
+  auto memory = std::make_shared<cluster_memory>(
+    membership{of.node.name, wall_clock(), of.cluster.dead_after,
+               of.cluster.nodes},
+    wall_clock);
+  plan_ = {home,
+           of.cluster,
+           link_,
+           memory,
+           wall_clock,
+           nullptr,
+           std::move(of_node.obey),
+           std::move(of_node.forget_all)};
   home->metrics->collect(memory, [memory](const metrics::sink& out) {
     emit_members(out, *memory->shown.now());
   });

@@ -20,9 +20,17 @@ public:
   /// distribution is not even loaded.
   static void prepare(caf::actor_system_config& config);
 
-  /// `report`: what the node shows of itself, on any thread.
+  /// What the node does for the others, on any thread.
+  struct services {
+    /// What it shows of itself.
+    std::function<std::string(report_kind)> report;
+    /// See cluster_plan.
+    std::function<void(const cluster_order&)> obey;
+    std::function<void()> forget_all;
+  };
+
   node_cluster(const settings& of, std::shared_ptr<const house> home,
-               std::function<std::string(report_kind)> report);
+               services of_node);
   ~node_cluster();
 
   /// Opens the port; what is wrong, in words, or nothing.
@@ -36,6 +44,9 @@ public:
 
   /// Where breakers are told of.
   std::shared_ptr<board> news() const { return plan_.memory->news; }
+
+  /// Tells all others what this node was told and has done.
+  void pass_on(order what) { plan_.memory->orders.give(std::move(what)); }
 
   void start() { link_->start(); }
   void stop() { link_->stop(); }

@@ -20,8 +20,47 @@ void node::join_cluster() {
   if (!clustered())
     return;
   cluster_ = std::make_unique<node_cluster>(
-    settings_, house_, [this](report_kind of) { return report(of); });
+    settings_, house_,
+    node_cluster::services{[this](report_kind of) { return report(of); },
+                           [this](const cluster_order& x) { obey(x); },
+                           [this] { ear_->gap(); }});
   house_->board = cluster_->news();
+}
+
+void node::pass_on(order what) {
+  if (cluster_)
+    cluster_->pass_on(std::move(what));
+}
+
+/// What another node was told: modes, ends, what does not hold any more. What
+/// this node does not know it passes over: configurations may differ.
+void node::obey(const cluster_order& x) {
+  auto said = [&](const std::string& what) {
+    log_.note(severity::info, "cluster",
+              what + ", as node " + x.giver + " was told");
+  };
+  switch (static_cast<order_kind>(x.kind)) {
+    case order_kind::forget:
+      ear_->announced({}, x.subject);
+      break;
+    case order_kind::breaker:
+      if (auto mode = breaker_mode_of(x.word))
+        for (auto& one : tree_->dependencies())
+          if (one->name() == x.subject) {
+            one->set_mode(*mode);
+            said("the breaker of " + one->name() + " is " + x.word);
+          }
+      break;
+    case order_kind::limits:
+      if (auto mode = limit_mode_of(x.word)) {
+        limits_->set_mode(*mode);
+        said("limits are " + x.word);
+      }
+      break;
+    case order_kind::session_end:
+      mcp_->end_session(x.subject, std::chrono::milliseconds{x.until});
+      break;
+  }
 }
 
 std::string node::report(report_kind of) {
@@ -48,6 +87,7 @@ void node::fill_controls() {
     asio::post(control_, [this, tell] { tell(reload()); });
   };
   controls_.limits = limits_;
+  controls_.pass_on = [this](order what) { pass_on(std::move(what)); };
   controls_.drain = [this] { asio::post(control_, [this] { drain(); }); };
   controls_.draining = [this] { return not_ready_.load(); };
 }

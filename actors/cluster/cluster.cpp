@@ -36,7 +36,10 @@ void publish(self_ptr self) {
 
 cluster_beat beat_now(self_ptr self) {
   auto& members = members_of(self);
-  cluster_beat out{cluster_version, members.self(), members.incarnation(), {}};
+  cluster_beat out;
+  out.name = members.self();
+  out.incarnation = members.incarnation();
+  out.forgets = self->state.forgets_told;
   for (auto& [name, it] : members.others()) {
     auto over
       = it.state == member_state::gone || it.state == member_state::left;
@@ -72,8 +75,11 @@ cluster_word word_of(self_ptr self, const breaker_told& x) {
 /// All that stands, for who hears it for the first time.
 void catch_up(self_ptr self, const peer_actor& whom) {
   auto now = self->clock().now();
-  for (auto& x : self->state.plan.memory->news->standing(now))
+  auto& memory = *self->state.plan.memory;
+  for (auto& x : memory.news->standing(now))
     self->send(whom, word_of(self, x));
+  for (auto& x : memory.orders.standing())
+    self->send(whom, x);
 }
 
 template <class Message>
@@ -165,6 +171,8 @@ void on_beat(self_ptr self, const cluster_beat& x) {
   if (first)
     catch_up(self, peer->whom);
   members.heard(x.name, x.incarnation, now);
+  if (!s.plan.memory->orders.heard_all(x.name, x.incarnation, x.forgets))
+    s.plan.forget_all();
   auto dead = false;
   for (auto& line : x.members)
     if (line.name == members.self())
@@ -196,6 +204,21 @@ void on_word(self_ptr self, const cluster_word& x) {
   tell_dependencies(
     self,
     breaker_rumour{x.service, x.name, {x.open, x.episode, millis{x.left_ms}}});
+}
+
+void on_order(self_ptr self, const cluster_order& x) {
+  if (!speaker(self, x.version, x.name))
+    return;
+  auto& s = self->state;
+  s.orders.add();
+  if (s.plan.memory->orders.take(x))
+    s.plan.obey(x);
+}
+
+void on_given(self_ptr self, const cluster_order& x) {
+  if (x.kind == static_cast<std::uint8_t>(order_kind::forget))
+    self->state.forgets_told = x.stamp;
+  tell_peers(self, x);
 }
 
 cluster_report on_question(self_ptr self, const cluster_question& x) {
@@ -266,6 +289,7 @@ cluster_actor::behavior_type cluster(self_ptr self, cluster_plan plan) {
   s.beats = counter("beat");
   s.farewells = counter("farewell");
   s.words = counter("breaker");
+  s.orders = counter("order");
   s.questions = counter("question");
   s.strangers = counter("stranger");
   // The links of an actor before this one end with it.
@@ -274,16 +298,22 @@ cluster_actor::behavior_type cluster(self_ptr self, cluster_plan plan) {
     members_of(self).unlinked(name, self->clock().now());
   s.plan.port->live_as(members_of(self).incarnation());
   s.plan.memory->news->follow(caf::actor_cast<cluster_actor>(self));
+  s.plan.memory->orders.follow(caf::actor_cast<cluster_actor>(self));
+  // What was given and not told goes with the actor before: it counts as told,
+  // so that all note that they lack it.
+  s.forgets_told = s.plan.memory->orders.given();
   s.plan.port->expose(caf::actor_cast<cluster_actor>(self));
   self->send(self, sweep_atom::value);
   return {
     [self](const cluster_beat& x) { on_beat(self, x); },
     [self](const cluster_farewell& x) { on_farewell(self, x); },
     [self](const cluster_word& x) { on_word(self, x); },
+    [self](const cluster_order& x) { on_order(self, x); },
     [self](const cluster_question& x) { return on_question(self, x); },
     [self](const peer_linked& x) { on_linked(self, x); },
     [self](const peer_unlinked& x) { on_unlinked(self, x); },
     [self](const breaker_told& x) { tell_peers(self, word_of(self, x)); },
+    [self](const order_given& x) { on_given(self, x.what); },
     [self](const cluster_survey& x) { on_survey(self, x); },
     [self](leave_atom) { on_leave(self); },
     [self](sweep_atom) { on_sweep(self); },

@@ -8,6 +8,7 @@
 
 #include "actors/cluster/messages.hpp"
 #include "actors/cluster/news.hpp"
+#include "actors/cluster/orders.hpp"
 #include "actors/cluster/ports.hpp"
 #include "actors/cluster/roster.hpp"
 #include "actors/cluster/settings.hpp"
@@ -20,11 +21,14 @@ namespace caisson {
 /// What outlives the actor: a crash makes nobody forget who has died, and this
 /// node no younger. Only the actor that lives now touches the membership.
 struct cluster_memory {
-  explicit cluster_memory(membership what) : members(std::move(what)) {}
+  /// `wall`: milliseconds since 1970.
+  cluster_memory(membership what, std::function<std::uint64_t()> wall)
+    : members(std::move(what)), orders(members.self(), std::move(wall)) {}
 
   membership members;
   roster shown;
   std::shared_ptr<cluster_news> news = std::make_shared<cluster_news>();
+  cluster_orders orders;
 };
 
 struct cluster_plan {
@@ -36,6 +40,11 @@ struct cluster_plan {
   std::function<std::uint64_t()> wall;
   /// All that may hear of rumours.
   std::function<std::vector<compartment_ptr>()> dependencies;
+  /// Does what was told to another node; orders that make no sense here are
+  /// passed over.
+  std::function<void(const cluster_order&)> obey;
+  /// Orders to forget have not come: forgets whatever they may have meant.
+  std::function<void()> forget_all;
 };
 
 /// One link to a peer.
@@ -53,9 +62,11 @@ struct cluster_state {
   std::map<std::string, cluster_peer> peers; ///< by name; links that stand
   time_point beat_at{};
   bool leaving = false;
+  std::uint64_t forgets_told = 0; ///< the number of the last one
   metrics::counter beats;
   metrics::counter farewells;
   metrics::counter words;
+  metrics::counter orders;
   metrics::counter questions;
   metrics::counter strangers;
 };
@@ -67,7 +78,8 @@ struct cluster_state {
 ///
 /// What peers say of their breakers goes to the dependencies of the same name,
 /// and is void with the link that it came by; what this node says of its own
-/// goes to all, and to who is linked later.
+/// goes to all, and to who is linked later. So does what one node was told and
+/// all are meant to do (`cluster_orders`).
 ///
 ///   peer_linked ──► beats ◄──► beats … silence ──► gone, link dropped
 ///                     └── farewell ──► left

@@ -8,13 +8,14 @@ void register_cluster_types(caf::actor_system_config& config) {
   config.add_message_type<cluster_beat>("caisson_beat");
   config.add_message_type<cluster_farewell>("caisson_farewell");
   config.add_message_type<cluster_word>("caisson_word");
+  config.add_message_type<cluster_order>("caisson_order");
   config.add_message_type<cluster_question>("caisson_question");
   config.add_message_type<cluster_report>("caisson_report");
 }
 
 std::vector<std::string> cluster_words() {
-  return {"caisson_beat", "caisson_farewell", "caisson_word",
-          "caisson_question", "caisson_report"};
+  return {"caisson_beat",  "caisson_farewell", "caisson_word",
+          "caisson_order", "caisson_question", "caisson_report"};
 }
 
 } // namespace caisson

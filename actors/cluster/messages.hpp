@@ -37,6 +37,7 @@ struct cluster_beat {
   std::string name;
   std::uint64_t incarnation = 0;
   std::vector<member_line> members;
+  std::uint64_t forgets = 0; ///< orders to forget that it has given so far
 };
 
 /// A node ends, and means to.
@@ -54,6 +55,28 @@ struct cluster_word {
   bool open = false;
   std::uint32_t episode = 0; ///< see breaker_word
   std::uint32_t left_ms = 0;
+};
+
+/// What can be told to one node and is meant for all.
+enum class order_kind : std::uint8_t {
+  forget,      ///< what the cache has under keys that begin with `subject`
+  breaker,     ///< dependency `subject`: breaker mode `word`
+  limits,      ///< limit mode `word`
+  session_end, ///< of MCP session `subject`, hex digits of its key
+};
+
+/// An order was given, to the sender or to another node.
+struct cluster_order {
+  std::uint16_t version = cluster_version;
+  std::string name; ///< of the sender
+  std::uint8_t kind = 0;
+  std::string subject;
+  std::string word;
+  /// Milliseconds since 1970: void from then on; 0: it holds for good.
+  std::uint64_t until = 0;
+  /// Of two the later one holds; the number of one to forget.
+  std::uint64_t stamp = 0;
+  std::string giver; ///< the node to which it was told
 };
 
 /// What a node can be asked about itself.
@@ -81,7 +104,7 @@ auto inspect(Inspector& f, member_line& x) {
 template <class Inspector>
 auto inspect(Inspector& f, cluster_beat& x) {
   return f(caf::meta::type_name("cluster_beat"), x.version, x.name,
-           x.incarnation, x.members);
+           x.incarnation, x.members, x.forgets);
 }
 template <class Inspector>
 auto inspect(Inspector& f, cluster_farewell& x) {
@@ -92,6 +115,11 @@ template <class Inspector>
 auto inspect(Inspector& f, cluster_word& x) {
   return f(caf::meta::type_name("cluster_word"), x.version, x.name, x.service,
            x.open, x.episode, x.left_ms);
+}
+template <class Inspector>
+auto inspect(Inspector& f, cluster_order& x) {
+  return f(caf::meta::type_name("cluster_order"), x.version, x.name, x.kind,
+           x.subject, x.word, x.until, x.stamp, x.giver);
 }
 template <class Inspector>
 auto inspect(Inspector& f, cluster_question& x) {
@@ -116,6 +144,8 @@ using peer_actor = caf::typed_actor<
   caf::reacts_to<cluster_farewell>,
   // Doubts what has failed at the sender, or no longer.
   caf::reacts_to<cluster_word>,
+  // Obeys.
+  caf::reacts_to<cluster_order>,
   // Says what this node shows of itself.
   caf::replies_to<cluster_question>::with<cluster_report>>;
 
@@ -145,6 +175,19 @@ struct breaker_told {
   breaker_word what;
 };
 
+/// What somebody told this node and means for all; see `cluster_order`.
+struct order {
+  order_kind kind = order_kind::forget;
+  std::string subject;
+  std::string word;
+  std::uint64_t until = 0;
+};
+
+/// This node was given it and has obeyed.
+struct order_given {
+  cluster_order what;
+};
+
 /// What one member says of itself; no text: it has not answered in time.
 struct member_report {
   std::string name;
@@ -167,6 +210,8 @@ using cluster_actor = peer_actor::extend<
   caf::reacts_to<peer_unlinked>,
   // Tells all peers.
   caf::reacts_to<breaker_told>,
+  // Tells all peers.
+  caf::reacts_to<order_given>,
   // Asks all members.
   caf::reacts_to<cluster_survey>,
   // Says farewell: this node drains.
@@ -179,4 +224,5 @@ using cluster_actor = peer_actor::extend<
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::peer_linked)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::peer_unlinked)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::breaker_told)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::order_given)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::cluster_survey)

@@ -34,6 +34,14 @@ void mcp_shared::changed(const std::string& uri) {
     x->catch_up();
 }
 
+void mcp_shared::end(const session_register::key& which,
+                     session_register::time expires) {
+  sessions.end(which, expires, today());
+  answers.drop(which);
+  for (auto& x : streams)
+    x->end(which);
+}
+
 void mcp_shared::offers_changed() {
   for (auto what : mcp::list_news)
     news.add(std::string{what}, {});

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "actors/cluster/messages.hpp"
 #include "protocol/mcp/admission.hpp"
 #include "protocol/mcp/own_server.hpp"
 #include "server/http/requester.hpp"
@@ -37,6 +39,8 @@ struct mcp_shared {
   std::vector<mcp_desk*> desks;                      ///< likewise
   std::vector<own_desk*> own_desks;                  ///< likewise
   mcp_upstreams* upstreams = nullptr;
+  /// Tells other nodes what this one was told.
+  std::function<void(order)> pass_on;
 
   mcp_streams::surroundings of_streams() {
     return {sessions, control, news, answers};
@@ -44,6 +48,9 @@ struct mcp_shared {
 
   /// Tells all who want to hear of it that a resource has changed.
   void changed(const std::string& uri);
+
+  /// Ends a session before its time.
+  void end(const session_register::key& which, session_register::time expires);
 
   /// Tells all who want to hear of it that something else is offered.
   void offers_changed();

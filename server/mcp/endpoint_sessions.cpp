@@ -112,10 +112,13 @@ void mcp_endpoint::end_session(requester& from, incoming& request) {
   auto in = enter(from, request.head, *rules);
   if (!in)
     return;
-  shared_.sessions.end(in->key, in->expires, today());
-  shared_.answers.drop(in->key);
-  for (auto& x : shared_.streams)
-    x->end(in->key);
+  shared_.end(in->key, in->expires);
+  order known;
+  known.kind = order_kind::session_end;
+  known.subject.assign(in->key.begin(), in->key.end());
+  known.until = static_cast<std::uint64_t>(
+    std::chrono::milliseconds{in->expires.time_since_epoch()}.count());
+  shared_.pass_on(std::move(known));
   from.answer(200, {}, {});
 }
 

@@ -1,5 +1,7 @@
 #include "server/mcp/service.hpp"
 
+#include <algorithm>
+
 #include "actors/dependency/family.hpp"
 #include "actors/telemetry/families.hpp"
 #include "protocol/mcp/agent_tool.hpp"
@@ -37,6 +39,7 @@ mcp_service::mcp_service(const settings& with,
               "What the node was told, without addresses, keys and secrets.",
               [this] { return *config_.load(); }}},
             with.mcp.own_offers, later_offers()) {
+  shared_->pass_on = facts_.pass_on;
   for (auto& x : threads) {
     shared_->streams.push_back(
       std::make_unique<mcp_streams>(*x, shared_->of_streams()));
@@ -92,6 +95,17 @@ std::shared_ptr<pipe_client> mcp_service::serve_pipe(io_thread& home,
   plan.endpoint = endpoints_[home.number()].get();
   plan.shared = shared_.get();
   return std::make_shared<pipe_client>(home, std::move(plan));
+}
+
+void mcp_service::end_session(std::string_view key,
+                              std::chrono::milliseconds expires) {
+  session_register::key which{};
+  if (key.size() != which.size())
+    return;
+  std::copy(key.begin(), key.end(), which.begin());
+  using seconds = std::chrono::seconds;
+  shared_->end(which, session_register::time{
+                        std::chrono::duration_cast<seconds>(expires)});
 }
 
 void mcp_service::apply(const settings& with) {

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "actors/tree.hpp"
@@ -28,6 +30,8 @@ public:
     std::function<std::shared_ptr<upstream::mcp_watch>(
       const dependency_settings&, upstream::mcp_news)>
       watch;
+    /// Tells other nodes what this one was told.
+    std::function<void(order)> pass_on;
   };
 
   mcp_service(const settings& with,
@@ -42,6 +46,10 @@ public:
 
   /// Every upstream server has been asked once what it offers.
   bool asked_all() const noexcept { return upstreams_->asked_all(); }
+
+  /// A session has ended at another node: its key, and when it expires, since
+  /// 1970. No key: nothing.
+  void end_session(std::string_view key, std::chrono::milliseconds expires);
 
   /// Takes a new configuration, and tells who wants to hear of it.
   void apply(const settings& with);

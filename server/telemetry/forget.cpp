@@ -82,13 +82,14 @@ void say(session& to, const std::string& prefix, bool store_told) {
 
 } // namespace
 
-void forget_values(session& to, std::string_view body, const tree& actors) {
+void forget_values(session& to, std::string_view body,
+                   const node_controls& node) {
   auto prefix = prefix_in(body);
   if (!prefix) {
     to.refuse(prefix.error());
     return;
   }
-  auto& shards = *actors.caches();
+  auto& shards = *node.actors->caches();
   auto count = std::make_shared<tally>();
   count->left = shards.size();
   count->answer = later(to, [told = count->store_told, prefix = *prefix](
@@ -102,6 +103,7 @@ void forget_values(session& to, std::string_view body, const tree& actors) {
                           if (--count->left == 0)
                             count->answer();
                         }});
+  node.pass_on({order_kind::forget, *prefix});
 }
 
 } // namespace caisson

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "actors/tree.hpp"
+#include "server/telemetry/routes.hpp"
 
 namespace caisson {
 
@@ -10,10 +10,11 @@ class session;
 
 /// `POST /admin/cache/invalidate {"namespace":"llm","tenant":…,"prefix":…}`:
 /// values that do not hold any more go, here before the answer, on the other
-/// nodes that share the store within a second. `tenant` is the tenant of the
-/// keys (protocol/cache_key.hpp), `prefix` how the rest of them begins; without
-/// either all of the namespace goes. 503 where the store could not be told:
-/// then the values are gone here only.
-void forget_values(session& to, std::string_view body, const tree& actors);
+/// nodes of the cluster and those that share the store within a second.
+/// `tenant` is the tenant of the keys (protocol/cache_key.hpp), `prefix` how
+/// the rest of them begins; without either all of the namespace goes. 503 where
+/// the store could not be told: then the values are gone here only.
+void forget_values(session& to, std::string_view body,
+                   const node_controls& node);
 
 } // namespace caisson

@@ -118,6 +118,7 @@ void set_breaker(session& to, incoming& request, const node_controls& node) {
     out["mode"] = name_of(*mode);
     x->set_mode(*mode,
                 later(to, [out](session& client) { say(client, 200, out); }));
+    node.pass_on({order_kind::breaker, x->name(), std::string{name_of(*mode)}});
     return;
   }
   to.refuse(make_fault(errc::validation_not_found,
@@ -134,6 +135,7 @@ void set_limits(session& to, incoming& request, const node_controls& node) {
     return;
   }
   node.limits->set_mode(*mode);
+  node.pass_on({order_kind::limits, {}, std::string{name_of(*mode)}});
   json::object out;
   out["mode"] = name_of(*mode);
   say(to, 200, out);
@@ -261,7 +263,7 @@ route_table telemetry_routes(const node_controls& node) {
       }));
   add(routes, post, "/admin/cache/invalidate", false, "/admin/cache/invalidate",
       route::body::json, guarded(node, [&node](session& from, incoming& x) {
-        forget_values(from, x.body, *node.actors);
+        forget_values(from, x.body, node);
       }));
   add(routes, post, "/admin/reload", false, "/admin/reload", route::body::json,
       guarded(node, [&node](session& from, incoming&) { reload(from, node); }));

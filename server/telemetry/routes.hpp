@@ -37,6 +37,9 @@ struct node_controls {
   std::function<bool()> draining;
   const tree* actors = nullptr;
   std::shared_ptr<limit_control> limits;
+  /// Tells the other nodes of the cluster, if there is one, what this node was
+  /// told and has done.
+  std::function<void(order)> pass_on;
 };
 
 /// `/health/live`, `/health/ready`, `/health/startup`, for both listeners.

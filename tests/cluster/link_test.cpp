@@ -261,7 +261,8 @@ TEST_CASE("a peer is heard by its own name only") {
   auto beat = [&](const std::string& name) {
     return message_to(b.door, "@<>+caisson_beat",
                       big_endian(cluster_version, 2) + basp_text(name)
-                        + big_endian(1, 8) + std::string(1, '\0'));
+                        + big_endian(1, 8) + std::string(1, '\0')
+                        + big_endian(0, 8));
   };
   b.write(beat("c").bytes());
   b.write(beat("b").bytes());

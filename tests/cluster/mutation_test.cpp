@@ -28,6 +28,7 @@ peer_actor::behavior_type listener(peer_actor::pointer self) {
     [](const cluster_beat&) {},
     [](const cluster_farewell&) {},
     [](const cluster_word&) {},
+    [](const cluster_order&) {},
     [](const cluster_question&) { return cluster_report{}; },
   };
 }

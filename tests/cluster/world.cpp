@@ -86,11 +86,13 @@ cluster_node::cluster_node(
       std::chrono::system_clock::now().time_since_epoch() / 1ms);
   };
   memory = std::make_shared<cluster_memory>(
-    membership{name, wall(), plan.settings.dead_after, plan.settings.nodes});
+    membership{name, wall(), plan.settings.dead_after, plan.settings.nodes},
+    wall);
   auto home
     = std::make_shared<house>(house{system.get(), &counters, &census, &log});
   door->start();
-  actor = start_cluster({home, plan.settings, door, memory, wall},
+  actor = start_cluster({home, plan.settings, door, memory, wall, nullptr,
+                         [](const cluster_order&) {}, [] {}},
                         census.enrol("cluster", nullptr));
   // It has opened its door when it first shows something.
   REQUIRE(eventually([&] { return memory->shown.now()->self == name; }));
