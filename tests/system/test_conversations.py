@@ -151,7 +151,7 @@ def test_a_restart_loses_nothing(start, mock, tmp_path):
 def test_in_memory_it_ends_with_the_node_and_the_log_says_so(start, mock):
     node = start(thinking(mock, **KEYS))
     say(node, mock, "forget me", headers=bearer(ANNE))
-    assert "in memory, it ends with the node" in node.stderr
+    eventually(lambda: "in memory, it ends with the node" in node.stderr)
 
 
 def test_the_storage_is_a_dependency_like_the_others(node, mock):
@@ -177,7 +177,7 @@ def test_a_damaged_database_takes_nobody_with_it(start, mock, tmp_path):
     assert text == ("The storage is damaged: the database is damaged. "
                     "(storage.integrity)")
     assert str(tmp_path) not in text
-    assert str(tmp_path) in node.stderr
+    eventually(lambda: str(tmp_path) in node.stderr)
     mock.always("ok", text="well")
     answer = structured(call(node, "agent_chat", message="hi"))
     assert answer["kept"] is False

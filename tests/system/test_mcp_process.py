@@ -124,7 +124,7 @@ def test_a_process_that_says_nothing_before_its_session_is_met(start, up):
         "--mute-before-session", "--greet")}})
     offered(node, "echo", within=15)
     assert text(Session(node).call("echo", text="x")) == "x"
-    assert "Welcome to this server!" in node.stderr
+    eventually(lambda: "Welcome to this server!" in node.stderr)
 
 
 def test_pipes_on_both_sides(up):
@@ -182,7 +182,7 @@ def test_a_process_that_dies_is_started_again(start, up):
     assert len(up.pids) == 2 and gone(up.pids[0])
     assert seen("mcp_processes_ended_total", service="up", cause="itself") == 1
     assert seen("mcp_tool_calls_total", tool="die", status="error") == 1
-    assert "up: it exited with 3" in node.stderr
+    eventually(lambda: "up: it exited with 3" in node.stderr)
 
 
 def test_a_call_that_does_no_harm_is_made_again_at_the_next_process(start, up):
@@ -204,7 +204,7 @@ def test_a_process_that_dies_too_often_stays_down_for_a_while(start, up, other):
         eventually(lambda: gone(up.pids[-1]))
     error = session.error("tools/call", {"name": "echo"})
     assert error["data"]["code"] == "external.mcp.unavailable", error
-    assert "it stays down for a while" in node.stderr
+    eventually(lambda: "it stays down for a while" in node.stderr)
     assert len(up.pids) == 2
     assert text(session.call("other__echo", text="well")) == "well"
     assert {"echo", "other__echo"} <= set(names(node))
@@ -297,7 +297,7 @@ def test_what_is_no_message_is_shown_and_passed_over(start, up):
     session = Session(node)
     assert text(session.call("garbage")) == "after garbage"
     assert text(session.call("echo", text="fine")) == "fine"
-    assert "a line of a program" in node.stderr
+    eventually(lambda: "a line of a program" in node.stderr)
     assert len(up.pids) == 1
 
 

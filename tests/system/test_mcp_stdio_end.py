@@ -124,7 +124,8 @@ def test_nothing_but_messages_is_on_stdout_and_no_address_is_opened(pipe):
     client.end_input()
     assert client.wait() == 0
     assert client.lines.get(timeout=5) is None
-    assert "node serves the process that has started it" in client.stderr
+    eventually(lambda: "node serves the process that has started it"
+               in client.stderr)
 
 
 def test_a_wrong_config_ends_it_with_78(tmp_path):

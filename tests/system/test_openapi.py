@@ -64,6 +64,7 @@ def test_what_is_no_tool_is_told_once_with_the_reason(start, api):
     # The same description read again tells nothing new.
     assert node.admin("/admin/reload").status == 200
     assert node.dependency("shop")["operations_left_out"] == 1
+    eventually(lambda: "no tool" in node.stderr)
     assert sum("no tool" in one for one in node.stderr.splitlines()) == 1
 
 

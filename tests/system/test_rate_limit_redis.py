@@ -82,7 +82,7 @@ def test_a_redis_that_dies_adds_no_more_than_each_nodes_part(start, redis):
     assert after == [MINUTE // 2] * 2, after
     for node in nodes:
         assert errors(node) > 0
-        assert "the shared store does not count" in node.stderr
+        eventually(lambda: "the shared store does not count" in node.stderr)
 
 
 def test_what_was_admitted_meanwhile_is_told_to_it(start, redis):
