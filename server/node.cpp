@@ -127,7 +127,7 @@ int node::run(std::function<void(tree&)> when_serving) {
       [this](auto& settings, auto news) {
         return ports_->watch(settings, 0, std::move(news));
       },
-      [this](order what) { pass_on(std::move(what)); }},
+      [this](const order& what) { pass_on(what); }},
     metrics_);
   ear_ = std::make_shared<cache_ear>(tree_->caches(), metrics_);
   listen();

@@ -79,7 +79,7 @@ private:
   void join_cluster();
   void fill_controls();
   std::string report(report_kind of);
-  void pass_on(order what);
+  void pass_on(const order& what);
   void obey(const cluster_order& what);
 
   // Running: node_life.cpp.

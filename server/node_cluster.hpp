@@ -46,7 +46,7 @@ public:
   std::shared_ptr<board> news() const { return plan_.memory->news; }
 
   /// Tells all others what this node was told and has done.
-  void pass_on(order what) { plan_.memory->orders.give(std::move(what)); }
+  void pass_on(const order& what) { plan_.memory->orders.give(what); }
 
   void start() { link_->start(); }
   void stop() { link_->stop(); }

@@ -27,9 +27,9 @@ void node::join_cluster() {
   house_->board = cluster_->news();
 }
 
-void node::pass_on(order what) {
+void node::pass_on(const order& what) {
   if (cluster_)
-    cluster_->pass_on(std::move(what));
+    cluster_->pass_on(what);
 }
 
 /// What another node was told: modes, ends, what does not hold any more. What
@@ -87,7 +87,7 @@ void node::fill_controls() {
     asio::post(control_, [this, tell] { tell(reload()); });
   };
   controls_.limits = limits_;
-  controls_.pass_on = [this](order what) { pass_on(std::move(what)); };
+  controls_.pass_on = [this](const order& what) { pass_on(what); };
   controls_.drain = [this] { asio::post(control_, [this] { drain(); }); };
   controls_.draining = [this] { return not_ready_.load(); };
 }

@@ -12,7 +12,7 @@ void cluster_orders::follow(cluster_actor whom) {
   whom_ = std::move(whom);
 }
 
-void cluster_orders::give(order what) {
+void cluster_orders::give(const order& what) {
   std::lock_guard guard{lock_};
   cluster_order out;
   if (what.kind == order_kind::forget) {

@@ -34,7 +34,7 @@ public:
   void follow(cluster_actor whom);
 
   /// Somebody told this node, which has obeyed already.
-  void give(order what);
+  void give(const order& what);
 
   /// Another node was told. False: what is known already holds against it.
   bool take(const cluster_order& said);

@@ -40,7 +40,7 @@ struct mcp_shared {
   std::vector<own_desk*> own_desks;                  ///< likewise
   mcp_upstreams* upstreams = nullptr;
   /// Tells other nodes what this one was told.
-  std::function<void(order)> pass_on;
+  std::function<void(const order&)> pass_on;
 
   mcp_streams::surroundings of_streams() {
     return {sessions, control, news, answers};

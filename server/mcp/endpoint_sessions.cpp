@@ -118,7 +118,7 @@ void mcp_endpoint::end_session(requester& from, incoming& request) {
   known.subject.assign(in->key.begin(), in->key.end());
   known.until = static_cast<std::uint64_t>(
     std::chrono::milliseconds{in->expires.time_since_epoch()}.count());
-  shared_.pass_on(std::move(known));
+  shared_.pass_on(known);
   from.answer(200, {}, {});
 }
 

@@ -31,7 +31,7 @@ public:
       const dependency_settings&, upstream::mcp_news)>
       watch;
     /// Tells other nodes what this one was told.
-    std::function<void(order)> pass_on;
+    std::function<void(const order&)> pass_on;
   };
 
   mcp_service(const settings& with,

@@ -39,7 +39,7 @@ struct node_controls {
   std::shared_ptr<limit_control> limits;
   /// Tells the other nodes of the cluster, if there is one, what this node was
   /// told and has done.
-  std::function<void(order)> pass_on;
+  std::function<void(const order&)> pass_on;
 };
 
 /// `/health/live`, `/health/ready`, `/health/startup`, for both listeners.
