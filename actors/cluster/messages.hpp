@@ -62,7 +62,7 @@ enum class order_kind : std::uint8_t {
   forget,      ///< what the cache has under keys that begin with `subject`
   breaker,     ///< dependency `subject`: breaker mode `word`
   limits,      ///< limit mode `word`
-  session_end, ///< of MCP session `subject`, hex digits of its key
+  session_end, ///< of the MCP session whose key has the bytes `subject`
 };
 
 /// An order was given, to the sender or to another node.
