@@ -302,6 +302,8 @@ class Cluster:
                     "cluster-enabled": "yes", "cluster-port": free_port(),
                     "cluster-node-timeout": 1000}))
             for number, one in enumerate(self.servers):
+                # Told, so that they need not settle it while a test runs.
+                one.ask("CLUSTER", "SET-CONFIG-EPOCH", number + 1)
                 one.ask("CLUSTER", "ADDSLOTSRANGE",
                         SLOTS * number // masters,
                         SLOTS * (number + 1) // masters - 1)
