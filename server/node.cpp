@@ -13,8 +13,10 @@
 
 #include "actors/dependency/compartment.hpp"
 #include "actors/telemetry/families.hpp"
+#include "protocol/mcp/session_secrets.hpp"
 #include "server/config/storage.hpp"
 #include "server/http/door_settings.hpp"
+#include "server/oauth/routes.hpp"
 #include "server/telemetry/collectors.hpp"
 
 namespace caisson {
@@ -71,7 +73,15 @@ node::node(settings with, config::sources from, face towards)
     threads_.push_back(std::make_unique<io_thread>(*system_, i));
   for (auto& x : threads_)
     x->bound_waits(settings_.http.max_queue_delay);
-  ports_ = std::make_unique<port_factory>(threads_, log_, metrics_);
+  tokens_ = std::make_unique<oauth::authorizers>(
+    oauth::grant_files{
+      settings_.node.data_dir,
+      protocol::mcp::read_session_secrets(settings_.mcp.session_secrets)
+        .value_or(std::vector<protocol::mcp::sealing_secret>{}),
+      log_},
+    log_);
+  ports_
+    = std::make_unique<port_factory>(threads_, log_, metrics_, *tokens_);
   limits_ = std::make_shared<limit_control>(settings_);
 }
 
@@ -146,6 +156,7 @@ bool node::open_doors() {
   auto api = api_routes(*tree_, gateways_);
   add_health_routes(api, controls_);
   mcp_->add_routes(api);
+  add_oauth_callback(api, *tokens_);
   front_door_ = std::make_shared<door>("http", std::move(api),
                                        limits_of(settings_.http), metrics_);
   for (auto& x : desks_)
@@ -179,6 +190,7 @@ bool node::open_listeners() {
     front_door_->set_identity(std::move(*identity));
     if (!open(*front_, "http.bind", settings_.http.bind, settings_.http.port))
       return false;
+    say_where_reached(settings_);
   } else {
     open_pipe();
   }
@@ -190,6 +202,13 @@ bool node::open_listeners() {
   return !looked_at
          || open(*telemetry_, "telemetry.bind", settings_.telemetry.bind,
                  settings_.telemetry.port);
+}
+
+/// What browsers are told that are to come back.
+void node::say_where_reached(const settings& with) {
+  auto& said = with.http.public_url;
+  auto scheme = with.http.tls_cert.empty() ? "http://" : "https://";
+  tokens_->reached_at(said.empty() ? scheme + front_->where() : said);
 }
 
 bool node::open(listener& one, std::string_view key, const std::string& bind,

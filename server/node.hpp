@@ -65,6 +65,7 @@ private:
   // Starting: node.cpp.
   bool open_doors();
   bool open_listeners();
+  void say_where_reached(const settings& with);
   bool open(listener& one, std::string_view key, const std::string& bind,
             std::uint16_t port);
   void open_pipe();
@@ -118,6 +119,7 @@ private:
   std::unique_ptr<caf::actor_system> system_;
   std::shared_ptr<house> house_;
   std::vector<std::unique_ptr<io_thread>> threads_;
+  std::unique_ptr<oauth::authorizers> tokens_;
   std::unique_ptr<port_factory> ports_;
   std::shared_ptr<limit_control> limits_;
   std::unique_ptr<node_cluster> cluster_; ///< null: it belongs to none

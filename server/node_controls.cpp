@@ -68,7 +68,7 @@ std::string node::report(report_kind of) {
     return exposition(metrics_);
   return telemetry_body(settings_.node.name, started_, io_thread::now(),
                         census_, *tree_, limits_->mode(),
-                        ports_->operations_left_out());
+                        ports_->operations_left_out(), tokens_->shown());
 }
 
 void node::fill_controls() {
@@ -87,6 +87,7 @@ void node::fill_controls() {
     asio::post(control_, [this, tell] { tell(reload()); });
   };
   controls_.limits = limits_;
+  controls_.tokens = tokens_.get();
   controls_.pass_on = [this](const order& what) { pass_on(what); };
   controls_.drain = [this] { asio::post(control_, [this] { drain(); }); };
   controls_.draining = [this] { return not_ready_.load(); };

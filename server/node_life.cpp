@@ -102,6 +102,8 @@ void node::apply(const settings& wanted) {
   tree_->set_limits(wanted.limits); // after: they may be kept in one of those
   limits_->apply(wanted);
   mcp_->apply(wanted);
+  if (face_ == face::http)
+    say_where_reached(wanted);
   listen();
   settings_ = wanted;
 }

@@ -26,4 +26,16 @@ std::string_view name_of(large_result how) noexcept {
   return {};
 }
 
+std::string_view name_of(oauth_grant how) noexcept {
+  switch (how) {
+    case oauth_grant::none:
+      return "none";
+    case oauth_grant::authorization_code:
+      return "authorization_code";
+    case oauth_grant::client_credentials:
+      return "client_credentials";
+  }
+  return {};
+}
+
 } // namespace caisson

@@ -29,6 +29,32 @@ enum class large_result : std::uint8_t {
 
 std::string_view name_of(large_result how) noexcept;
 
+/// How the node comes by a token for an upstream MCP server.
+enum class oauth_grant : std::uint8_t {
+  none,               ///< not at all
+  authorization_code, ///< a person says yes, once
+  client_credentials, ///< the node has a name and a secret of its own there
+};
+
+std::string_view name_of(oauth_grant how) noexcept;
+
+/// The node as a client of authorization servers.
+struct oauth_settings {
+  oauth_grant grant = oauth_grant::none;
+  /// As it was registered there, or the https address of a document about the
+  /// client; empty: the node registers itself.
+  std::string client_id;
+  /// Already resolved; never printed.
+  std::string client_secret;
+  /// The only authorization server that is believed; empty: the first that the
+  /// server names.
+  std::string issuer;
+  /// Asked for beside what the server asks for.
+  std::vector<std::string> scopes;
+
+  bool operator==(const oauth_settings&) const = default;
+};
+
 /// How an upstream MCP server is started that talks by its standard input and
 /// output.
 struct mcp_process_settings {
@@ -65,6 +91,8 @@ struct mcp_server_settings {
   std::chrono::milliseconds refresh{60'000};
   /// Of a server that is a process of the node's own.
   mcp_process_settings process;
+  /// Of a server over HTTP that wants a token.
+  oauth_settings oauth;
 };
 
 } // namespace caisson

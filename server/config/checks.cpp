@@ -8,6 +8,7 @@
 #include "server/config/check_agent.hpp"
 #include "server/config/check_cluster.hpp"
 #include "server/config/check_mcp.hpp"
+#include "server/config/check_oauth.hpp"
 #include "server/config/check_openapi.hpp"
 #include "server/config/check_semantic.hpp"
 #include "server/config/check_tls.hpp"
@@ -321,6 +322,7 @@ void check(const settings& made, const origins& from, problems& wrong) {
   check_semantic(made, from, wrong);
   check_mcp(made, from, wrong);
   check_openapi(made, from, wrong);
+  check_oauth(made, from, wrong);
   check_agent(made, from, wrong);
   check_storage(made, from, wrong);
   for (auto& one : made.dependencies)

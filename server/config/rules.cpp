@@ -41,6 +41,27 @@ rule url_rule() {
     "fragment");
 }
 
+rule web_url_rule() {
+  return text(is_url, "is no URL of a site",
+              "http:// or https:// with a host, without user, query or "
+              "fragment");
+}
+
+rule client_id_rule() {
+  return text(is_model_name, "is no name of a client",
+              "1 to 256 characters without blanks, or the https address of a "
+              "document about it");
+}
+
+rule scopes_rule() {
+  return texts(
+    [](std::string_view what) noexcept {
+      return is_model_name(what)
+             && what.find_first_of("\"\\") == std::string_view::npos;
+    },
+    "is no scope", "1 to 256 characters without blanks, quotes and \\");
+}
+
 rule file_rule() {
   return text(is_readable_file, "names no file that can be read",
               "the path of a file");

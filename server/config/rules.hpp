@@ -17,6 +17,10 @@ rule ip_rule();
 rule peer_rule();
 rule peers_rule();
 rule url_rule();
+rule web_url_rule();
+/// Of a client at an authorization server.
+rule client_id_rule();
+rule scopes_rule();
 rule file_rule();
 rule user_rule();
 rule model_rule();

@@ -133,6 +133,7 @@ const std::vector<row<settings>>& node_options() {
     at<&s::http, &http::trusted_proxies>("http.trusted_proxies", networks_rule()),
     at<&s::http, &http::allowed_hosts>("http.allowed_hosts", hosts_rule()),
     at<&s::http, &http::allowed_origins>("http.allowed_origins", origins_rule()),
+    at<&s::http, &http::public_url>("http.public_url", web_url_rule()),
     at<&s::http, &http::tls_cert>("http.tls_cert", file_rule()),
     at<&s::http, &http::tls_key>("http.tls_key", file_rule()),
     at<&s::mcp, &mcp::session_secrets>("mcp.session_secrets", secret()),
@@ -235,6 +236,7 @@ const std::vector<row<dependency_settings>>& dependency_options() {
   using bulk = bulkhead_settings;
   using tools = mcp_server_settings;
   using process = mcp_process_settings;
+  using oauth = oauth_settings;
   // clang-format off
   static const std::vector<row<dependency_settings>> table{
     at<&d::kind>("kind", choice(kind_names)),
@@ -255,6 +257,11 @@ const std::vector<row<dependency_settings>>& dependency_options() {
     at<&d::mcp, &tools::on_large_result>("on_large_result", choice(names_of<large_result>)),
     at<&d::mcp, &tools::spec>("spec", file_rule()),
     at<&d::mcp, &tools::refresh>("refresh", duration("100ms", "24h")),
+    at<&d::mcp, &tools::oauth, &oauth::grant>("oauth.grant", choice(names_of<oauth_grant>)),
+    at<&d::mcp, &tools::oauth, &oauth::client_id>("oauth.client_id", client_id_rule()),
+    at<&d::mcp, &tools::oauth, &oauth::client_secret>("oauth.client_secret", secret()),
+    at<&d::mcp, &tools::oauth, &oauth::issuer>("oauth.issuer", web_url_rule()),
+    at<&d::mcp, &tools::oauth, &oauth::scopes>("oauth.scopes", scopes_rule()),
     at<&d::mcp, &tools::process, &process::command>("command", program_rule()),
     at<&d::mcp, &tools::process, &process::args>("args", arguments_rule()),
     at<&d::mcp, &tools::process, &process::env>("env", variables()),

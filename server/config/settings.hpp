@@ -59,6 +59,8 @@ struct http_settings {
   std::vector<std::string> allowed_hosts;
   /// Origins whose pages may; "*": all. Empty: pages of this machine.
   std::vector<std::string> allowed_origins;
+  /// Where browsers reach the node; empty: at the address it listens at.
+  std::string public_url;
   /// PEM files: a certificate with its chain, and the key that belongs to it.
   /// Both or neither; with them clients must speak TLS.
   std::string tls_cert;

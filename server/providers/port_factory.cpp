@@ -52,8 +52,9 @@ fault unusable_key() {
 } // namespace
 
 port_factory::port_factory(std::vector<std::unique_ptr<io_thread>>& threads,
-                           journal& log, metrics::registry& metrics)
-  : threads_(threads), log_(log), metrics_(metrics),
+                           journal& log, metrics::registry& metrics,
+                           oauth::authorizers& tokens)
+  : threads_(threads), log_(log), metrics_(metrics), tokens_(tokens),
     names_(std::make_shared<upstream::resolver>()) {
   // nop
 }
@@ -164,13 +165,24 @@ port_factory::make_provider(const dependency_settings& settings,
 std::shared_ptr<dependency_port>
 port_factory::make_tools(const dependency_settings& settings,
                          boost::asio::io_context& io) {
+  auto peer = peer_of(settings, io);
+  if (!peer)
+    return std::make_shared<broken_port>(io, peer.error());
+  return std::make_shared<upstream::mcp_port>(std::move(*peer));
+}
+
+result<std::shared_ptr<upstream::mcp_peer>>
+port_factory::peer_of(const dependency_settings& settings,
+                      boost::asio::io_context& io) {
   auto where = site_of(settings, io);
   if (!where)
-    return std::make_shared<broken_port>(io, where.error());
+    return where.error();
   if (!upstream::usable_key(settings.api_key))
-    return std::make_shared<broken_port>(io, unusable_key());
-  return std::make_shared<upstream::mcp_port>(std::move(*where),
-                                              settings.api_key);
+    return unusable_key();
+  auto from = tokens_.of(settings, {&threads_.front()->context(), names_,
+                                    tls_for(settings, "http/1.1")});
+  return upstream::make_mcp_peer(std::move(*where), settings.api_key,
+                                 std::move(from));
 }
 
 std::shared_ptr<dependency_port>
@@ -240,12 +252,11 @@ port_factory::watch(const dependency_settings& settings, std::size_t thread,
   if (settings.kind == "mcp_stdio")
     return std::make_shared<upstream::mcp_watch>(process_of(settings), io,
                                                  std::move(to));
-  auto where = site_of(settings, io);
-  if (!where || !upstream::usable_key(settings.api_key))
+  auto peer = peer_of(settings, io);
+  if (!peer)
     return nullptr;
-  return std::make_shared<upstream::mcp_watch>(
-    upstream::make_mcp_peer(std::move(*where), settings.api_key), io,
-    std::move(to));
+  return std::make_shared<upstream::mcp_watch>(std::move(*peer), io,
+                                               std::move(to));
 }
 
 std::shared_ptr<dependency_port>

@@ -13,6 +13,7 @@
 #include "actors/stores/announcements.hpp"
 #include "protocol/dialect.hpp"
 #include "server/io/io_thread.hpp"
+#include "server/oauth/authorizers.hpp"
 #include "server/providers/left_out.hpp"
 #include "server/sqlite/clerk.hpp"
 #include "server/upstream/kept_prefixes.hpp"
@@ -27,7 +28,7 @@ namespace caisson {
 class port_factory {
 public:
   port_factory(std::vector<std::unique_ptr<io_thread>>& threads, journal& log,
-               metrics::registry& metrics);
+               metrics::registry& metrics, oauth::authorizers& tokens);
 
   /// On the thread of that number.
   std::shared_ptr<dependency_port> make(const dependency_settings& settings,
@@ -85,6 +86,9 @@ private:
                                             boost::asio::io_context& io);
   std::shared_ptr<dependency_port>
   make_tools(const dependency_settings& settings, boost::asio::io_context& io);
+  /// Over HTTP, for that thread.
+  result<std::shared_ptr<upstream::mcp_peer>>
+  peer_of(const dependency_settings& settings, boost::asio::io_context& io);
   std::shared_ptr<upstream::mcp_peer>
   process_of(const dependency_settings& settings);
   std::shared_ptr<dependency_port>
@@ -101,6 +105,7 @@ private:
   std::vector<std::unique_ptr<io_thread>>& threads_;
   journal& log_;
   metrics::registry& metrics_;
+  oauth::authorizers& tokens_;
   upstream::nursery children_;
   left_out left_out_;
   std::shared_ptr<upstream::resolver> names_;

@@ -9,6 +9,7 @@
 #include "actors/dependency/compartment.hpp"
 #include "protocol/faults.hpp"
 #include "server/http/session.hpp"
+#include "server/oauth/routes.hpp"
 #include "server/telemetry/forget.hpp"
 #include "server/telemetry/later.hpp"
 
@@ -264,6 +265,10 @@ route_table telemetry_routes(const node_controls& node) {
   add(routes, post, "/admin/cache/invalidate", false, "/admin/cache/invalidate",
       route::body::json, guarded(node, [&node](session& from, incoming& x) {
         forget_values(from, x.body, node);
+      }));
+  add(routes, post, "/admin/oauth/", true, "/admin/oauth/{dependency}",
+      route::body::json, guarded(node, [&node](session& from, incoming& x) {
+        tell_consent_page(from, x.tail, *node.tokens);
       }));
   add(routes, post, "/admin/reload", false, "/admin/reload", route::body::json,
       guarded(node, [&node](session& from, incoming&) { reload(from, node); }));

@@ -10,6 +10,7 @@
 #include "actors/tree.hpp"
 #include "server/gateway/limit_control.hpp"
 #include "server/http/routes.hpp"
+#include "server/oauth/authorizers.hpp"
 
 namespace caisson {
 
@@ -37,6 +38,7 @@ struct node_controls {
   std::function<bool()> draining;
   const tree* actors = nullptr;
   std::shared_ptr<limit_control> limits;
+  const oauth::authorizers* tokens = nullptr;
   /// Tells the other nodes of the cluster, if there is one, what this node was
   /// told and has done.
   std::function<void(const order&)> pass_on;

@@ -92,8 +92,17 @@ json::object latency_view(const latencies& x) {
   return out;
 }
 
+json::object authorization_view(const oauth::shown_standing& x) {
+  json::object out;
+  out["state"] = name_of(x.how);
+  if (!x.detail.empty())
+    out["detail"] = x.detail;
+  return out;
+}
+
 json::object dependency_view(const compartment& x, time_point now,
-                             const left_out::numbers& left) {
+                             const left_out::numbers& left,
+                             const oauth::standings& tokens) {
   json::object out;
   out["name"] = x.name();
   out["kind"] = x.kind();
@@ -102,6 +111,8 @@ json::object dependency_view(const compartment& x, time_point now,
   out["latency"] = latency_view(x.recent);
   if (auto of = left.find(x.name()); of != left.end())
     out["operations_left_out"] = of->second;
+  if (auto of = tokens.find(x.name()); of != tokens.end())
+    out["authorization"] = authorization_view(of->second);
   return out;
 }
 
@@ -110,7 +121,8 @@ json::object dependency_view(const compartment& x, time_point now,
 std::string telemetry_body(std::string_view node, time_point started,
                            time_point now, const census& people,
                            const tree& actors, limit_mode limits,
-                           const left_out::numbers& left) {
+                           const left_out::numbers& left,
+                           const oauth::standings& tokens) {
   json::object out;
   out["node"] = node;
   out["version"] = CAISSON_VERSION;
@@ -122,7 +134,7 @@ std::string telemetry_body(std::string_view node, time_point started,
   out["limits"] = std::move(limiter);
   json::array dependencies;
   for (auto& x : actors.dependencies())
-    dependencies.push_back(dependency_view(*x, now, left));
+    dependencies.push_back(dependency_view(*x, now, left, tokens));
   out["dependencies"] = std::move(dependencies);
   return json::serialize(out);
 }

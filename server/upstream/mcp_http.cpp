@@ -42,8 +42,9 @@ std::string mcp_http::fields_of(const mcp_words& what) const {
   std::string lines;
   add_field(lines, "Content-Type", "application/json");
   add_field(lines, "Accept", "application/json, text/event-stream");
-  if (!api_key_.empty())
-    add_field(lines, "Authorization", "Bearer " + api_key_);
+  auto token = what.bearer.empty() ? std::string_view{api_key_} : what.bearer;
+  if (!token.empty())
+    add_field(lines, "Authorization", "Bearer " + std::string{token});
   if (!what.session_id.empty())
     add_field(lines, "Mcp-Session-Id", what.session_id);
   if (!what.revision.empty())

@@ -7,6 +7,7 @@
 #include "server/upstream/mcp_hello.hpp"
 #include "server/upstream/mcp_http.hpp"
 #include "server/upstream/mcp_questions.hpp"
+#include "server/upstream/mcp_token_wire.hpp"
 
 namespace caisson::upstream {
 
@@ -155,9 +156,13 @@ void mcp_peer::tell(std::string body, const session* within) {
 }
 
 std::shared_ptr<mcp_peer> make_mcp_peer(std::shared_ptr<site> where,
-                                        std::string api_key) {
-  return std::make_shared<mcp_peer>(
-    std::make_shared<mcp_http>(std::move(where), std::move(api_key)));
+                                        std::string api_key,
+                                        std::shared_ptr<bearer_source> from) {
+  std::shared_ptr<mcp_wire> wire
+    = std::make_shared<mcp_http>(std::move(where), std::move(api_key));
+  if (from)
+    wire = std::make_shared<mcp_token_wire>(std::move(wire), std::move(from));
+  return std::make_shared<mcp_peer>(std::move(wire));
 }
 
 } // namespace caisson::upstream

@@ -12,6 +12,7 @@
 
 #include "protocol/mcp/log_level.hpp"
 #include "protocol/mcp/revision.hpp"
+#include "server/upstream/bearer_source.hpp"
 #include "server/upstream/mcp_wire.hpp"
 #include "server/upstream/site.hpp"
 
@@ -119,8 +120,11 @@ private:
   std::uint64_t last_id_ = 0;
 };
 
-/// Of a server over HTTP at `where`, whose path is where it is asked.
+/// Of a server over HTTP at `where`, whose path is where it is asked. It is
+/// shown the key, or where there is a `from` the tokens of that.
 std::shared_ptr<mcp_peer> make_mcp_peer(std::shared_ptr<site> where,
-                                        std::string api_key);
+                                        std::string api_key,
+                                        std::shared_ptr<bearer_source> from
+                                        = nullptr);
 
 } // namespace caisson::upstream

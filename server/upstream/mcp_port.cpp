@@ -4,11 +4,6 @@
 
 namespace caisson::upstream {
 
-mcp_port::mcp_port(std::shared_ptr<site> where, std::string api_key)
-  : peer_{make_mcp_peer(std::move(where), std::move(api_key))} {
-  // nop
-}
-
 mcp_port::mcp_port(std::shared_ptr<mcp_peer> at) : peer_{std::move(at)} {}
 
 std::unique_ptr<exchange>

@@ -12,10 +12,7 @@ namespace caisson::upstream {
 /// thread, used on that thread only.
 class mcp_port final : public dependency_port {
 public:
-  /// `where` as the `url` says; its path is where the server is asked.
-  mcp_port(std::shared_ptr<site> where, std::string api_key);
-
-  /// At a server that others talk to as well, on the same thread.
+  /// At a server that others may talk to as well, on the same thread.
   explicit mcp_port(std::shared_ptr<mcp_peer> at);
 
   std::unique_ptr<exchange>

@@ -28,6 +28,8 @@ void mcp_note::take(const http::response_head& head) {
   status = head.status;
   if (const auto* id = head.fields.find("mcp-session-id"))
     session_id = *id;
+  if (const auto* said = head.fields.find("www-authenticate"))
+    challenge = *said;
   if (arrived)
     arrived();
 }

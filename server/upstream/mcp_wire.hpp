@@ -24,6 +24,7 @@ public:
   mutable std::string body;
   unsigned status = 0; ///< 0: no reply
   std::string session_id;
+  std::string challenge; ///< its WWW-Authenticate, of a reply that has one
   std::function<void()> arrived; ///< the head of the reply is there
 
   void take(const http::response_head& head);
@@ -52,6 +53,8 @@ struct mcp_words {
   /// Of the session that it is said in; empty: it is said in none.
   std::string_view session_id = {};
   std::string_view revision = {}; ///< likewise
+  /// What the server is shown; empty: whatever the wire has by itself.
+  std::string_view bearer = {};
   protocol::mcp::header_list fields = {};
   std::shared_ptr<mcp_note> note;
   mcp_act act = mcp_act::say;

@@ -85,7 +85,8 @@ def one(run, suite, name, due, node, report):
         MCP_CLIENT_NODE=str(node), MCP_CLIENT_WHICH=run.which,
         MCP_CLIENT_MODULES=str(modules / "node_modules"),
         MCP_CLIENT_JS=str(node_of(modules)))
-    (report / f"{name}.txt").write_text(said, encoding="utf-8")
+    (report / f"{name.replace('/', '-')}.txt").write_text(
+        said, encoding="utf-8")
     checks = results(report).get(name, [])
     # A node begins sessions as it needs them: the same check may come again.
     passed = len({(one["id"], one["name"]) for one in checks

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 
 CONFIG = """
@@ -46,6 +47,24 @@ class Gateway:
         self.url = f"http://localhost:{port}/mcp"
         self.telemetry = ready["telemetry"]
 
+    def authorization(self):
+        """How far it is with the server's token."""
+        with opened(f"http://{self.telemetry}/telemetry") as reply:
+            known = json.load(reply)["dependencies"]
+        return next(one["authorization"]["state"] for one in known
+                    if one["name"] == "fixture")
+
+    def consent_page(self):
+        """Where a person says yes; nothing where the node knows of none."""
+        request = urllib.request.Request(
+            f"http://{self.telemetry}/admin/oauth/fixture", b"{}",
+            {"Content-Type": "application/json"})
+        try:
+            with opened(request) as reply:
+                return json.load(reply)["authorization_url"]
+        except urllib.error.HTTPError:
+            return None
+
     def offers_tools(self):
         """Whether it knows by now what the server offers."""
         request = urllib.request.Request(
@@ -72,10 +91,11 @@ def wait_until(true, what):
 
 
 @contextlib.contextmanager
-def gateway(path, upstream):
+def gateway(path, upstream, more=""):
     with tempfile.TemporaryDirectory() as folder:
         config = pathlib.Path(folder) / "caisson.toml"
-        config.write_text(CONFIG.format(url=upstream), encoding="utf-8")
+        config.write_text(CONFIG.format(url=upstream) + more,
+                          encoding="utf-8")
         env = {name: value for name, value in os.environ.items()
                if not name.startswith("CAISSON_")}
         with subprocess.Popen([path, "serve", "--config", config], env=env,

@@ -93,11 +93,11 @@ class Suite:
 
 
 def results(report):
-    """Scenario -> its checks, as the suite has left them."""
+    """Scenario -> its checks, as the suite has left them in that folder."""
     found = {}
     for file in sorted(report.glob("**/checks.json")):
         name = re.fullmatch(r"(?:server-)?(.+?)-\d{4}-\d\d-\d\dT.*",
-                            file.parent.name)
+                            file.parent.relative_to(report).as_posix())
         if name:
             found[name[1]] = json.loads(file.read_text(encoding="utf-8"))
     return found

@@ -1,0 +1,2 @@
+// Boost.URL, built here once.
+#include <boost/url/src.hpp>

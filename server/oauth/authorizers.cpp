@@ -1,0 +1,56 @@
+#include "server/oauth/authorizers.hpp"
+
+#include <utility>
+
+namespace caisson::oauth {
+
+void authorizers::reached_at(std::string public_url) {
+  std::lock_guard guard{lock_};
+  public_url_ = std::move(public_url);
+}
+
+std::shared_ptr<authorizer>
+authorizers::of(const dependency_settings& settings, web by) {
+  auto& how = settings.mcp.oauth;
+  std::lock_guard guard{lock_};
+  auto& it = all_[settings.name];
+  if (how.grant == oauth_grant::none)
+    it.one = nullptr;
+  auto same = it.one && it.url == settings.url && it.how == how
+              && it.ca_file == settings.ca_file;
+  if (same || how.grant == oauth_grant::none)
+    return it.one;
+  auto keep = [this, name = settings.name,
+               url = settings.url](const std::string& what) {
+    files_.write(name, url, what);
+  };
+  auto back = [this] {
+    std::lock_guard held{lock_};
+    return public_url_ + std::string{callback};
+  };
+  it = {settings.url, settings.ca_file, how,
+        std::make_shared<authorizer>(
+          authorizer::plan{settings.name, settings.url, how, std::move(by),
+                           std::move(back), &log_, std::move(keep)})};
+  if (auto kept = files_.read(settings.name, settings.url);
+      kept && how.grant == oauth_grant::authorization_code)
+    it.one->recall(*kept);
+  return it.one;
+}
+
+std::shared_ptr<authorizer> authorizers::named(std::string_view name) const {
+  std::lock_guard guard{lock_};
+  auto found = all_.find(name);
+  return found == all_.end() ? nullptr : found->second.one;
+}
+
+standings authorizers::shown() const {
+  std::lock_guard guard{lock_};
+  standings all;
+  for (auto& [name, one] : all_)
+    if (one.one)
+      all.emplace(name, one.one->shown());
+  return all;
+}
+
+} // namespace caisson::oauth

@@ -1,0 +1,81 @@
+#include "server/oauth/grant_files.hpp"
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "server/mcp/random_bytes.hpp"
+
+namespace caisson::oauth {
+
+namespace fs = std::filesystem;
+namespace mcp = protocol::mcp;
+
+namespace {
+
+constexpr auto purpose = "oauth grant";
+
+/// Whether the bytes are in the file, and the file is on the disk.
+bool put(const std::string& path, const std::string& text) {
+  auto file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+                     S_IRUSR | S_IWUSR);
+  if (file < 0)
+    return false;
+  auto whole = ::write(file, text.data(), text.size())
+                 == static_cast<ssize_t>(text.size())
+               && ::fsync(file) == 0;
+  return ::close(file) == 0 && whole;
+}
+
+} // namespace
+
+grant_files::grant_files(const std::string& folder,
+                         const std::vector<mcp::sealing_secret>& secrets,
+                         journal& log)
+  : folder_{folder.empty() || secrets.empty() ? std::string{}
+                                              : folder + "/grants"},
+    log_{log} {
+  if (!folder_.empty())
+    seal_.emplace(secrets);
+}
+
+std::optional<std::string> grant_files::read(const std::string& name,
+                                             const std::string& url) const {
+  if (folder_.empty())
+    return std::nullopt;
+  std::ifstream file{folder_ + '/' + name, std::ios::binary};
+  std::string text{std::istreambuf_iterator<char>{file}, {}};
+  if (text.empty())
+    return std::nullopt;
+  auto opened = seal_->open(purpose, mcp::bound(name, url), text);
+  if (!opened)
+    log_.note(severity::warning, "oauth",
+              "what was kept of the grant of " + name
+                + " is of another address or secret, and is not used");
+  return opened;
+}
+
+void grant_files::write(const std::string& name, const std::string& url,
+                        const std::string& what) const {
+  if (folder_.empty())
+    return;
+  std::error_code ec;
+  fs::create_directories(folder_, ec);
+  fs::permissions(folder_, fs::perms::owner_all, ec);
+  auto path = folder_ + '/' + name;
+  auto sealed = seal_->seal(purpose, mcp::bound(name, url), what,
+                            random_bytes<mcp::sealing_salt>());
+  auto done = put(path + ".new", sealed);
+  if (done)
+    fs::rename(path + ".new", path, ec);
+  if (!done || ec)
+    log_.note(severity::error, "oauth",
+              "the grant of " + name + " cannot be kept in node.data_dir");
+}
+
+} // namespace caisson::oauth
