@@ -86,6 +86,9 @@ std::shared_ptr<void> authorizer::renew(upstream::token_refusal what,
 }
 
 void authorizer::ask_page(page_made then) {
+  if (plan_.how.grant != oauth_grant::authorization_code)
+    return then(
+      not_usable("no person is asked: the node has a secret of its own"));
   asio::post(*plan_.by.io, [self = shared_from_this(), then = std::move(then)] {
     if (self->shown().how == standing::working) {
       self->waiting_.push_back(std::make_shared<renewed>(
@@ -256,12 +259,7 @@ awaitable<std::optional<fault>> authorizer::take_up() {
 awaitable<void> authorizer::make_page(page_made then) {
   auto self = shared_from_this();
   stale_ = true;
-  std::optional<fault> why;
-  if (plan_.how.grant == oauth_grant::authorization_code)
-    why = co_await prepare();
-  else
-    why = not_usable("no person is asked: the node has a secret of its own");
-  if (why) {
+  if (auto why = co_await prepare()) {
     settle_for_now(why);
     then(*why);
     co_return;
@@ -319,9 +317,9 @@ void authorizer::settle(standing how, std::optional<fault> why) {
   why_ = why;
   if (how == standing::refused)
     again_from_ = io_thread::now() + pause_after_refusal;
-  renewable_ = !refresh_.empty()
-               || (how == standing::granted
-                   && plan_.how.grant == oauth_grant::client_credentials);
+  // Where it is renewed the server says when it refuses, and not before.
+  renewable_
+    = found_ && (!refresh_.empty() || (how == standing::granted && !asks_person()));
   {
     std::lock_guard guard{lock_};
     shown_ = {how, why ? why->detail : std::string{}};
@@ -381,7 +379,6 @@ void authorizer::recall(const std::string& kept) {
   registered_for_ = text("redirect_uri");
   if (auto id = text("client_id"); !id.empty())
     clients_[granted_by_] = {id, text("client_secret"), text("method")};
-  renewable_ = !refresh_.empty();
 }
 
 } // namespace caisson::oauth

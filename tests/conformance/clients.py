@@ -30,14 +30,57 @@ RUNS = (
         "sep-2322-client-request-state": 5, "http-standard-headers": 11,
         "http-custom-headers": 18, "json-schema-ref-no-deref": 1,
         "json-schema-2020-12-preservation": 9}),
+    # A person gives the node what it needs to be let in.
+    Run("active", "2025-11-25", "v1", {
+        "auth/basic-cimd": 10, "auth/metadata-default": 10,
+        "auth/metadata-var1": 10, "auth/metadata-var2": 10,
+        "auth/metadata-var3": 10, "auth/pre-registration": 10,
+        "auth/scope-from-scopes-supported": 11,
+        "auth/scope-from-www-authenticate": 11,
+        "auth/scope-omitted-when-undefined": 11, "auth/scope-retry-limit": 10,
+        "auth/scope-step-up": 12, "auth/token-endpoint-auth-basic": 15,
+        "auth/token-endpoint-auth-none": 15,
+        "auth/token-endpoint-auth-post": 15}),
+    Run("requirements", "2025-11-25", "v1", {
+        "auth/basic-cimd": 10, "auth/metadata-default": 15,
+        "auth/metadata-var1": 15, "auth/metadata-var2": 15,
+        "auth/metadata-var3": 15, "auth/pre-registration": 10,
+        "auth/scope-from-scopes-supported": 11,
+        "auth/scope-from-www-authenticate": 11,
+        "auth/scope-omitted-when-undefined": 11, "auth/scope-retry-limit": 10,
+        "auth/scope-step-up": 12, "auth/token-endpoint-auth-basic": 16,
+        "auth/token-endpoint-auth-none": 16,
+        "auth/token-endpoint-auth-post": 16}),
+    Run("requirements", "2026-07-28", "v2-pinned", {
+        "auth/authorization-server-migration": 14, "auth/basic-cimd": 10,
+        "auth/iss-normalized": 8,
+        "auth/iss-not-advertised": 12, "auth/iss-supported": 12,
+        "auth/iss-supported-missing": 8, "auth/iss-unexpected": 8,
+        "auth/iss-wrong-issuer": 8, "auth/metadata-default": 16,
+        "auth/metadata-issuer-mismatch": 3, "auth/metadata-var1": 16,
+        "auth/metadata-var2": 16, "auth/metadata-var3": 16,
+        "auth/offline-access-not-supported": 12,
+        "auth/offline-access-scope": 13, "auth/pre-registration": 10,
+        "auth/resource-mismatch": 2, "auth/scope-from-scopes-supported": 12,
+        "auth/scope-from-www-authenticate": 12,
+        "auth/scope-omitted-when-undefined": 12, "auth/scope-retry-limit": 11,
+        "auth/scope-step-up": 14, "auth/token-endpoint-auth-basic": 17,
+        "auth/token-endpoint-auth-none": 17,
+        "auth/token-endpoint-auth-post": 17}),
+    Run("active", "extension", "v1", {"auth/client-credentials-basic": 5}),
+    Run("requirements", "2025-03-26", "v1", {
+        "auth/2025-03-26-oauth-metadata-backcompat": 9,
+        "auth/2025-03-26-oauth-endpoint-fallback": 4}),
     # This client takes every tool that it is told of: what is left out of the
     # list, the node has left out.
     Run("requirements", "2026-07-28", "v1", {"http-invalid-tool-headers": 12}),
 )
 # Scenarios, by the beginning of their names, that a node cannot be asked.
 NOT_ASKED = {
-    "auth/": "a node shows a server the key that it is configured with, and "
-             "does not ask for a token",
+    **dict.fromkeys(
+        ("auth/client-credentials-jwt", "auth/cross-app-access",
+         "auth/enterprise-managed", "auth/dpop", "auth/wif-"),
+        "extensions of authorization that no revision asks for"),
     "sep-2640-": "skills are an extension of clients that load files",
 }
 

@@ -2,6 +2,7 @@
 it names, as often as it needs that, and has the client ask meanwhile."""
 import json
 import os
+import re
 import time
 import urllib.error
 
@@ -12,16 +13,27 @@ DOCUMENT = "https://conformance-test.local/client-metadata.json"
 MOST_CONSENTS = 4
 
 
-def oauth():
+def issuer_of(server):
+    """Whom the server trusts, which whoever registers somewhere finds out."""
+    origin, path = re.fullmatch(r"(https?://[^/]+)(/.*)", server).groups()
+    document = f"{origin}/.well-known/oauth-protected-resource{path}"
+    with opened(document) as reply:
+        return json.load(reply)["authorization_servers"][0]
+
+
+def oauth(server):
     """What the node is configured with, in its file's words."""
     context = json.loads(os.environ.get("MCP_CONFORMANCE_CONTEXT") or "{}")
-    known = {"grant": "authorization_code"}
+    scenario = os.environ["MCP_CONFORMANCE_SCENARIO"]
+    own = scenario.startswith("auth/client-credentials")
+    known = {"grant": "client_credentials" if own else "authorization_code"}
     for name in ("client_id", "client_secret", "issuer"):
         if name in context:
             known[name] = context[name]
-    if os.environ["MCP_CONFORMANCE_SCENARIO"] == "auth/basic-cimd":
+    if scenario == "auth/basic-cimd":
         known["client_id"] = DOCUMENT
     if "client_secret" in known:
+        known.setdefault("issuer", issuer_of(server))
         os.environ["CONFORMANCE_SECRET"] = known["client_secret"]
         known["client_secret"] = "env:CONFORMANCE_SECRET"
     return "".join(f'oauth.{name} = "{value}"\n'

@@ -68,6 +68,7 @@ const environment secrets{
   {"MCP_SESSION_SECRETS", "0123456789abcdef0123456789abcdef"},
   {"REDIS_PASSWORD", "secret"},
   {"TOOLS_KEY", "secret"},
+  {"TOOLS_SECRET", "secret"},
   {"FILES_KEY", "secret"},
   {"MY_CAISSON_KEY", "secret"}};
 
@@ -135,6 +136,12 @@ TEST_CASE("every option stands in the shipped file, and no other", "[config]") {
     expected.insert("dependency.tools." + std::string{key});
     expected.insert("dependency.api." + std::string{key});
   }
+  for (auto key : {"grant", "client_id", "client_secret", "issuer", "scopes"}) {
+    expected.erase("dependency.openai.oauth." + std::string{key});
+    expected.insert("dependency.hosted.oauth." + std::string{key});
+  }
+  for (auto key : {"kind", "url"})
+    expected.insert("dependency.hosted." + std::string{key});
   expected.erase("dependency.openai.spec");
   expected.insert("dependency.api.spec");
   for (auto key : {"command", "args", "env", "inherit", "directory", "restarts",
@@ -157,6 +164,7 @@ TEST_CASE("only what has no default is commented out", "[config]") {
   expected.erase("storage.url");
   expected.erase("agent.model");
   expected.erase("telemetry.admin_token");
+  expected.erase("http.public_url");
   expected.erase("http.tls_cert");
   expected.erase("http.tls_key");
   expected.erase("mcp.session_secrets");
@@ -172,15 +180,16 @@ TEST_CASE("the examples of the shipped file work", "[config]") {
   auto made = accepted({text, secrets, {}});
   CHECK(made.node.name == "caisson");
   CHECK(made.telemetry.admin_token == "token");
-  REQUIRE(made.dependencies.size() == 5);
+  REQUIRE(made.dependencies.size() == 6);
   CHECK(made.models.size() == 1);
   CHECK(made.dependencies[1].kind == "redis");
   CHECK(made.dependencies[2].kind == "mcp_http");
-  CHECK(made.dependencies[3].kind == "mcp_stdio");
-  CHECK(made.dependencies[3].mcp.process.env
+  CHECK(made.dependencies[3].mcp.oauth.client_secret == "secret");
+  CHECK(made.dependencies[4].kind == "mcp_stdio");
+  CHECK(made.dependencies[4].mcp.process.env
         == lines{"LOG_LEVEL=info", "API_KEY=secret"});
-  CHECK(made.dependencies[4].kind == "openapi");
-  CHECK(made.dependencies[4].mcp.description);
+  CHECK(made.dependencies[5].kind == "openapi");
+  CHECK(made.dependencies[5].mcp.description);
   CHECK(made.dependencies[1].user == "caisson");
   CHECK(made.dependencies[1].api_key == "secret");
   REQUIRE(made.api_keys.size() == 1);

@@ -51,6 +51,7 @@ class ToolServer(Moods):
         self.misjudged = 0     # modern requests whose revision it refuses first
         self.greets = False    # as a modern one it answers `initialize` too
         self.vague = False     # it answers, but has no lists but that of tools
+        self.guard = None      # (headers, body) -> None, or (status, challenge)
         self.streams = []      # queues of what is to be said on each
         self.server = None
         self.port = 0
@@ -221,6 +222,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         home.gate.wait()
         if home.refusal:
             return self.reply(home.refusal)
+        if no := home.guard and home.guard(self.headers, body):
+            return self.reply(no[0], WWW_Authenticate=no[1])
         if home.era == "modern" or (home.era == "both" and self.claims(body)):
             return self.modern(body)
         return self.legacy(body)
@@ -235,6 +238,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         """The stream of a session."""
         if self.home.era == "modern":
             return self.reply(405)
+        if no := self.home.guard and self.home.guard(self.headers, {}):
+            return self.reply(no[0], WWW_Authenticate=no[1])
         if self.headers.get("Mcp-Session-Id") not in self.home.sessions:
             return self.error(404, -32001, "Session not found")
         if last := self.headers.get("Last-Event-ID"):
