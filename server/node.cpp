@@ -80,8 +80,7 @@ node::node(settings with, config::sources from, face towards)
         .value_or(std::vector<protocol::mcp::sealing_secret>{}),
       log_},
     log_);
-  ports_
-    = std::make_unique<port_factory>(threads_, log_, metrics_, *tokens_);
+  ports_ = std::make_unique<port_factory>(threads_, log_, metrics_, *tokens_);
   limits_ = std::make_shared<limit_control>(settings_);
 }
 

@@ -7,7 +7,8 @@ namespace caisson::protocol::oauth {
 namespace {
 
 bool same(std::string_view one, std::string_view other) {
-  auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
+  auto lower
+    = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
   return std::equal(one.begin(), one.end(), other.begin(), other.end(),
                     [&](char a, char b) { return lower(a) == lower(b); });
 }

@@ -72,7 +72,8 @@ public:
                 : static_cast<std::int64_t>(number);
     } else if (value->is_string()) {
       for (char c : value->as_string()) {
-        if (!std::isdigit(static_cast<unsigned char>(c)) || count > longest / 10)
+        if (!std::isdigit(static_cast<unsigned char>(c))
+            || count > longest / 10)
           return std::nullopt;
         count = std::max<std::int64_t>(count, 0) * 10 + (c - '0');
       }
@@ -114,8 +115,8 @@ std::optional<resource_document> read_resource(std::string_view text) {
   members from{text};
   resource_document made;
   made.resource = from.text("resource");
-  made.servers = from.texts("authorization_servers")
-                   .value_or(std::vector<std::string>{});
+  made.servers
+    = from.texts("authorization_servers").value_or(std::vector<std::string>{});
   made.scopes = from.texts("scopes_supported");
   if (made.resource.empty())
     return std::nullopt;

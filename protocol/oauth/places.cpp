@@ -87,8 +87,7 @@ bool may_be_told(std::string_view text, bool near) {
   auto url = read(text);
   if (!url || url->has_fragment())
     return false;
-  return url->scheme_id() == urls::scheme::https
-         || (near && is_loopback(text));
+  return url->scheme_id() == urls::scheme::https || (near && is_loopback(text));
 }
 
 } // namespace caisson::protocol::oauth

@@ -37,9 +37,8 @@ public:
   }
 
   token_request from(const client& who) && {
-    std::string fields{
-      "Content-Type: application/x-www-form-urlencoded\r\n"
-      "Accept: application/json\r\n"};
+    std::string fields{"Content-Type: application/x-www-form-urlencoded\r\n"
+                       "Accept: application/json\r\n"};
     if (who.method == by_basic) {
       fields += "Authorization: Basic ";
       append_base64(fields, encoded(who.id) + ':' + encoded(who.secret));
@@ -100,9 +99,9 @@ std::string write_registration(const server_document& at,
 proof proof_of(std::string_view random) {
   auto verifier = encode_base64url(random);
   auto digest = sha256_of(verifier);
-  return {verifier, encode_base64url({reinterpret_cast<const char*>(
-                                        digest.data()),
-                                      digest.size()})};
+  return {verifier,
+          encode_base64url(
+            {reinterpret_cast<const char*>(digest.data()), digest.size()})};
 }
 
 std::string page_for(const server_document& at, const client& who,

@@ -27,8 +27,9 @@ struct scope_facts {
 
 /// What to ask for: what the config says and the challenge asks for, else all
 /// of the resource's; with what there was before, so that a step up takes
-/// nothing away, and with `offline_access` where the server knows it, so that no
-/// person is needed again. Empty: nothing is asked for, and the server decides.
+/// nothing away, and with `offline_access` where the server knows it, so that
+/// no person is needed again. Empty: nothing is asked for, and the server
+/// decides.
 scope_list wanted_scopes(const scope_facts& from);
 
 /// Whether `all` has every one of `some`.

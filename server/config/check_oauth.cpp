@@ -62,8 +62,7 @@ private:
     if (needs && how.issuer.empty() && !broken(".oauth.issuer"))
       miss("oauth.issuer", "the authorization server that knows the secret");
     if (own && how.client_secret.empty() && !broken(".oauth.client_secret"))
-      miss("oauth.client_secret",
-           "a reference, \"env:NAME\" or \"file:PATH\"");
+      miss("oauth.client_secret", "a reference, \"env:NAME\" or \"file:PATH\"");
   }
 
   void check_way_back() {
@@ -71,8 +70,9 @@ private:
     if (http.public_url.empty() && !is_loopback(http.bind)
         && !from_.has("http.public_url"))
       wrong_.push_back({from_.of(path_ + ".oauth.grant"),
-                        path_ + " needs a person's consent, and no browser "
-                                "knows the way back",
+                        path_
+                          + " needs a person's consent, and no browser "
+                            "knows the way back",
                         "http.public_url, where browsers reach the node",
                         errc::config_missing});
   }
@@ -83,7 +83,8 @@ private:
 
   void say(const char* key, const std::string& what,
            const std::string& expected) {
-    wrong_.push_back({from_.of(path_ + key), path_ + key + ' ' + what, expected});
+    wrong_.push_back(
+      {from_.of(path_ + key), path_ + key + ' ' + what, expected});
   }
 
   void miss(const std::string& what, const std::string& expected) {

@@ -1,8 +1,6 @@
 #include "server/oauth/authorizer.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdint>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -13,8 +11,6 @@
 #include "protocol/json/write.hpp"
 #include "protocol/oauth/places.hpp"
 #include "server/io/io_thread.hpp"
-#include "server/mcp/random_bytes.hpp"
-#include "server/oauth/token_desk.hpp"
 
 namespace caisson::oauth {
 
@@ -25,19 +21,8 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto pause_after_refusal = 5s;
-constexpr auto patience_of_people = 10min;
 /// A token is not shown in its last moments: it may end on the way.
 constexpr auto last_moments = 5s;
-
-std::string random_text() {
-  auto bytes = random_bytes<std::array<std::uint8_t, 32>>();
-  return {bytes.begin(), bytes.end()};
-}
-
-fault needs_consent(const std::string& name) {
-  return not_usable("the server wants a person's consent; POST /admin/oauth/"
-                    + name + " says where it is given");
-}
 
 } // namespace
 
@@ -73,13 +58,14 @@ shown_standing authorizer::shown() const {
 std::shared_ptr<void> authorizer::renew(upstream::token_refusal what,
                                         asio::io_context& home, renewed then) {
   auto kept = std::make_shared<renewed>(std::move(then));
-  auto tell = std::make_shared<std::function<void(const std::optional<fault>&)>>(
-    [&home, weak = std::weak_ptr{kept}](const std::optional<fault>& why) {
-      asio::post(home, [weak, why] {
-        if (auto one = weak.lock())
-          (*one)(why);
+  auto tell
+    = std::make_shared<std::function<void(const std::optional<fault>&)>>(
+      [&home, weak = std::weak_ptr{kept}](const std::optional<fault>& why) {
+        asio::post(home, [weak, why] {
+          if (auto one = weak.lock())
+            (*one)(why);
+        });
       });
-    });
   asio::post(*plan_.by.io, [self = shared_from_this(), what = std::move(what),
                             tell] { self->hear(what, tell); });
   return kept;
@@ -96,9 +82,9 @@ void authorizer::ask_page(page_made then) {
       return;
     }
     self->settle(standing::working, std::nullopt);
-    asio::co_spawn(*self->plan_.by.io,
-                   [self, then] { return self->make_page(then); },
-                   asio::detached);
+    asio::co_spawn(
+      *self->plan_.by.io, [self, then] { return self->make_page(then); },
+      asio::detached);
   });
 }
 
@@ -114,11 +100,12 @@ void authorizer::come_back(oauth::redirect with, renewed then) {
       return then(not_usable("the answer is of another authorization server"));
     if (with.code.empty())
       return then(not_usable("consent was not given"));
-    asio::co_spawn(*self->plan_.by.io,
-                   [self, code = with.code, asked = std::move(*asked), then] {
-                     return self->exchange_code(code, asked, then);
-                   },
-                   asio::detached);
+    asio::co_spawn(
+      *self->plan_.by.io,
+      [self, code = with.code, asked = std::move(*asked), then] {
+        return self->exchange_code(code, asked, then);
+      },
+      asio::detached);
   });
 }
 
@@ -153,7 +140,7 @@ void authorizer::hear(const upstream::token_refusal& what, waiting who) {
   more_ = what.status == 403;
   if (shown().how == standing::needs_person
       && (!hint || !hint->scope || hint->scope == hint_.scope))
-    return (*who)(needs_consent(plan_.name));
+    return (*who)(consent_needed());
   if (hint)
     hint_ = *hint;
   // Whoever is asked for more by a person is not served by the old one again.
@@ -168,130 +155,26 @@ void authorizer::hear(const upstream::token_refusal& what, waiting who) {
 
 void authorizer::work() {
   settle(standing::working, std::nullopt);
-  asio::co_spawn(*plan_.by.io,
-                 [self = shared_from_this()] { return self->get_on(); },
-                 asio::detached);
+  asio::co_spawn(
+    *plan_.by.io, [self = shared_from_this()] { return self->get_on(); },
+    asio::detached);
+}
+
+fault authorizer::consent_needed() const {
+  return not_usable("the server wants a person's consent; POST /admin/oauth/"
+                    + plan_.name + " says where it is given");
 }
 
 bool authorizer::asks_person() const noexcept {
   return plan_.how.grant == oauth_grant::authorization_code && refresh_.empty();
 }
 
-awaitable<void> authorizer::get_on() {
-  auto self = shared_from_this();
-  auto why = co_await prepare();
-  if (why)
-    co_return settle(standing::refused, std::move(why));
-  if (!asks_person())
-    why = co_await take_up();
-  settle_for_now(why);
-}
-
 /// What the state is when nothing is under way any more.
 void authorizer::settle_for_now(std::optional<fault> why) {
   if (asks_person() && (more_ || !bearer()))
-    settle(standing::needs_person, needs_consent(plan_.name));
+    settle(standing::needs_person, consent_needed());
   else
     settle(why ? standing::refused : standing::granted, std::move(why));
-}
-
-/// Where tokens are to be had, and who the node is there.
-awaitable<std::optional<fault>> authorizer::prepare() {
-  if (!found_ || std::exchange(stale_, false)) {
-    search whole{plan_.by, plan_.server_url, plan_.how, hint_};
-    auto found = co_await discover(std::move(whole));
-    if (!found)
-      co_return found.error();
-    // What was given elsewhere is shown to nobody else.
-    if (granted_by_ != found->server.issuer) {
-      refresh_.clear();
-      asked_.clear();
-    }
-    found_ = std::move(*found);
-  }
-  co_return co_await identify();
-}
-
-awaitable<std::optional<fault>> authorizer::identify() {
-  auto redirect_uri = plan_.redirect_uri();
-  if (std::exchange(registered_for_, redirect_uri) != redirect_uri)
-    clients_.clear();
-  auto& server = found_->server;
-  auto& who = clients_[server.issuer];
-  if (!who.id.empty())
-    co_return std::nullopt;
-  auto& id = plan_.how.client_id;
-  auto is_document = id.starts_with("https://");
-  if (!id.empty() && (!is_document || server.takes_documents)) {
-    auto& secret = plan_.how.client_secret;
-    who = {id, secret, oauth::method_for(server, !secret.empty())};
-    co_return std::nullopt;
-  }
-  auto scopes = wanted();
-  auto made = co_await register_node(plan_.by, server, redirect_uri,
-                                     std::move(scopes));
-  if (!made)
-    co_return made.error();
-  clients_[server.issuer] = std::move(*made);
-  co_return std::nullopt;
-}
-
-/// A token without anybody's leave: for the node itself, or for the word that
-/// came with the last one.
-awaitable<std::optional<fault>> authorizer::take_up() {
-  auto own = plan_.how.grant == oauth_grant::client_credentials;
-  auto& who = clients_[found_->server.issuer];
-  auto& resource = found_->resource.resource;
-  auto scopes = own ? wanted() : asked_;
-  auto request = own ? oauth::own_token(who, scopes, resource)
-                     : oauth::refresh(who, refresh_, resource);
-  auto given = co_await ask_token(plan_.by, found_->server.token_endpoint,
-                                  std::move(request));
-  if (given) {
-    take(*given, scopes, found_->server.issuer);
-    co_return std::nullopt;
-  }
-  if (given.error().for_good)
-    refresh_.clear();
-  co_return given.error().why;
-}
-
-awaitable<void> authorizer::make_page(page_made then) {
-  auto self = shared_from_this();
-  stale_ = true;
-  if (auto why = co_await prepare()) {
-    settle_for_now(why);
-    then(*why);
-    co_return;
-  }
-  auto proof = oauth::proof_of(random_text());
-  question_ = {plan_.name + '.' + random_name(),
-               proof.verifier,
-               wanted(),
-               registered_for_,
-               *found_,
-               clients_[found_->server.issuer],
-               io_thread::now() + patience_of_people};
-  auto page = oauth::page_for(found_->server, question_->who,
-                              {registered_for_, question_->state,
-                               proof.challenge, question_->scopes,
-                               found_->resource.resource});
-  settle_for_now(std::nullopt);
-  then(std::move(page));
-}
-
-awaitable<void> authorizer::exchange_code(std::string code, open_question asked,
-                                          renewed then) {
-  auto self = shared_from_this();
-  auto request = oauth::redeem(asked.who, code, asked.redirect_uri,
-                               asked.verifier, asked.at.resource.resource);
-  auto given = co_await ask_token(plan_.by, asked.at.server.token_endpoint,
-                                  std::move(request));
-  if (!given)
-    co_return then(given.error().why);
-  take(*given, asked.scopes, asked.at.server.issuer);
-  settle(standing::granted, std::nullopt);
-  then(std::nullopt);
 }
 
 void authorizer::take(const oauth::grant& given, const oauth::scope_list& asked,
@@ -307,7 +190,8 @@ void authorizer::take(const oauth::grant& given, const oauth::scope_list& asked,
     held_.token = std::make_shared<const std::string>(given.token);
     held_.until.reset();
     if (given.lasts)
-      held_.until = io_thread::now() + std::max(*given.lasts - last_moments, 1s);
+      held_.until
+        = io_thread::now() + std::max(*given.lasts - last_moments, 1s);
   }
   if (plan_.keep && !refresh_.empty())
     plan_.keep(to_keep());
@@ -319,14 +203,16 @@ void authorizer::settle(standing how, std::optional<fault> why) {
     again_from_ = io_thread::now() + pause_after_refusal;
   // Where it is renewed the server says when it refuses, and not before.
   renewable_
-    = found_ && (!refresh_.empty() || (how == standing::granted && !asks_person()));
+    = found_
+      && (!refresh_.empty() || (how == standing::granted && !asks_person()));
   {
     std::lock_guard guard{lock_};
     shown_ = {how, why ? why->detail : std::string{}};
   }
   if (how == standing::working)
     return;
-  auto note = why ? " has no token: " + why->detail : std::string{" has a token"};
+  auto note
+    = why ? " has no token: " + why->detail : std::string{" has a token"};
   if (std::exchange(noted_, note) != note)
     plan_.log->note(why ? severity::warning : severity::info, "oauth",
                     plan_.name + note);

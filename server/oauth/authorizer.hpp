@@ -15,6 +15,7 @@
 #include "protocol/oauth/redirect.hpp"
 #include "protocol/oauth/requests.hpp"
 #include "server/oauth/discovery.hpp"
+#include "server/oauth/token_desk.hpp"
 #include "server/upstream/bearer_source.hpp"
 
 namespace caisson::oauth {
@@ -117,12 +118,15 @@ private:
                                 renewed then);
 
   void take(const protocol::oauth::grant& given,
-            const protocol::oauth::scope_list& asked, const std::string& issuer);
+            const protocol::oauth::scope_list& asked,
+            const std::string& issuer);
   void settle(standing how, std::optional<fault> why);
   void settle_for_now(std::optional<fault> why);
   bool asks_person() const noexcept;
+  fault consent_needed() const;
   protocol::oauth::scope_list wanted() const;
   void forget_grant();
+  void forget_if_stranger(const no_token& why, const std::string& issuer);
   std::string to_keep() const;
 
   plan plan_;

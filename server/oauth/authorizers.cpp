@@ -9,8 +9,8 @@ void authorizers::reached_at(std::string public_url) {
   public_url_ = std::move(public_url);
 }
 
-std::shared_ptr<authorizer>
-authorizers::of(const dependency_settings& settings, web by) {
+std::shared_ptr<authorizer> authorizers::of(const dependency_settings& settings,
+                                            web by) {
   auto& how = settings.mcp.oauth;
   std::lock_guard guard{lock_};
   auto& it = all_[settings.name];
@@ -20,10 +20,8 @@ authorizers::of(const dependency_settings& settings, web by) {
               && it.ca_file == settings.ca_file;
   if (same || how.grant == oauth_grant::none)
     return it.one;
-  auto keep = [this, name = settings.name,
-               url = settings.url](const std::string& what) {
-    files_.write(name, url, what);
-  };
+  auto keep = [this, name = settings.name, url = settings.url](
+                const std::string& what) { files_.write(name, url, what); };
   auto back = [this] {
     std::lock_guard held{lock_};
     return public_url_ + std::string{callback};

@@ -33,7 +33,8 @@ find_resource(const search& what) {
                   : std::vector{what.hint.resource_metadata};
   auto near = oauth::is_loopback(what.server_url);
   for (auto& place : places) {
-    // Below the server's own origin nothing is told that it does not see anyway.
+    // Below the server's own origin nothing is told that it does not see
+    // anyway.
     if (!oauth::may_be_told(place, near)
         && oauth::origin_of(place) != oauth::origin_of(what.server_url))
       co_return not_usable("the server's document has no safe address");
@@ -78,7 +79,8 @@ std::optional<fault> flaw_in(const oauth::server_document& of,
   // Who does not say so may ignore the proof, and whoever gets hold of a code
   // could redeem it.
   auto& proofs = of.challenge_methods;
-  if (!proofs || std::find(proofs->begin(), proofs->end(), "S256") == proofs->end())
+  if (!proofs
+      || std::find(proofs->begin(), proofs->end(), "S256") == proofs->end())
     return not_usable("the authorization server knows no PKCE with S256");
   return std::nullopt;
 }

@@ -3,7 +3,6 @@
 #include <optional>
 #include <string>
 
-
 #include "actors/fault.hpp"
 #include "actors/mcp/settings.hpp"
 #include "protocol/oauth/challenge.hpp"

@@ -137,8 +137,8 @@ awaitable<web_reply> fetch(web by, web_request what) {
     })->start(std::move(what));
   };
   co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&,
-                                          void(web_reply)>(
-    start, asio::use_awaitable);
+                                          void(web_reply)>(start,
+                                                           asio::use_awaitable);
 }
 
 } // namespace caisson::oauth

@@ -22,8 +22,8 @@ void say(session& to, unsigned status, std::string text) {
 void come_back(session& from, incoming& request,
                const oauth::authorizers& all) {
   auto read = protocol::oauth::read_redirect(request.query);
-  auto name = read ? read->state.substr(0, read->state.find('.'))
-                   : std::string{};
+  auto name
+    = read ? read->state.substr(0, read->state.find('.')) : std::string{};
   auto one = all.named(name);
   if (!one)
     return say(from, 400, "This is no answer to anything that was asked.");

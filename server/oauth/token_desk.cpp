@@ -20,7 +20,7 @@ ask_token(web by, std::string endpoint, oauth::token_request what) {
     auto word = oauth::read_error(said.body);
     co_return no_token{not_usable("the authorization server gives no token"
                                   + (word.empty() ? word : ": " + word)),
-                       true};
+                       true, word == "invalid_client"};
   }
   auto read = oauth::read_grant(said.body);
   if (!read)
@@ -29,17 +29,19 @@ ask_token(web by, std::string endpoint, oauth::token_request what) {
   co_return std::move(*read);
 }
 
-awaitable<result<oauth::client>>
-register_node(web by, oauth::server_document at, std::string redirect_uri,
-              oauth::scope_list scopes) {
+awaitable<result<oauth::client>> register_node(web by,
+                                               oauth::server_document at,
+                                               std::string redirect_uri,
+                                               oauth::scope_list scopes) {
   if (at.registration_endpoint.empty())
     co_return not_usable("the authorization server registers no clients: "
                          "oauth.client_id is needed");
   web_request out{at.registration_endpoint, "POST",
                   "Content-Type: application/json\r\n"
                   "Accept: application/json\r\n",
-                  oauth::write_registration(
-                    at, redirect_uri, oauth::is_loopback(redirect_uri), scopes)};
+                  oauth::write_registration(at, redirect_uri,
+                                            oauth::is_loopback(redirect_uri),
+                                            scopes)};
   auto said = co_await fetch(std::move(by), std::move(out));
   if (said.status == 0 || said.status == 429 || said.status >= 500)
     co_return not_reached("the authorization server registers nobody at the "

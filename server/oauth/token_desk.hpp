@@ -13,12 +13,13 @@ struct no_token {
   fault why;
   /// The authorization server knows what it was shown, and does not take it.
   bool for_good = false;
+  /// Nor does it know who shows it.
+  bool stranger = false;
 };
 
 /// What its token endpoint says to that.
 awaitable<boost::system::result<protocol::oauth::grant, no_token>>
-ask_token(web by, std::string endpoint,
-          protocol::oauth::token_request what);
+ask_token(web by, std::string endpoint, protocol::oauth::token_request what);
 
 /// Makes the node known there.
 awaitable<result<protocol::oauth::client>>

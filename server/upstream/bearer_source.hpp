@@ -36,10 +36,8 @@ public:
 
   /// Gets a token in the place of what was refused, once for all who want one.
   /// `then` is called on `home`, unless what is returned is dropped before.
-  virtual std::shared_ptr<void> renew(token_refusal what,
-                                      boost::asio::io_context& home,
-                                      renewed then)
-    = 0;
+  virtual std::shared_ptr<void>
+  renew(token_refusal what, boost::asio::io_context& home, renewed then) = 0;
 };
 
 } // namespace caisson::upstream

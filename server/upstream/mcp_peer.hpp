@@ -122,9 +122,8 @@ private:
 
 /// Of a server over HTTP at `where`, whose path is where it is asked. It is
 /// shown the key, or where there is a `from` the tokens of that.
-std::shared_ptr<mcp_peer> make_mcp_peer(std::shared_ptr<site> where,
-                                        std::string api_key,
-                                        std::shared_ptr<bearer_source> from
-                                        = nullptr);
+std::shared_ptr<mcp_peer>
+make_mcp_peer(std::shared_ptr<site> where, std::string api_key,
+              std::shared_ptr<bearer_source> from = nullptr);
 
 } // namespace caisson::upstream

@@ -60,14 +60,14 @@ private:
     shown_ = token ? *token : std::string{};
     words.bearer = shown_;
     what_.note->challenge.clear();
-    talk_ = by_->send(std::move(words),
-                      std::make_unique<ear>(weak_from_this()));
+    talk_
+      = by_->send(std::move(words), std::make_unique<ear>(weak_from_this()));
   }
 
   void failed(fault what) {
     auto status = what_.note->status;
-    auto for_token = status == 401
-                     || (status == 403 && !what_.note->challenge.empty());
+    auto for_token
+      = status == 401 || (status == 403 && !what_.note->challenge.empty());
     if (!for_token || renewals_ >= most_renewals)
       return to_->failed(std::move(what));
     renew({shown_, what_.note->challenge, status, renewals_ > 0});
@@ -119,8 +119,8 @@ private:
 
 std::unique_ptr<exchange>
 mcp_token_wire::send(mcp_words what, std::unique_ptr<exchange_listener> to) {
-  auto made = std::make_shared<spoken>(by_, from_, std::move(what),
-                                       std::move(to));
+  auto made
+    = std::make_shared<spoken>(by_, from_, std::move(what), std::move(to));
   made->begin();
   return std::make_unique<said>(std::move(made));
 }

@@ -20,8 +20,8 @@ public:
                  std::shared_ptr<bearer_source> from)
     : by_{std::move(by)}, from_{std::move(from)} {}
 
-  std::unique_ptr<exchange> send(mcp_words what,
-                                 std::unique_ptr<exchange_listener> to) override;
+  std::unique_ptr<exchange>
+  send(mcp_words what, std::unique_ptr<exchange_listener> to) override;
   boost::asio::io_context& io() noexcept override { return by_->io(); }
 
 private:

@@ -24,9 +24,10 @@ TEST_CASE("no token is asked for unless that is said", "[config]") {
 }
 
 TEST_CASE("a person's consent needs no more than that", "[config]") {
-  auto made = accepted({asked + "oauth.scopes = [\"a\", \"b\"]\n"
-                                "oauth.client_id = \"https://a/b.json\"\n"
-                                "oauth.issuer = \"https://login.example.com/t\"\n"});
+  auto made = accepted({asked
+                        + "oauth.scopes = [\"a\", \"b\"]\n"
+                          "oauth.client_id = \"https://a/b.json\"\n"
+                          "oauth.issuer = \"https://login.example.com/t\"\n"});
   auto& how = made.dependencies.front().mcp.oauth;
   CHECK(how.grant == oauth_grant::authorization_code);
   CHECK(how.scopes == lines{"a", "b"});
@@ -47,8 +48,7 @@ TEST_CASE("a node with a secret of its own says to whom it shows it",
 
 TEST_CASE("tokens are for servers over HTTP that have no key", "[config]") {
   CHECK(complaints({tools + "oauth.client_id = \"n\"\n"}).size() == 1);
-  CHECK(complaints({asked + "api_key = \"env:S\"\n", has_secret}).size()
-        == 1);
+  CHECK(complaints({asked + "api_key = \"env:S\"\n", has_secret}).size() == 1);
   CHECK(complaints({"[dependency.f]\nkind = \"mcp_stdio\"\ncommand = \"sh\"\n"
                     "oauth.grant = \"authorization_code\"\n"})
           .size()
@@ -79,9 +79,9 @@ TEST_CASE("a person's browser must find the way back", "[config]") {
 }
 
 TEST_CASE("what is no scope and no client is refused", "[config]") {
-  CHECK(complaints({asked + "oauth.scopes = [\"a b\", \"c\\\"\", \"\"]\n"})
-          .size()
-        == 3);
+  CHECK(
+    complaints({asked + "oauth.scopes = [\"a b\", \"c\\\"\", \"\"]\n"}).size()
+    == 3);
   CHECK(complaints({asked + "oauth.client_id = \"a b\"\n"}).size() == 1);
   CHECK(complaints({asked + "oauth.grant = \"password\"\n"}).size() >= 1);
 }

@@ -174,6 +174,16 @@ def test_a_word_that_is_not_taken_needs_a_person(start, up, tokens):
     assert called(node) == "read says hello"
 
 
+def test_who_is_known_there_no_more_registers_anew(start, up, tokens):
+    node = ready(start, tokens, up)
+    tokens.forget_tokens()
+    tokens.clients.clear()
+    assert "POST /admin/oauth/up" in failed(node)
+    tokens.consent(node)
+    assert called(node) == "read says hello"
+    assert len(tokens.requests("/register")) == 2
+
+
 def test_an_authorization_server_that_is_down_costs_no_consent(
         start, up, tokens):
     node = ready(start, tokens, up)

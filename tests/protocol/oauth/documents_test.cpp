@@ -75,18 +75,18 @@ TEST_CASE("a grant is a token that can be shown", "[oauth]") {
   CHECK_FALSE(lasts("\"soon\""));
   CHECK_FALSE(lasts("\"\""));
   CHECK_FALSE(lasts("null"));
-  for (auto none : {R"({"access_token":"t"})",
-                    R"({"access_token":"t","token_type":"mac"})",
-                    R"({"access_token":"","token_type":"bearer"})",
-                    R"({"access_token":"a b","token_type":"bearer"})",
-                    R"({"access_token":"a\r\nb: c","token_type":"bearer"})"})
+  for (auto none :
+       {R"({"access_token":"t"})", R"({"access_token":"t","token_type":"mac"})",
+        R"({"access_token":"","token_type":"bearer"})",
+        R"({"access_token":"a b","token_type":"bearer"})",
+        R"({"access_token":"a\r\nb: c","token_type":"bearer"})"})
     CHECK_FALSE(read_grant(none));
 }
 
 TEST_CASE("of a refusal only words that are known are shown", "[oauth]") {
   CHECK(read_error(R"({"error":"invalid_grant","error_description":"x"})")
         == "invalid_grant");
-  for (auto none : {"", "{}", R"({"error":"your secret is hunter2"})",
-                    R"({"error":5})"})
+  for (auto none :
+       {"", "{}", R"({"error":"your secret is hunter2"})", R"({"error":5})"})
     CHECK(read_error(none).empty());
 }

@@ -15,11 +15,10 @@ TEST_CASE("documents are looked for where the standards put them", "[oauth]") {
   CHECK(issuer_places("https://a.example/")
         == texts{"https://a.example/.well-known/oauth-authorization-server",
                  "https://a.example/.well-known/openid-configuration"});
-  CHECK(
-    issuer_places("https://a.example/t1")
-    == texts{"https://a.example/.well-known/oauth-authorization-server/t1",
-             "https://a.example/.well-known/openid-configuration/t1",
-             "https://a.example/t1/.well-known/openid-configuration"});
+  CHECK(issuer_places("https://a.example/t1")
+        == texts{"https://a.example/.well-known/oauth-authorization-server/t1",
+                 "https://a.example/.well-known/openid-configuration/t1",
+                 "https://a.example/t1/.well-known/openid-configuration"});
   for (auto none : {"", "a", "ftp://a/b", "https://", "https://u:p@a/b"}) {
     CHECK(resource_places(none).empty());
     CHECK(issuer_places(none).empty());
@@ -33,9 +32,9 @@ TEST_CASE("a token is for a server, or for all below a path", "[oauth]") {
   CHECK(covers("https://a", "https://a/mcp"));
   CHECK(covers("https://a/", "https://a/mcp"));
   CHECK(covers("https://a/x", "https://a/x/mcp"));
-  for (auto other : {"https://a/mc", "https://a/mcp/x", "https://a:444/mcp",
-                     "http://a/mcp", "https://b/mcp", "https://a/mcp#x",
-                     "https://a.evil/mcp", "a", ""})
+  for (auto other :
+       {"https://a/mc", "https://a/mcp/x", "https://a:444/mcp", "http://a/mcp",
+        "https://b/mcp", "https://a/mcp#x", "https://a.evil/mcp", "a", ""})
     CHECK_FALSE(covers(other, "https://a/mcp"));
 }
 

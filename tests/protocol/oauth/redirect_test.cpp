@@ -15,9 +15,10 @@ TEST_CASE("a browser comes back with a code or a refusal", "[oauth]") {
   CHECK(bad->code.empty());
   CHECK(bad->error == "access_denied");
   CHECK_FALSE(bad->issuer);
-  for (auto none : {"", "code=a", "state=s", "code=a&state=", "code=a&code=b&state=s",
-                    "code=a&error=b&state=s", "code=a&state=s&state=t",
-                    "code=%zz&state=s", "code=a&state=s&iss=a&iss=b"})
+  for (auto none :
+       {"", "code=a", "state=s", "code=a&state=", "code=a&code=b&state=s",
+        "code=a&error=b&state=s", "code=a&state=s&state=t", "code=%zz&state=s",
+        "code=a&state=s&iss=a&iss=b"})
     CHECK_FALSE(read_redirect(none));
 }
 

@@ -25,11 +25,12 @@ TEST_CASE("a client shows itself as the server knows it", "[oauth]") {
 }
 
 TEST_CASE("a registration says what the node is", "[oauth]") {
-  CHECK(write_registration(knows({"none"}), "http://127.0.0.1/b\"", true, {})
-        == R"({"client_name":"Caisson","redirect_uris":["http://127.0.0.1/b\""],)"
-           R"("grant_types":["authorization_code","refresh_token"],)"
-           R"("response_types":["code"],"token_endpoint_auth_method":"none",)"
-           R"("application_type":"native"})");
+  CHECK(
+    write_registration(knows({"none"}), "http://127.0.0.1/b\"", true, {})
+    == R"({"client_name":"Caisson","redirect_uris":["http://127.0.0.1/b\""],)"
+       R"("grant_types":["authorization_code","refresh_token"],)"
+       R"("response_types":["code"],"token_endpoint_auth_method":"none",)"
+       R"("application_type":"native"})");
   auto far = write_registration(knows({}), "https://a/b", false, {"x", "y"});
   CHECK(far.find(R"("application_type":"web","scope":"x y"})") != far.npos);
 }
