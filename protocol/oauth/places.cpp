@@ -1,6 +1,7 @@
 #include "protocol/oauth/places.hpp"
 
 #include <boost/url/parse.hpp>
+#include <boost/url/url.hpp>
 #include <boost/url/url_view.hpp>
 
 namespace caisson::protocol::oauth {
@@ -25,8 +26,15 @@ std::string path_of(const urls::url_view& url) {
   return path;
 }
 
+/// In the one way in which each can be written.
 std::string origin_of(const urls::url_view& url) {
-  return std::string{url.encoded_origin()};
+  urls::url plain{url};
+  plain.normalize_scheme();
+  plain.normalize_authority();
+  auto usual = plain.scheme_id() == urls::scheme::https ? "443" : "80";
+  if (plain.port() == usual)
+    plain.remove_port();
+  return std::string{plain.encoded_origin()};
 }
 
 } // namespace

@@ -91,11 +91,12 @@ void authorizer::ask_page(page_made then) {
 void authorizer::come_back(oauth::redirect with, renewed then) {
   asio::post(*plan_.by.io, [self = shared_from_this(), with = std::move(with),
                             then = std::move(then)] {
-    auto asked = std::exchange(self->question_, std::nullopt);
-    if (!asked || asked->state != with.state
-        || asked->until <= io_thread::now())
+    // Who guesses does not use up the question.
+    if (!self->question_ || self->question_->state != with.state
+        || self->question_->until <= io_thread::now())
       return then(not_usable("nobody has asked for that, or it has been "
                              "answered already"));
+    auto asked = std::exchange(self->question_, std::nullopt);
     if (!oauth::is_of(with, asked->at.server))
       return then(not_usable("the answer is of another authorization server"));
     if (with.code.empty())
@@ -137,16 +138,18 @@ void authorizer::hear(const upstream::token_refusal& what, waiting who) {
   if (auto why = cannot_be_better(what))
     return (*who)(why);
   auto hint = oauth::read_challenge(what.challenge);
-  more_ = what.status == 403;
-  if (shown().how == standing::needs_person
-      && (!hint || !hint->scope || hint->scope == hint_.scope))
+  auto more = what.status == 403;
+  auto same = !hint || !hint->scope || hint->scope == hint_.scope;
+  if (shown().how == standing::needs_person && same
+      && (more || refresh_.empty()))
     return (*who)(consent_needed());
   if (hint)
     hint_ = *hint;
-  // Whoever is asked for more by a person is not served by the old one again.
-  if (more_ || what.again)
+  more_ = more;
+  // What it was refreshed to a moment ago is not taken either.
+  if (!more && what.again)
     refresh_.clear();
-  if (!more_)
+  if (!more)
     forget_grant();
   stale_ = what.status != 0;
   waiting_.push_back(std::move(who));
@@ -165,8 +168,10 @@ fault authorizer::consent_needed() const {
                     + plan_.name + " says where it is given");
 }
 
+/// A word to refresh by brings as much as there was, and no more.
 bool authorizer::asks_person() const noexcept {
-  return plan_.how.grant == oauth_grant::authorization_code && refresh_.empty();
+  return plan_.how.grant == oauth_grant::authorization_code
+         && (more_ || refresh_.empty());
 }
 
 /// What the state is when nothing is under way any more.

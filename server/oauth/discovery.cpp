@@ -33,10 +33,7 @@ find_resource(const search& what) {
                   : std::vector{what.hint.resource_metadata};
   auto near = oauth::is_loopback(what.server_url);
   for (auto& place : places) {
-    // Below the server's own origin nothing is told that it does not see
-    // anyway.
-    if (!oauth::may_be_told(place, near)
-        && oauth::origin_of(place) != oauth::origin_of(what.server_url))
+    if (!oauth::may_be_told(place, near))
       co_return not_usable("the server's document has no safe address");
     web_request ask{place};
     auto said = co_await fetch(what.by, std::move(ask));

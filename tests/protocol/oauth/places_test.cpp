@@ -32,6 +32,7 @@ TEST_CASE("a token is for a server, or for all below a path", "[oauth]") {
   CHECK(covers("https://a", "https://a/mcp"));
   CHECK(covers("https://a/", "https://a/mcp"));
   CHECK(covers("https://a/x", "https://a/x/mcp"));
+  CHECK(covers("HTTPS://A:443/mcp", "https://a/mcp"));
   for (auto other :
        {"https://a/mc", "https://a/mcp/x", "https://a:444/mcp", "http://a/mcp",
         "https://b/mcp", "https://a/mcp#x", "https://a.evil/mcp", "a", ""})

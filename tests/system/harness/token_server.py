@@ -33,6 +33,7 @@ class TokenServer(Moods):
         self.words = {}         # to refresh by -> scopes
         self.given = []         # every secret that it has told anybody
         self.seen = []          # (path, fields, form or query)
+        self.refused = 0        # requests at the gate
         self.lock = threading.Lock()
         self.server = None
 
@@ -64,6 +65,7 @@ class TokenServer(Moods):
             token = headers.get("Authorization", "").removeprefix("Bearer ")
             scopes = self.tokens.get(token)
             if scopes is None:
+                self.refused += 1
                 wanted = f', scope="{scope}"' if scope else ""
                 return 401, document + wanted
             more = (also or {}).get(body.get("method"))
