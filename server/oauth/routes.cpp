@@ -14,7 +14,7 @@ namespace {
 
 /// For a person in front of a browser. It comes once, and nobody may look at
 /// where it came from: the code stood there.
-void say(session& to, unsigned status, std::string text) {
+void say(session& to, unsigned status, const std::string& text) {
   to.answer(status, "text/plain; charset=utf-8", own(text + "\n"),
             "Cache-Control: no-store\r\nReferrer-Policy: no-referrer\r\n");
 }

@@ -25,7 +25,7 @@ public:
     if (!token && from_->renewable())
       renew({});
     else
-      say(std::move(token));
+      say(token);
   }
 
   const exchange* talk() const noexcept { return talk_.get(); }
@@ -55,7 +55,7 @@ private:
     std::weak_ptr<spoken> to_;
   };
 
-  void say(std::shared_ptr<const std::string> token) {
+  void say(const std::shared_ptr<const std::string>& token) {
     auto words = what_;
     shown_ = token ? *token : std::string{};
     words.bearer = shown_;
