@@ -57,6 +57,7 @@ class Node:
         self.name = name
         self.port = int(ready["http"].rsplit(":", 1)[1])
         self.telemetry = ready["telemetry"]
+        self.cluster = ready.get("cluster")
 
     def __enter__(self):
         return self

@@ -3,8 +3,9 @@ function of the lab and the options, and gives a `study.Finding`."""
 
 import dataclasses
 
-from studies import (cache_hits, fail_fast, idle_memory, instructions, limiter, mcp_calls,
-                     mcp_memory, overload, overload_cpu, policies, recovery, replay, soak)
+from studies import (cache_hits, cluster_cost, fail_fast, idle_memory, instructions, limiter,
+                     mcp_calls, mcp_memory, overload, overload_cpu, policies, recovery,
+                     replay, soak)
 
 STUDIES = {
     "overload": overload.run,
@@ -23,6 +24,8 @@ STUDIES = {
     "mcp-call": mcp_calls.upstream,
     "mcp-own-tool": mcp_calls.own,
     "mcp-idle": mcp_memory.run,
+    "cluster-cpu": cluster_cost.cpu,
+    "cluster-messages": cluster_cost.messages,
 }
 # What is told by many short runs: seconds and blocks of the short form, of the long.
 BY_BLOCKS = {
@@ -33,6 +36,7 @@ BY_BLOCKS = {
     "cache-throughput": (1.0, 6, 1.5, 30),
     "mcp-call": (1.0, 6, 1.5, 15),
     "mcp-own-tool": (1.0, 6, 1.5, 15),
+    "cluster-cpu": (2.0, 8, 4.0, 30),
 }
 
 

@@ -13,14 +13,13 @@ is four new processes that take turns of 40 ms, and what is counted is blocks. `
 the mean of both processes that have them, but in its own comparison.
 """
 
-import signal
 import statistics
-import time
 
 from cases import QUIET
-from node import Client, Node, Watch, dependency
-from study import MISSED, OK, OPEN, Finding, Goal, median_interval, spread
-from studies.common import cpu_us, say
+from node import Node, dependency
+from study import Finding, median_interval, spread
+from studies.common import say
+from studies.turns import LEAST, block, difference, loudest
 
 TITLE = "CPU per unit on a good day, 64 connections, against the same node without policies"
 BOUND = 2.0  # %
@@ -35,12 +34,6 @@ LOADS = {
 SHORT = ("json-1k", "sse")
 COLUMNS = ("load", "pair", "CPU µs", "against µs", "paired difference", "95 % interval",
            "quiet blocks")
-# Fewer blocks than this have no interval worth the name.
-LEAST = 8
-TURN = 0.04  # s
-# What is under way when a turn ends is answered within it: in the next one's turn it
-# would take longer, and an adaptive bulkhead would have to act.
-DRAIN = 0.005  # s
 
 
 def config(lab, kind):
@@ -59,41 +52,6 @@ def config(lab, kind):
         for model in ("bench-1k", "bench-sse"))
 
 
-def block(lab, nodes, load, number, options):
-    """What each of them used in the same seconds."""
-    clients = {}
-    try:
-        with Watch([lab.upstream.pid, *(pid for one in nodes.values()
-                                        for pid in one.pids())]) as watch:
-            for kind in ALL:
-                clients[kind] = Client(lab, nodes[kind].port, pids=nodes[kind].pids(),
-                                       seconds=options.seconds, warm_up=0.2, **LOADS[load])
-            if "rate" not in LOADS[load]:
-                take_turns([one.process for one in clients.values()], number)
-            got = {kind: one.result() for kind, one in clients.items()}
-    finally:
-        for one in clients.values():
-            one.stop()
-    return {kind: one | {"cost": cpu_us(one) / max(one["events"] or one["requests"], 1),
-                         "others": watch.others} for kind, one in got.items()}
-
-
-def take_turns(clients, number):
-    """One runs at a time; the order turns from block to block, and round in each."""
-    turn = number % len(clients)
-    order = clients[turn:] + clients[:turn]
-    for one in order:
-        one.send_signal(signal.SIGSTOP)
-    while any(one.poll() is None for one in order):
-        for one in order:
-            if one.poll() is None:
-                one.send_signal(signal.SIGCONT)
-                time.sleep(TURN)
-                one.send_signal(signal.SIGSTOP)
-                time.sleep(DRAIN)
-        order.reverse()
-
-
 def run(lab, options):
     found = Finding("policies-overhead", TITLE)
     loads = options.loads or (SHORT if options.short else list(LOADS))
@@ -105,7 +63,7 @@ def run(lab, options):
                 nodes[kind] = Node(lab, "policies-" + kind.replace(" ", "-"),
                                    config(lab, kind))
             for load in loads:
-                blocks[load].append(block(lab, nodes, load, number, options))
+                blocks[load].append(block(lab, nodes, LOADS[load], number, options))
             say(f"policies-overhead block {number + 1} of {options.blocks}: " + "; ".join(
                 f"{load} " + ", ".join(f"{some[-1][kind]['cost']:.2f}" for kind in ALL)
                 for load, some in blocks.items()))
@@ -144,17 +102,5 @@ def compare(found, rows, load, blocks):
                      f"{middle:+.2f} %", f"{low:+.2f} … {high:+.2f} %",
                      f"{len(quiet)} of {len(blocks)}"])
         if other != "all again":
-            found.goals.append(goal(f"{load}: all against {other}", middle, low, high, told))
-
-
-def loudest(block):
-    return max(one["others"] for one in block.values())
-
-
-def goal(what, middle, low, high, told):
-    """Met or missed only where the whole interval says so."""
-    verdict = OPEN
-    if told:
-        verdict = OK if high <= BOUND else MISSED if low > BOUND else OPEN
-    return Goal(what, f"{middle:+.2f} % ({low:+.2f} … {high:+.2f})", f"<= {BOUND:.0f} %",
-                verdict)
+            found.goals.append(difference(f"{load}: all against {other}", middle, low,
+                                          high, BOUND, told))
