@@ -57,8 +57,7 @@ class Cluster:
                                        for key, value in keys.items())
 
     def whole(self, node):
-        members = node.look("/telemetry?scope=node")["cluster"]["members"]
-        return [one["state"] for one in members].count("alive") == len(self.names)
+        return node.metrics()['cluster_members{state="alive"}'] == len(self.names)
 
     def heard(self):
         """Messages so far, by kind, all nodes together."""
