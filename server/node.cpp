@@ -75,7 +75,8 @@ node::node(settings with, config::sources from, face towards)
     x->bound_waits(settings_.http.max_queue_delay);
   tokens_ = std::make_unique<oauth::authorizers>(
     oauth::grant_files{
-      settings_.node.data_dir,
+      // Two processes with one word to refresh by would lose it to each other.
+      face_ == face::http ? settings_.node.data_dir : std::string{},
       protocol::mcp::read_session_secrets(settings_.mcp.session_secrets)
         .value_or(std::vector<protocol::mcp::sealing_secret>{}),
       log_},

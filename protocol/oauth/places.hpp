@@ -23,9 +23,9 @@ bool covers(std::string_view resource, std::string_view server_url);
 /// Scheme, host and port; empty for what is no address of http or https.
 std::string origin_of(std::string_view url);
 
-/// Whether secrets may go to `url`: by https, or within this machine where
-/// `near` says that the server itself is on it. A server elsewhere must not
-/// have the node ask what only this machine can reach.
+/// Whether secrets may go to `url`: by https, or in the clear within this
+/// machine where `near` says that the server itself is on it. Whatever answers
+/// by https has shown a certificate for its name.
 bool may_be_told(std::string_view url, bool near);
 
 /// An address of this machine alone.

@@ -34,7 +34,8 @@ std::string_view text_of(const mcp_server_settings& of) {
 
 bool same_place(const dependency_settings& a, const dependency_settings& b) {
   return a.url == b.url && a.api_key == b.api_key && a.ca_file == b.ca_file
-         && a.mcp.process == b.mcp.process && text_of(a.mcp) == text_of(b.mcp);
+         && a.mcp.process == b.mcp.process && a.mcp.oauth == b.mcp.oauth
+         && text_of(a.mcp) == text_of(b.mcp);
 }
 
 } // namespace

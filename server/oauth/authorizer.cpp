@@ -5,10 +5,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
 
-#include "protocol/json/write.hpp"
 #include "protocol/oauth/places.hpp"
 #include "server/io/io_thread.hpp"
 
@@ -76,37 +73,29 @@ void authorizer::ask_page(page_made then) {
     return then(
       not_usable("no person is asked: the node has a secret of its own"));
   asio::post(*plan_.by.io, [self = shared_from_this(), then = std::move(then)] {
-    if (self->shown().how == standing::working) {
-      self->waiting_.push_back(std::make_shared<renewed>(
-        [self, then](auto&) { self->ask_page(then); }));
-      return;
-    }
-    self->settle(standing::working, std::nullopt);
-    asio::co_spawn(
-      *self->plan_.by.io, [self, then] { return self->make_page(then); },
-      asio::detached);
+    if (!self->waits_for([then](auto& it) { it.ask_page(then); }))
+      self->run([self, then] { return self->make_page(then); });
   });
 }
 
 void authorizer::come_back(oauth::redirect with, renewed then) {
   asio::post(*plan_.by.io, [self = shared_from_this(), with = std::move(with),
                             then = std::move(then)] {
+    if (self->waits_for([with, then](auto& it) { it.come_back(with, then); }))
+      return;
     // Who guesses does not use up the question.
     if (!self->question_ || self->question_->state != with.state
         || self->question_->until <= io_thread::now())
       return then(not_usable("nobody has asked for that, or it has been "
                              "answered already"));
-    auto asked = std::exchange(self->question_, std::nullopt);
-    if (!oauth::is_of(with, asked->at.server))
+    auto asked = *std::exchange(self->question_, std::nullopt);
+    if (!oauth::is_of(with, asked.at.server))
       return then(not_usable("the answer is of another authorization server"));
     if (with.code.empty())
       return then(not_usable("consent was not given"));
-    asio::co_spawn(
-      *self->plan_.by.io,
-      [self, code = with.code, asked = std::move(*asked), then] {
-        return self->exchange_code(code, asked, then);
-      },
-      asio::detached);
+    self->run([self, code = with.code, asked = std::move(asked), then] {
+      return self->exchange_code(code, asked, then);
+    });
   });
 }
 
@@ -139,28 +128,59 @@ void authorizer::hear(const upstream::token_refusal& what, waiting who) {
     return (*who)(why);
   auto hint = oauth::read_challenge(what.challenge);
   auto more = what.status == 403;
-  auto same = !hint || !hint->scope || hint->scope == hint_.scope;
-  if (shown().how == standing::needs_person && same
+  auto known
+    = !hint || !hint->scope
+      || oauth::has_all(oauth::scopes_in(hint_.scope.value_or(std::string{})),
+                        oauth::scopes_in(*hint->scope));
+  if (shown().how == standing::needs_person && known
       && (more || refresh_.empty()))
     return (*who)(consent_needed());
-  if (hint)
-    hint_ = *hint;
-  more_ = more;
-  // What it was refreshed to a moment ago is not taken either.
-  if (!more && what.again)
-    refresh_.clear();
+  waiting_.push_back(std::move(who));
   if (!more)
     forget_grant();
+  // What it has just been given is not taken either.
+  if (!more && what.again) {
+    refresh_.clear();
+    if (plan_.how.grant == oauth_grant::client_credentials)
+      return settle(standing::refused,
+                    not_usable("the server takes none of the tokens that are "
+                               "given for it"));
+  }
+  learn(std::move(hint), more);
   stale_ = what.status != 0;
-  waiting_.push_back(std::move(who));
-  work();
+  run([self = shared_from_this()] { return self->get_on(); });
 }
 
-void authorizer::work() {
+/// What several operations want is asked for together.
+void authorizer::learn(std::optional<oauth::challenge> hint, bool more) {
+  if (hint && more && more_ && hint->scope && hint_.scope)
+    *hint->scope += ' ' + *hint_.scope;
+  more_ = more;
+  if (hint)
+    hint_ = std::move(*hint);
+}
+
+/// Whether something is under way: then it is done when that is over.
+bool authorizer::waits_for(std::function<void(authorizer&)> then) {
+  if (shown().how != standing::working)
+    return false;
+  waiting_.push_back(std::make_shared<renewed>(
+    [weak = weak_from_this(), then = std::move(then)](auto&) {
+      if (auto self = weak.lock())
+        then(*self);
+    }));
+  return true;
+}
+
+/// One thing at a time is under way.
+void authorizer::run(std::function<awaitable<void>()> steps) {
   settle(standing::working, std::nullopt);
-  asio::co_spawn(
-    *plan_.by.io, [self = shared_from_this()] { return self->get_on(); },
-    asio::detached);
+  asio::co_spawn(*plan_.by.io, std::move(steps),
+                 [self = shared_from_this()](const std::exception_ptr& broken) {
+                   if (broken)
+                     self->settle(standing::refused,
+                                  not_usable("getting a token has failed"));
+                 });
 }
 
 fault authorizer::consent_needed() const {
@@ -176,10 +196,13 @@ bool authorizer::asks_person() const noexcept {
 
 /// What the state is when nothing is under way any more.
 void authorizer::settle_for_now(std::optional<fault> why) {
-  if (asks_person() && (more_ || !bearer()))
+  if (bearer() && !more_)
+    settle(standing::granted, std::nullopt);
+  else if (asks_person())
     settle(standing::needs_person, consent_needed());
   else
-    settle(why ? standing::refused : standing::granted, std::move(why));
+    settle(standing::refused,
+           why ? std::move(why) : not_usable("there is no token"));
 }
 
 void authorizer::take(const oauth::grant& given, const oauth::scope_list& asked,
@@ -198,8 +221,11 @@ void authorizer::take(const oauth::grant& given, const oauth::scope_list& asked,
       held_.until
         = io_thread::now() + std::max(*given.lasts - last_moments, 1s);
   }
-  if (plan_.keep && !refresh_.empty())
-    plan_.keep(to_keep());
+  if (!plan_.keep || refresh_.empty())
+    return;
+  auto now = to_keep();
+  if (std::exchange(kept_, now) != now)
+    plan_.keep(*this, now);
 }
 
 void authorizer::settle(standing how, std::optional<fault> why) {
@@ -234,42 +260,6 @@ oauth::scope_list authorizer::wanted() const {
 void authorizer::forget_grant() {
   std::lock_guard guard{lock_};
   held_ = {};
-}
-
-// -- kept beyond the process --------------------------------------------------
-
-std::string authorizer::to_keep() const {
-  auto known = clients_.find(granted_by_);
-  std::string out;
-  protocol::json::object_writer root{out};
-  root.string("issuer", granted_by_);
-  root.string("refresh", refresh_);
-  root.string("scopes", oauth::joined(asked_));
-  if (known != clients_.end() && plan_.how.client_id.empty()) {
-    root.string("redirect_uri", registered_for_);
-    root.string("client_id", known->second.id);
-    root.string("client_secret", known->second.secret);
-    root.string("method", known->second.method);
-  }
-  return out;
-}
-
-void authorizer::recall(const std::string& kept) {
-  boost::system::error_code ec;
-  auto read = boost::json::parse(kept, ec);
-  if (ec || !read.is_object())
-    return;
-  auto text = [&](const char* name) {
-    auto* value = read.as_object().if_contains(name);
-    return value && value->is_string() ? std::string{value->as_string()}
-                                       : std::string{};
-  };
-  granted_by_ = text("issuer");
-  refresh_ = text("refresh");
-  asked_ = oauth::scopes_in(text("scopes"));
-  registered_for_ = text("redirect_uri");
-  if (auto id = text("client_id"); !id.empty())
-    clients_[granted_by_] = {id, text("client_secret"), text("method")};
 }
 
 } // namespace caisson::oauth

@@ -56,11 +56,11 @@ public:
     std::string server_url;
     oauth_settings how;
     web by; ///< its thread is where this lives
-    /// Where browsers come back to.
+    /// Where browsers come back to; empty: nobody knows the way.
     std::function<std::string()> redirect_uri;
     journal* log = nullptr;
-    /// Given a word to keep beyond the process, as often as there is a new one.
-    std::function<void(const std::string&)> keep = {};
+    /// Given what to keep beyond the process, as often as that is another.
+    std::function<void(const authorizer&, const std::string&)> keep = {};
   };
 
   explicit authorizer(plan with) : plan_{std::move(with)} {}
@@ -86,6 +86,9 @@ public:
   /// Goes on from what was kept, before anything is asked of it.
   void recall(const std::string& kept);
 
+  /// Nobody waits any more, since no thread runs.
+  void end() { waiting_.clear(); }
+
 private:
   using waiting = std::shared_ptr<renewed>;
 
@@ -106,25 +109,38 @@ private:
     time_point until;
   };
 
+  /// Who the node is for those that it has registered with.
+  struct registration {
+    protocol::oauth::client who;
+    std::string redirect_uri;
+  };
+
   std::optional<fault> cannot_be_better(const upstream::token_refusal& what);
   void hear(const upstream::token_refusal& what, waiting who);
-  void work();
+  void learn(std::optional<protocol::oauth::challenge> hint, bool more);
+  bool waits_for(std::function<void(authorizer&)> then);
+  void run(std::function<awaitable<void>()> steps);
+
   awaitable<void> get_on();
   awaitable<std::optional<fault>> prepare();
   awaitable<std::optional<fault>> take_up();
-  awaitable<std::optional<fault>> identify();
+  awaitable<result<protocol::oauth::client>> introduce(std::string back);
+  awaitable<result<std::string>> page();
   awaitable<void> make_page(page_made then);
   awaitable<void> exchange_code(std::string code, open_question asked,
                                 renewed then);
+
+  bool asks_person() const noexcept;
+  fault consent_needed() const;
+  std::optional<protocol::oauth::client> configured() const;
+  std::optional<protocol::oauth::client> known() const;
+  protocol::oauth::scope_list wanted() const;
 
   void take(const protocol::oauth::grant& given,
             const protocol::oauth::scope_list& asked,
             const std::string& issuer);
   void settle(standing how, std::optional<fault> why);
   void settle_for_now(std::optional<fault> why);
-  bool asks_person() const noexcept;
-  fault consent_needed() const;
-  protocol::oauth::scope_list wanted() const;
   void forget_grant();
   void forget_if_stranger(const no_token& why, const std::string& issuer);
   std::string to_keep() const;
@@ -133,8 +149,7 @@ private:
 
   // On its thread.
   std::optional<surroundings> found_;
-  std::map<std::string, protocol::oauth::client> clients_; ///< by issuer
-  std::string registered_for_; ///< the redirection that those know
+  std::map<std::string, registration> registrations_; ///< by issuer
   protocol::oauth::challenge hint_;
   protocol::oauth::scope_list asked_; ///< of the last grant
   std::string granted_by_;            ///< its issuer
@@ -146,6 +161,7 @@ private:
   std::optional<fault> why_;
   time_point again_from_{}; ///< after a refusal nothing is asked before
   std::string noted_;       ///< the last thing that was logged
+  std::string kept_;        ///< the last thing that was kept
 
   std::atomic<bool> renewable_{false};
   mutable std::mutex lock_; ///< of these

@@ -16,6 +16,8 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto patience_of_people = 10min;
+/// A server may name another authorization server each time.
+constexpr std::size_t most_registrations = 8;
 
 std::string random_text() {
   auto bytes = random_bytes<std::array<std::uint8_t, 32>>();
@@ -25,74 +27,73 @@ std::string random_text() {
 } // namespace
 
 awaitable<void> authorizer::get_on() {
-  auto self = shared_from_this();
   auto why = co_await prepare();
   if (why)
     co_return settle(standing::refused, std::move(why));
   if (!asks_person())
     why = co_await take_up();
-  settle_for_now(why);
+  settle_for_now(std::move(why));
 }
 
-/// Where tokens are to be had, and who the node is there.
+/// Where tokens are to be had.
 awaitable<std::optional<fault>> authorizer::prepare() {
   if (!found_ || std::exchange(stale_, false)) {
     search whole{plan_.by, plan_.server_url, plan_.how, hint_};
     auto found = co_await discover(std::move(whole));
     if (!found)
       co_return found.error();
-    // What was given elsewhere is shown to nobody else.
-    if (granted_by_ != found->server.issuer) {
-      refresh_.clear();
-      asked_.clear();
-    }
     found_ = std::move(*found);
   }
-  co_return co_await identify();
+  // What was given elsewhere is shown to nobody else.
+  if (granted_by_ != found_->server.issuer) {
+    refresh_.clear();
+    asked_.clear();
+  }
+  co_return std::nullopt;
 }
 
-awaitable<std::optional<fault>> authorizer::identify() {
-  auto redirect_uri = plan_.redirect_uri();
-  if (std::exchange(registered_for_, redirect_uri) != redirect_uri)
-    clients_.clear();
-  auto& server = found_->server;
-  auto& who = clients_[server.issuer];
-  if (!who.id.empty())
-    co_return std::nullopt;
+/// By its configuration, as far as that suits the server.
+std::optional<oauth::client> authorizer::configured() const {
   auto& id = plan_.how.client_id;
   auto is_document = id.starts_with("https://");
-  if (!id.empty() && (!is_document || server.takes_documents)) {
-    auto& secret = plan_.how.client_secret;
-    who = {id, secret, oauth::method_for(server, !secret.empty())};
-    co_return std::nullopt;
-  }
-  auto scopes = wanted();
-  auto made
-    = co_await register_node(plan_.by, server, redirect_uri, std::move(scopes));
-  if (!made)
-    co_return made.error();
-  clients_[server.issuer] = std::move(*made);
-  co_return std::nullopt;
+  if (id.empty() || !found_ || (is_document && !found_->server.takes_documents))
+    return std::nullopt;
+  auto& secret = plan_.how.client_secret;
+  return oauth::client{id, secret,
+                       oauth::method_for(found_->server, !secret.empty())};
+}
+
+std::optional<oauth::client> authorizer::known() const {
+  if (auto own = configured())
+    return own;
+  auto found = registrations_.find(found_->server.issuer);
+  return found == registrations_.end() ? std::nullopt
+                                       : std::optional{found->second.who};
 }
 
 /// A token without anybody's leave: for the node itself, or for the word that
 /// came with the last one.
 awaitable<std::optional<fault>> authorizer::take_up() {
+  auto who = known();
+  if (!who) {
+    refresh_.clear();
+    co_return not_usable("the node is not registered there any more");
+  }
   auto own = plan_.how.grant == oauth_grant::client_credentials;
-  auto& who = clients_[found_->server.issuer];
-  auto& resource = found_->resource.resource;
+  auto resource = found_->resource.resource;
+  auto issuer = found_->server.issuer;
   auto scopes = own ? wanted() : asked_;
-  auto request = own ? oauth::own_token(who, scopes, resource)
-                     : oauth::refresh(who, refresh_, resource);
+  auto request = own ? oauth::own_token(*who, scopes, resource)
+                     : oauth::refresh(*who, refresh_, resource);
   auto given = co_await ask_token(plan_.by, found_->server.token_endpoint,
                                   std::move(request));
   if (given) {
-    take(*given, scopes, found_->server.issuer);
+    take(*given, scopes, issuer);
     co_return std::nullopt;
   }
   if (given.error().for_good)
     refresh_.clear();
-  forget_if_stranger(given.error(), found_->server.issuer);
+  forget_if_stranger(given.error(), issuer);
   co_return given.error().why;
 }
 
@@ -100,47 +101,79 @@ awaitable<std::optional<fault>> authorizer::take_up() {
 void authorizer::forget_if_stranger(const no_token& why,
                                     const std::string& issuer) {
   if (why.stranger)
-    clients_.erase(issuer);
+    registrations_.erase(issuer);
 }
 
-awaitable<void> authorizer::make_page(page_made then) {
-  auto self = shared_from_this();
+/// Who the node is where a person is asked. A registration knows one way back.
+awaitable<result<oauth::client>> authorizer::introduce(std::string back) {
+  if (auto own = configured())
+    co_return std::move(*own);
+  auto server = found_->server;
+  auto old = registrations_.find(server.issuer);
+  if (old != registrations_.end() && old->second.redirect_uri == back)
+    co_return old->second.who;
+  auto scopes = wanted();
+  auto made = co_await register_node(plan_.by, server, back, std::move(scopes));
+  if (!made)
+    co_return made.error();
+  if (registrations_.size() >= most_registrations)
+    registrations_.clear();
+  registrations_[server.issuer] = {*made, std::move(back)};
+  co_return std::move(*made);
+}
+
+awaitable<result<std::string>> authorizer::page() {
+  auto back = plan_.redirect_uri();
+  if (back.empty())
+    co_return not_usable("no browser finds the way back to this node");
   stale_ = true;
-  if (auto why = co_await prepare()) {
-    settle_for_now(why);
-    then(*why);
-    co_return;
-  }
+  if (auto why = co_await prepare())
+    co_return *why;
+  auto who = co_await introduce(back);
+  if (!who)
+    co_return who.error();
   auto proof = oauth::proof_of(random_text());
   question_ = {plan_.name + '.' + random_name(),
                proof.verifier,
                wanted(),
-               registered_for_,
+               back,
                *found_,
-               clients_[found_->server.issuer],
+               std::move(*who),
                io_thread::now() + patience_of_people};
-  auto page
-    = oauth::page_for(found_->server, question_->who,
-                      {registered_for_, question_->state, proof.challenge,
-                       question_->scopes, found_->resource.resource});
-  settle_for_now(std::nullopt);
-  then(std::move(page));
+  oauth::question what{back, question_->state, proof.challenge,
+                       question_->scopes, found_->resource.resource};
+  co_return oauth::page_for(found_->server, question_->who, what);
+}
+
+awaitable<void> authorizer::make_page(page_made then) {
+  auto made = co_await page();
+  // Meanwhile there may be a token without it.
+  std::optional<fault> why;
+  if (!made)
+    why = made.error();
+  else if (!bearer() && !asks_person())
+    why = co_await take_up();
+  settle_for_now(std::move(why));
+  then(made);
 }
 
 awaitable<void> authorizer::exchange_code(std::string code, open_question asked,
                                           renewed then) {
-  auto self = shared_from_this();
   auto request = oauth::redeem(asked.who, code, asked.redirect_uri,
                                asked.verifier, asked.at.resource.resource);
   auto given = co_await ask_token(plan_.by, asked.at.server.token_endpoint,
                                   std::move(request));
-  if (!given) {
+  std::optional<fault> why;
+  if (given) {
+    refresh_.clear();
+    take(*given, asked.scopes, asked.at.server.issuer);
+    found_ = std::move(asked.at);
+  } else {
     forget_if_stranger(given.error(), asked.at.server.issuer);
-    co_return then(given.error().why);
+    why = given.error().why;
   }
-  take(*given, asked.scopes, asked.at.server.issuer);
-  settle(standing::granted, std::nullopt);
-  then(std::nullopt);
+  settle_for_now(why);
+  then(why);
 }
 
 } // namespace caisson::oauth

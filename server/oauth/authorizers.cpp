@@ -1,10 +1,27 @@
 #include "server/oauth/authorizers.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace caisson::oauth {
 
+authorizers::~authorizers() {
+  for (auto& [name, one] : all_)
+    if (one.one)
+      one.one->end();
+}
+
+void authorizers::keep_only(const std::vector<dependency_settings>& those) {
+  std::lock_guard guard{lock_};
+  std::erase_if(all_, [&](auto& known) {
+    return std::none_of(those.begin(), those.end(),
+                        [&](auto& one) { return one.name == known.first; });
+  });
+}
+
 void authorizers::reached_at(std::string public_url) {
+  while (public_url.ends_with('/'))
+    public_url.pop_back();
   std::lock_guard guard{lock_};
   public_url_ = std::move(public_url);
 }
@@ -21,10 +38,15 @@ std::shared_ptr<authorizer> authorizers::of(const dependency_settings& settings,
   if (same || how.grant == oauth_grant::none)
     return it.one;
   auto keep = [this, name = settings.name, url = settings.url](
-                const std::string& what) { files_.write(name, url, what); };
-  auto back = [this] {
+                const authorizer& of, const std::string& what) {
+    // One that was replaced may still be asked something.
+    if (named(name).get() == &of)
+      files_.write(name, url, what);
+  };
+  auto back = [this, name = settings.name] {
     std::lock_guard held{lock_};
-    return public_url_ + std::string{callback};
+    return public_url_.empty() ? std::string{}
+                               : public_url_ + std::string{callback} + name;
   };
   it = {settings.url, settings.ca_file, how,
         std::make_shared<authorizer>(

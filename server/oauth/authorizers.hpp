@@ -5,6 +5,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "actors/settings.hpp"
 #include "server/oauth/authorizer.hpp"
@@ -21,9 +22,11 @@ class authorizers {
 public:
   authorizers(grant_files files, journal& log)
     : files_{std::move(files)}, log_{log} {}
+  ~authorizers();
+  authorizers(const authorizers&) = delete;
+  authorizers& operator=(const authorizers&) = delete;
 
-  /// Where browsers reach the node. Authorizers that are made from then on send
-  /// them there.
+  /// Where browsers reach the node.
   void reached_at(std::string public_url);
 
   /// Null for a dependency that needs no token.
@@ -31,10 +34,14 @@ public:
 
   std::shared_ptr<authorizer> named(std::string_view name) const;
 
+  /// There are no other dependencies any more.
+  void keep_only(const std::vector<dependency_settings>& those);
+
   standings shown() const;
 
-  /// Where browsers come back to.
-  static constexpr std::string_view callback = "/oauth/callback";
+  /// Where browsers come back to, and behind it the dependency's name: what one
+  /// authorization server says is not taken for another's.
+  static constexpr std::string_view callback = "/oauth/callback/";
 
 private:
   struct known {

@@ -65,7 +65,8 @@ public:
     });
     auto path = what.url.find('/', what.url.find("://") + 3);
     auto where = upstream::origin::parse(what.url.substr(0, path));
-    if (!where)
+    // Without its context it would go in the clear.
+    if (!where || (where->tls && !by_.tls))
       return done({});
     upstream::reply_limits limits;
     limits.whole = largest_reply;

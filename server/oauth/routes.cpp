@@ -24,7 +24,7 @@ void come_back(session& from, incoming& request,
   auto read = protocol::oauth::read_redirect(request.query);
   auto name
     = read ? read->state.substr(0, read->state.find('.')) : std::string{};
-  auto one = all.named(name);
+  auto one = name == request.tail ? all.named(name) : nullptr;
   if (!one)
     return say(from, 400, "This is no answer to anything that was asked.");
   auto why = std::make_shared<std::optional<fault>>();
@@ -45,7 +45,9 @@ void come_back(session& from, incoming& request,
 void add_oauth_callback(route_table& to, const oauth::authorizers& all) {
   route made;
   made.method = http::verb::get;
-  made.path = made.label = oauth::authorizers::callback;
+  made.path = oauth::authorizers::callback;
+  made.prefix = true;
+  made.label = made.path + "{dependency}";
   made.limited = endpoint::read;
   made.handle = [&all](session& from, incoming& request) {
     come_back(from, request, all);

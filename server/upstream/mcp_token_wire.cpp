@@ -15,6 +15,7 @@ public:
          mcp_words what, std::unique_ptr<exchange_listener> to)
     : by_{std::move(by)}, from_{std::move(from)}, what_{std::move(what)},
       session_id_{what_.session_id}, revision_{what_.revision},
+      last_event_{what_.place ? what_.place->last_event : std::string{}},
       to_{std::move(to)} {
     what_.session_id = session_id_;
     what_.revision = revision_;
@@ -22,7 +23,7 @@ public:
 
   void begin() {
     auto token = from_->bearer();
-    if (!token && from_->renewable())
+    if (!token && from_->renewable() && what_.act != mcp_act::end)
       renew({});
     else
       say(token);
@@ -59,33 +60,45 @@ private:
     auto words = what_;
     shown_ = token ? *token : std::string{};
     words.bearer = shown_;
-    what_.note->challenge.clear();
+    what_.note->forget();
+    auto takes_up = what_.act == mcp_act::take_up;
+    if (takes_up)
+      what_.place->last_event = last_event_;
     talk_
       = by_->send(std::move(words), std::make_unique<ear>(weak_from_this()));
+    // Whoever takes it up has used it up.
+    if (takes_up)
+      what_.place->last_event.clear();
   }
 
   void failed(fault what) {
     auto status = what_.note->status;
     auto for_token
       = status == 401 || (status == 403 && !what_.note->challenge.empty());
-    if (!for_token || renewals_ >= most_renewals)
+    if (!for_token || renewals_ >= most_renewals || what_.act == mcp_act::end)
       return to_->failed(std::move(what));
-    renew({shown_, what_.note->challenge, status, renewals_ > 0});
+    renew({shown_, what_.note->challenge, status,
+           renewals_ > 0 && !shown_.empty()});
   }
 
   void renew(token_refusal what) {
     ++renewals_;
     talk_.reset();
+    auto since = std::chrono::steady_clock::now();
     wait_ = from_->renew(std::move(what), by_->io(),
-                         [weak = weak_from_this()](auto& why) {
-                           auto self = weak.lock();
-                           if (!self)
-                             return;
-                           if (why)
-                             self->to_->failed(*why);
-                           else
-                             self->say(self->from_->bearer());
+                         [weak = weak_from_this(), since](auto& why) {
+                           if (auto self = weak.lock())
+                             self->renewed(why, since);
                          });
+  }
+
+  void renewed(const std::optional<fault>& why, time_point since) {
+    if (why)
+      return to_->failed(*why);
+    // That took none of the time for a connection.
+    if (what_.connect_by != time_point{})
+      what_.connect_by += std::chrono::steady_clock::now() - since;
+    say(from_->bearer());
   }
 
   std::shared_ptr<mcp_wire> by_;
@@ -93,6 +106,7 @@ private:
   mcp_words what_;
   std::string session_id_; // what the words look at, for as long as they may
   std::string revision_;   // be said again
+  std::string last_event_;
   std::unique_ptr<exchange_listener> to_;
   std::string shown_;
   int renewals_ = 0;

@@ -28,10 +28,18 @@ void mcp_note::take(const http::response_head& head) {
   status = head.status;
   if (const auto* id = head.fields.find("mcp-session-id"))
     session_id = *id;
-  if (const auto* said = head.fields.find("www-authenticate"))
-    challenge = *said;
+  for (auto& one : head.fields)
+    if (http::iequals(one.name, "www-authenticate"))
+      (challenge += challenge.empty() ? "" : ", ") += one.value;
   if (arrived)
     arrived();
+}
+
+void mcp_note::forget() {
+  status = 0;
+  body.clear();
+  session_id.clear();
+  challenge.clear();
 }
 
 fault mcp_note::classify(unsigned code, std::string_view retry_after,

@@ -24,10 +24,12 @@ public:
   mutable std::string body;
   unsigned status = 0; ///< 0: no reply
   std::string session_id;
-  std::string challenge; ///< its WWW-Authenticate, of a reply that has one
+  std::string challenge;         ///< all that its WWW-Authenticate says
   std::function<void()> arrived; ///< the head of the reply is there
 
   void take(const http::response_head& head);
+  /// What came is of no use: the same is said again.
+  void forget();
   fault classify(unsigned status, std::string_view retry_after,
                  std::string_view date, std::string_view body) const override;
 };

@@ -70,17 +70,20 @@ def test_a_person_gives_consent_once(start, up, tokens):
     assert up.headers("tools/call")["Authorization"].startswith("Bearer ")
     (registered,) = tokens.requests("/register")
     assert registered["redirect_uris"] == [
-        f"http://{node.http}/oauth/callback"]
+        f"http://{node.http}/oauth/callback/up"]
     assert registered["application_type"] == "native"
 
 
 def test_browsers_come_back_to_where_the_node_is_reached(start, up, tokens):
     node = start({**tokens.config(up),
-                  "http": {"public_url": "https://caisson.example.com"}})
+                  "http": {"public_url": "https://caisson.example.com/"}})
     standing(node, "needs_person")
+    assert tokens.requests("/register") == [], "not before it is needed"
+    assert tokens.page(node).status == 200
+    assert tokens.page(node).status == 200
     (registered,) = tokens.requests("/register")
     assert registered["redirect_uris"] == [
-        "https://caisson.example.com/oauth/callback"]
+        "https://caisson.example.com/oauth/callback/up"]
     assert registered["application_type"] == "web"
 
 
@@ -106,6 +109,8 @@ def test_an_answer_is_taken_once_and_from_whom_was_asked(start, up, tokens):
     for wrong in ("", "?state=up.1&code=2", f"?{other}&code=2",
                   "?state=none.1&code=2", "?code=%zz&state=up.1"):
         assert node.ask("GET", path + wrong).status == 400
+    # What was asked for one dependency is not answered for another.
+    assert node.ask("GET", f"/oauth/callback/down?{query}").status == 400
     assert tokens.requests("/token") == []
     elsewhere = where.replace("127.0.0.1%3A", "127.0.0.2%3A")
     assert elsewhere != where
@@ -120,7 +125,7 @@ def test_an_answer_is_taken_once_and_from_whom_was_asked(start, up, tokens):
 def test_pages_are_for_administrators(start, up, tokens):
     node = start({**tokens.config(up), "telemetry": {
         "admin_token": "env:ADMIN"}}, env={"ADMIN": "please"})
-    eventually(lambda: tokens.requests("/register"))
+    eventually(lambda: tokens.requests("/resource"))
     assert tokens.page(node).status == 401
     key = {"Authorization": "Bearer please"}
     assert tokens.page(node, headers=key).status == 200
@@ -138,6 +143,22 @@ def test_a_token_is_renewed_unseen_once_for_all(start, up, tokens):
     tokens.forget_tokens()
     assert called(node) == "read says hello"
     assert len(tokens.requests("/token")) == 3, "a new word each time"
+
+
+def test_who_hangs_up_on_a_new_token_costs_no_consent(start, up, tokens):
+    node = ready(start, tokens, up)
+    gate, refused, hung = up.guard, tokens.refused, []
+
+    def guard(headers, body):
+        verdict = gate(headers, body)
+        if verdict is None and tokens.refused > refused and not hung:
+            hung.append(body)
+            raise ConnectionError
+        return verdict
+    up.guard = guard
+    tokens.forget_tokens()
+    eventually(lambda: "hello" in failed(node), what="a call that is answered")
+    assert hung and len(tokens.requests("/authorize")) == 1
 
 
 def test_a_token_that_has_expired_is_not_shown(start, up, tokens):
@@ -199,6 +220,21 @@ def test_more_than_was_asked_for_needs_a_person(start, up, tokens):
     tokens.consent(node)
     assert tokens.requests("/authorize")[1]["scope"] == "basic write"
     assert called(node) == "read says hello"
+
+
+def test_what_several_want_is_asked_for_together(start, up, tokens):
+    tokens.protect(up, "basic", {"tools/call": "write", "prompts/get": "see"})
+    up.lists["prompts"].append({"name": "greet"})
+    node = ready(start, tokens, up)
+    assert "POST /admin/oauth/up" in failed(node)
+    session = Session(node)
+    session.error("prompts/get", {"name": "greet"})
+    standing(node, "needs_person")
+    tokens.consent(node)
+    asked = tokens.requests("/authorize")[1]["scope"]
+    assert set(asked.split()) == {"basic", "write", "see"}
+    assert called(node) == "read says hello"
+    assert session.result("prompts/get", {"name": "greet"})["messages"]
 
 
 def test_what_there_was_is_renewed_while_more_is_wanted(start, up, tokens):
@@ -307,7 +343,6 @@ def test_a_secret_that_is_not_taken_says_so(start, up, tokens):
      "no safe address"),
     ("/server", {"code_challenge_methods_supported": ["plain"]}, "PKCE"),
     ("/server", {"code_challenge_methods_supported": None}, "PKCE"),
-    ("/server", {"registration_endpoint": None}, "oauth.client_id is needed"),
 ])
 def test_documents_that_do_not_fit_together_end_it(
         start, up, tokens, document, says, why):
@@ -316,6 +351,24 @@ def test_documents_that_do_not_fit_together_end_it(
     assert why in standing(node, "refused")
     assert tokens.requests("/register") == []
     assert why in tokens.page(node).text
+
+
+def test_who_registers_nobody_needs_a_name(start, up, tokens):
+    tokens.said["/server"] = {"registration_endpoint": None}
+    node = start(tokens.config(up))
+    standing(node, "needs_person")
+    assert "oauth.client_id is needed" in tokens.page(node).text
+
+
+def test_a_server_that_takes_no_token_is_not_asked_for_more(start, up, tokens):
+    def guard(_, __):
+        return 401, f'Bearer resource_metadata="{tokens.url}/resource"'
+    up.guard = guard
+    node = start(own(tokens, up), env={"OWN": "its secret:/%"})
+    assert "takes none of the tokens" in standing(node, "refused")
+    for _ in range(20):
+        assert "hello" not in failed(node)
+    assert len(tokens.requests("/token")) <= 4
 
 
 def test_a_secret_is_shown_to_nobody_but_its_issuer(start, up, tokens):

@@ -67,11 +67,11 @@ class TokenServer(Moods):
             if scopes is None:
                 self.refused += 1
                 wanted = f', scope="{scope}"' if scope else ""
-                return 401, document + wanted
+                return 401, ['Basic realm="up"', document + wanted]
             more = (also or {}).get(body.get("method"))
             if more and more not in scopes:
-                return 403, (f'{document}, error="insufficient_scope", '
-                             f'scope="{more}"')
+                return 403, [f'{document}, error="insufficient_scope", '
+                             f'scope="{more}"']
             return None
         up.guard = guard
 

@@ -51,7 +51,7 @@ class ToolServer(Moods):
         self.misjudged = 0     # modern requests whose revision it refuses first
         self.greets = False    # as a modern one it answers `initialize` too
         self.vague = False     # it answers, but has no lists but that of tools
-        self.guard = None      # (headers, body) -> None, or (status, challenge)
+        self.guard = None      # (headers, body) -> None, or (status, challenges)
         self.streams = []      # queues of what is to be said on each
         self.server = None
         self.port = 0
@@ -190,7 +190,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if data:
             self.send_header("Content-Type", "application/json")
         for name, value in headers.items():
-            self.send_header(name.replace("_", "-"), value)
+            for one in [value] if isinstance(value, str) else value:
+                self.send_header(name.replace("_", "-"), one)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
