@@ -18,7 +18,8 @@ const environment has_secret{{"S", "hush"}};
 } // namespace
 
 TEST_CASE("no token is asked for unless that is said", "[config]") {
-  auto& how = accepted({tools}).dependencies.front().mcp.oauth;
+  auto made = accepted({tools});
+  auto& how = made.dependencies.front().mcp.oauth;
   CHECK(how.grant == oauth_grant::none);
   CHECK(how.scopes.empty());
 }
