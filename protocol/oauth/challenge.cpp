@@ -1,17 +1,11 @@
 #include "protocol/oauth/challenge.hpp"
 
 #include <algorithm>
-#include <cctype>
+
+#include "protocol/http/head.hpp"
 
 namespace caisson::protocol::oauth {
 namespace {
-
-bool same(std::string_view one, std::string_view other) {
-  auto lower
-    = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
-  return std::equal(one.begin(), one.end(), other.begin(), other.end(),
-                    [&](char a, char b) { return lower(a) == lower(b); });
-}
 
 /// Reads the words of the field one by one: challenges and their parameters
 /// stand in one list with commas between them (RFC 9110, section 11.6.1).
@@ -69,7 +63,7 @@ std::optional<challenge> read_challenge(std::string_view field) {
     from.skip(blank);
     if (!from.take('=')) {
       // Of two that mean us the first counts.
-      bearer = !found && same(word, "Bearer");
+      bearer = !found && http::iequals(word, "Bearer");
       if (bearer)
         found.emplace();
       if (word.empty())
@@ -80,11 +74,11 @@ std::optional<challenge> read_challenge(std::string_view field) {
     auto value = from.value();
     if (!bearer)
       continue;
-    if (same(word, "resource_metadata"))
+    if (http::iequals(word, "resource_metadata"))
       found->resource_metadata = std::move(value);
-    else if (same(word, "scope"))
+    else if (http::iequals(word, "scope"))
       found->scope = std::move(value);
-    else if (same(word, "error"))
+    else if (http::iequals(word, "error"))
       found->error = std::move(value);
   }
   return found;

@@ -8,6 +8,8 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 
+#include "protocol/http/head.hpp"
+
 namespace caisson::protocol::oauth {
 namespace {
 
@@ -103,12 +105,6 @@ bool visible(std::string_view text) {
                      [](char c) { return c > ' ' && c <= '~'; });
 }
 
-bool is_bearer(std::string type) {
-  for (auto& c : type)
-    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return type == "bearer";
-}
-
 } // namespace
 
 std::optional<resource_document> read_resource(std::string_view text) {
@@ -162,7 +158,7 @@ std::optional<grant> read_grant(std::string_view text) {
   if (auto scope = from.text("scope"); !scope.empty())
     made.scope = std::move(scope);
   if (made.token.empty() || !visible(made.token)
-      || !is_bearer(from.text("token_type")))
+      || !http::iequals(from.text("token_type"), "bearer"))
     return std::nullopt;
   return if_sound(from, std::move(made));
 }

@@ -24,16 +24,21 @@ std::string encoded(std::string_view text) {
   return urls::encode({text.data(), text.size()}, urls::unreserved_chars);
 }
 
+/// Adds a pair to a form or a query; one without a value is left out.
+void append(std::string& to, std::string_view name, std::string_view value) {
+  if (value.empty())
+    return;
+  (to += to.empty() ? "" : "&") += name;
+  (to += '=') += encoded(value);
+}
+
 /// A form, and whoever sends it said in the way that was agreed.
 class form {
 public:
   explicit form(std::string_view grant) { add("grant_type", grant); }
 
   void add(std::string_view name, std::string_view value) {
-    if (value.empty())
-      return;
-    (text_ += text_.empty() ? "" : "&") += name;
-    (text_ += '=') += encoded(value);
+    append(text_, name, value);
   }
 
   token_request from(const client& who) && {
@@ -109,26 +114,17 @@ std::string page_for(const server_document& at, const client& who,
   auto page = urls::parse_uri(at.authorization_endpoint);
   if (!page)
     return {};
+  std::string query{page->encoded_query()};
+  append(query, "response_type", "code");
+  append(query, "client_id", who.id);
+  append(query, "redirect_uri", what.redirect_uri);
+  append(query, "state", what.state);
+  append(query, "code_challenge", what.challenge);
+  append(query, "code_challenge_method", "S256");
+  append(query, "scope", joined(what.scopes));
+  append(query, "resource", what.resource);
   std::string text{page->encoded_origin()};
-  text += page->encoded_path();
-  auto next = '?';
-  auto add = [&](std::string_view name, std::string_view value) {
-    if (value.empty())
-      return;
-    (text += std::exchange(next, '&')) += name;
-    (text += '=') += encoded(value);
-  };
-  if (page->has_query() && !page->encoded_query().empty()) {
-    (text += std::exchange(next, '&')) += page->encoded_query();
-  }
-  add("response_type", "code");
-  add("client_id", who.id);
-  add("redirect_uri", what.redirect_uri);
-  add("state", what.state);
-  add("code_challenge", what.challenge);
-  add("code_challenge_method", "S256");
-  add("scope", joined(what.scopes));
-  add("resource", what.resource);
+  ((text += page->encoded_path()) += '?') += query;
   return text;
 }
 

@@ -43,8 +43,7 @@ std::string joined(const scope_list& scopes) {
 scope_list wanted_scopes(const scope_facts& from) {
   constexpr auto offline = "offline_access";
   auto wanted = from.before;
-  if (!from.configured.empty())
-    add(wanted, from.configured);
+  add(wanted, from.configured);
   if (from.challenged)
     add(wanted, scopes_in(*from.challenged));
   else if (from.configured.empty() && from.of_resource)

@@ -12,6 +12,7 @@
 #include "server/config/check_openapi.hpp"
 #include "server/config/check_semantic.hpp"
 #include "server/config/check_tls.hpp"
+#include "server/config/judge.hpp"
 #include "server/config/kinds.hpp"
 #include "server/config/nearest.hpp"
 #include "server/config/storage.hpp"
@@ -19,29 +20,6 @@
 
 namespace caisson::config {
 namespace {
-
-/// All that one check needs.
-struct judge {
-  const settings& made;
-  const origins& from;
-  problems& wrong;
-
-  void refuse(const std::string& path, std::string what,
-              std::string expected) const {
-    wrong.push_back({from.of(path), std::move(what), std::move(expected)});
-  }
-
-  /// Nobody has said it, and there is no default.
-  void miss(const std::string& path, std::string what,
-            std::string expected) const {
-    refuse(path, std::move(what), std::move(expected));
-    wrong.back().code = errc::config_missing;
-  }
-
-  bool broken(const std::string& path) const {
-    return from.broken.find(path) != from.broken.end();
-  }
-};
 
 // -- dependencies -------------------------------------------------------------
 

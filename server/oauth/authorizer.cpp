@@ -3,10 +3,8 @@
 #include <algorithm>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 
-#include "protocol/oauth/places.hpp"
 #include "server/io/io_thread.hpp"
 
 namespace caisson::oauth {
@@ -55,14 +53,13 @@ shown_standing authorizer::shown() const {
 std::shared_ptr<void> authorizer::renew(upstream::token_refusal what,
                                         asio::io_context& home, renewed then) {
   auto kept = std::make_shared<renewed>(std::move(then));
-  auto tell
-    = std::make_shared<std::function<void(const std::optional<fault>&)>>(
-      [&home, weak = std::weak_ptr{kept}](const std::optional<fault>& why) {
-        asio::post(home, [weak, why] {
-          if (auto one = weak.lock())
-            (*one)(why);
-        });
+  auto tell = std::make_shared<renewed>(
+    [&home, weak = std::weak_ptr{kept}](const std::optional<fault>& why) {
+      asio::post(home, [weak, why] {
+        if (auto one = weak.lock())
+          (*one)(why);
       });
+    });
   asio::post(*plan_.by.io, [self = shared_from_this(), what = std::move(what),
                             tell] { self->hear(what, tell); });
   return kept;
@@ -103,11 +100,11 @@ void authorizer::come_back(oauth::redirect with, renewed then) {
 
 /// Nothing, where something can be done about it.
 std::optional<fault>
-authorizer::cannot_be_better(const upstream::token_refusal& what) {
-  auto hint = oauth::read_challenge(what.challenge);
-  if (what.status == 403 && (!hint || !hint->wants_more()))
+authorizer::cannot_be_better(unsigned status,
+                             const std::optional<oauth::challenge>& hint) {
+  if (status == 403 && (!hint || !hint->wants_more()))
     return not_usable("the server refuses what its token is for");
-  if (what.status == 403) {
+  if (status == 403) {
     auto more = oauth::scopes_in(hint->scope.value_or(std::string{}));
     if (more.empty() || oauth::has_all(asked_, more))
       return not_usable("the server wants more of its token than it gives");
@@ -124,9 +121,9 @@ void authorizer::hear(const upstream::token_refusal& what, waiting who) {
     waiting_.push_back(std::move(who));
     return;
   }
-  if (auto why = cannot_be_better(what))
-    return (*who)(why);
   auto hint = oauth::read_challenge(what.challenge);
+  if (auto why = cannot_be_better(what.status, hint))
+    return (*who)(why);
   auto more = what.status == 403;
   auto known
     = !hint || !hint->scope

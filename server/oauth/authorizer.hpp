@@ -41,7 +41,7 @@ struct shown_standing {
 /// threads. It lives on one of them. As long as there is no token calls fail at
 /// once and say what is missing; they wait only while something is under way.
 ///
-///              refused request             documents, client
+///              refused request                 documents
 ///   unasked ─────────────────► working ───────────────────► needs_person
 ///                               │ ▲  │ own secret, or              │ page,
 ///          fault ┌──────────────┘ │  │ a word to refresh by        │ redirect
@@ -115,7 +115,9 @@ private:
     std::string redirect_uri;
   };
 
-  std::optional<fault> cannot_be_better(const upstream::token_refusal& what);
+  std::optional<fault>
+  cannot_be_better(unsigned status,
+                   const std::optional<protocol::oauth::challenge>& hint);
   void hear(const upstream::token_refusal& what, waiting who);
   void learn(std::optional<protocol::oauth::challenge> hint, bool more);
   bool waits_for(std::function<void(authorizer&)> then);

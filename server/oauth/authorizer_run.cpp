@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <utility>
 
-#include "protocol/oauth/places.hpp"
 #include "server/io/io_thread.hpp"
 #include "server/mcp/random_bytes.hpp"
 #include "server/oauth/authorizer.hpp"

@@ -7,8 +7,7 @@ namespace caisson::oauth {
 
 authorizers::~authorizers() {
   for (auto& [name, one] : all_)
-    if (one.one)
-      one.one->end();
+    one.one->end();
 }
 
 void authorizers::keep_only(const std::vector<dependency_settings>& those) {
@@ -31,11 +30,9 @@ std::shared_ptr<authorizer> authorizers::of(const dependency_settings& settings,
   auto& how = settings.mcp.oauth;
   std::lock_guard guard{lock_};
   auto& it = all_[settings.name];
-  if (how.grant == oauth_grant::none)
-    it.one = nullptr;
   auto same = it.one && it.url == settings.url && it.how == how
               && it.ca_file == settings.ca_file;
-  if (same || how.grant == oauth_grant::none)
+  if (same)
     return it.one;
   auto keep = [this, name = settings.name, url = settings.url](
                 const authorizer& of, const std::string& what) {
@@ -68,8 +65,7 @@ standings authorizers::shown() const {
   std::lock_guard guard{lock_};
   standings all;
   for (auto& [name, one] : all_)
-    if (one.one)
-      all.emplace(name, one.one->shown());
+    all.emplace(name, one.one->shown());
   return all;
 }
 

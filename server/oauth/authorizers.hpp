@@ -29,12 +29,12 @@ public:
   /// Where browsers reach the node.
   void reached_at(std::string public_url);
 
-  /// Null for a dependency that needs no token.
+  /// Of a dependency that needs a token.
   std::shared_ptr<authorizer> of(const dependency_settings& settings, web by);
 
   std::shared_ptr<authorizer> named(std::string_view name) const;
 
-  /// There are no other dependencies any more.
+  /// No other dependencies need a token any more.
   void keep_only(const std::vector<dependency_settings>& those);
 
   standings shown() const;

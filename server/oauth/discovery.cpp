@@ -20,35 +20,42 @@ fault not_usable(std::string detail) {
 
 namespace {
 
-/// Who has not answered may do so later; who has refused has no such document.
-bool silent(const web_reply& said) noexcept {
-  return said.status == 0 || said.status == 429 || said.status >= 500;
+/// The first of the documents that is there; nothing where none is.
+awaitable<result<std::optional<std::string>>>
+first_of(const search& what, std::vector<std::string> places,
+         const char* if_silent) {
+  for (auto& place : places) {
+    web_request ask{std::move(place)};
+    auto said = co_await fetch(what.by, std::move(ask));
+    if (said.silent())
+      co_return not_reached(if_silent);
+    if (said.status == 200)
+      co_return std::optional{std::move(said.body)};
+  }
+  co_return std::optional<std::string>{};
 }
 
 /// Nothing where there is none.
 awaitable<result<std::optional<oauth::resource_document>>>
 find_resource(const search& what) {
-  auto places = what.hint.resource_metadata.empty()
-                  ? oauth::resource_places(what.server_url)
-                  : std::vector{what.hint.resource_metadata};
-  auto near = oauth::is_loopback(what.server_url);
-  for (auto& place : places) {
-    if (!oauth::may_be_told(place, near))
-      co_return not_usable("the server's document has no safe address");
-    web_request ask{place};
-    auto said = co_await fetch(what.by, std::move(ask));
-    if (silent(said))
-      co_return not_reached("the server does not say who gives tokens for it");
-    if (said.status != 200)
-      continue;
-    auto read = oauth::read_resource(said.body);
-    if (!read || read->servers.empty())
-      co_return not_usable("what the server says of tokens cannot be read");
-    if (!oauth::covers(read->resource, what.server_url))
-      co_return not_usable("what the server says of tokens is of another one");
-    co_return read;
-  }
-  co_return std::optional<oauth::resource_document>{};
+  auto& named = what.hint.resource_metadata;
+  if (!named.empty()
+      && !oauth::may_be_told(named, oauth::is_loopback(what.server_url)))
+    co_return not_usable("the server's document has no safe address");
+  auto places = named.empty() ? oauth::resource_places(what.server_url)
+                              : std::vector{named};
+  auto text = co_await first_of(
+    what, std::move(places), "the server does not say who gives tokens for it");
+  if (!text)
+    co_return text.error();
+  if (!*text)
+    co_return std::optional<oauth::resource_document>{};
+  auto read = oauth::read_resource(**text);
+  if (!read || read->servers.empty())
+    co_return not_usable("what the server says of tokens cannot be read");
+  if (!oauth::covers(read->resource, what.server_url))
+    co_return not_usable("what the server says of tokens is of another one");
+  co_return read;
 }
 
 oauth::server_document of_old(const std::string& origin) {
@@ -86,26 +93,24 @@ awaitable<result<oauth::server_document>>
 find_server(const search& what, std::string issuer, bool old) {
   if (!oauth::may_be_told(issuer, oauth::is_loopback(what.server_url)))
     co_return not_usable("the authorization server has no safe address");
-  for (auto& place : oauth::issuer_places(issuer)) {
-    web_request ask{place};
-    auto said = co_await fetch(what.by, std::move(ask));
-    if (silent(said))
-      co_return not_reached("the authorization server is not reached");
-    if (said.status != 200)
-      continue;
-    auto read = oauth::read_server(said.body);
-    if (!read)
-      co_return not_usable("what the authorization server says of itself "
-                           "cannot be read");
-    if (read->issuer != issuer)
-      co_return not_usable("the authorization server says that it is another");
-    if (auto flaw = flaw_in(*read, what))
-      co_return *flaw;
-    co_return std::move(*read);
-  }
-  if (old)
+  auto places = oauth::issuer_places(issuer);
+  auto text = co_await first_of(what, std::move(places),
+                                "the authorization server is not reached");
+  if (!text)
+    co_return text.error();
+  if (!*text && old)
     co_return of_old(issuer);
-  co_return not_usable("the authorization server says nothing of itself");
+  if (!*text)
+    co_return not_usable("the authorization server says nothing of itself");
+  auto read = oauth::read_server(**text);
+  if (!read)
+    co_return not_usable("what the authorization server says of itself cannot "
+                         "be read");
+  if (read->issuer != issuer)
+    co_return not_usable("the authorization server says that it is another");
+  if (auto flaw = flaw_in(*read, what))
+    co_return *flaw;
+  co_return std::move(*read);
 }
 
 } // namespace

@@ -32,6 +32,10 @@ struct web_reply {
   std::string body;
 
   bool good() const noexcept { return status >= 200 && status < 300; }
+  /// Who has not answered may do so later; any other has refused.
+  bool silent() const noexcept {
+    return status == 0 || status == 429 || status >= 500;
+  }
 };
 
 /// A reply is no larger, and has come by then, or there is none.

@@ -1,6 +1,5 @@
 #include "server/oauth/grant_files.hpp"
 
-#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>

@@ -13,7 +13,7 @@ ask_token(web by, std::string endpoint, oauth::token_request what) {
   web_request out{std::move(endpoint), "POST", std::move(what.fields),
                   std::move(what.form)};
   auto said = co_await fetch(std::move(by), std::move(out));
-  if (said.status == 0 || said.status == 429 || said.status >= 500)
+  if (said.silent())
     co_return no_token{not_reached("the authorization server gives no token "
                                    "at the moment")};
   if (!said.good()) {
@@ -43,7 +43,7 @@ awaitable<result<oauth::client>> register_node(web by,
                                             oauth::is_loopback(redirect_uri),
                                             scopes)};
   auto said = co_await fetch(std::move(by), std::move(out));
-  if (said.status == 0 || said.status == 429 || said.status >= 500)
+  if (said.silent())
     co_return not_reached("the authorization server registers nobody at the "
                           "moment");
   auto read = said.good() ? oauth::read_registration(said.body) : std::nullopt;

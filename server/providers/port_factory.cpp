@@ -179,8 +179,10 @@ port_factory::peer_of(const dependency_settings& settings,
     return where.error();
   if (!upstream::usable_key(settings.api_key))
     return unusable_key();
-  auto from = tokens_.of(settings, {&threads_.front()->context(), names_,
-                                    tls_for(settings, "http/1.1")});
+  std::shared_ptr<upstream::bearer_source> from;
+  if (settings.mcp.oauth.grant != oauth_grant::none)
+    from = tokens_.of(settings, {&threads_.front()->context(), names_,
+                                 tls_for(settings, "http/1.1")});
   return upstream::make_mcp_peer(std::move(*where), settings.api_key,
                                  std::move(from));
 }

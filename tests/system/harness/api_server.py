@@ -6,50 +6,16 @@ loopback, on a free port, in this process.
         api.refuse(503); api.hang(); api.behave()
         api.seen        # (verb, target, headers, body), as they came
 """
-import http.server
 import json
 import pathlib
-import threading
 
-from .moods import Moods
+from .local import LocalHandler, LocalServer
 
 SPEC = pathlib.Path(__file__).resolve().with_name("shop.yaml")
 PICTURE = b"\x89PNG\r\n\x1a\n"
 
 
-class ApiServer(Moods):
-    def __init__(self):
-        super().__init__()
-        self.items = {"1": {"name": "hammer"}}
-        self.seen = []
-
-    def __enter__(self):
-        handler = type("Handler", (_Handler,), {"home": self})
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever,
-                         kwargs={"poll_interval": 0.01}, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.gate.set()
-        self.server.shutdown()
-        self.server.server_close()
-
-    def dependency(self, **settings):
-        port = self.server.server_address[1]
-        return {"kind": "openapi", "url": f"http://127.0.0.1:{port}/v1",
-                "spec": str(SPEC), "refresh": "200ms",
-                "retry": {"base": "1ms", "attempts": 3}, **settings}
-
-
-class _Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    home = None
-
-    def log_message(self, *_):
-        pass
-
+class _Handler(LocalHandler):
     def answer(self, status, body=b"", kind="application/json"):
         self.send_response(status)
         if status != 204:
@@ -82,3 +48,17 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         return self.answer(200, json.dumps(home.items[number]).encode())
 
     do_GET = do_POST = do_PUT = do_DELETE = serve
+
+
+class ApiServer(LocalServer):
+    handler = _Handler
+
+    def __init__(self):
+        super().__init__()
+        self.items = {"1": {"name": "hammer"}}
+        self.seen = []
+
+    def dependency(self, **settings):
+        return {"kind": "openapi", "url": f"{self.url}/v1",
+                "spec": str(SPEC), "refresh": "200ms",
+                "retry": {"base": "1ms", "attempts": 3}, **settings}

@@ -11,17 +11,49 @@ and to forget. On loopback, in this process.
 """
 import base64
 import hashlib
-import http.server
 import json
 import threading
 import urllib.parse
 import uuid
 
 from . import wire
-from .moods import Moods
+from .local import LocalHandler, LocalServer
 
 
-class TokenServer(Moods):
+class _Handler(LocalHandler):
+    def note(self, path, form):
+        with self.home.lock:
+            self.home.seen.append((path, dict(self.headers.items()), form))
+        self.home.gate.wait()
+        return self.home.refusal
+
+    def do_GET(self):
+        path, _, query = self.path.partition("?")
+        query = dict(urllib.parse.parse_qsl(query))
+        if refused := self.note(path, query):
+            return self.reply(refused)
+        if path == "/authorize":
+            return self.reply(302, Location=self.home.authorize(query))
+        known = self.home.documents().get(path)
+        return self.reply(200 if known else 404, known)
+
+    def do_POST(self):
+        text = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        register = self.path == "/register"
+        form = json.loads(text) if register else dict(
+            urllib.parse.parse_qsl(text))
+        if refused := self.note(self.path, form):
+            return self.reply(refused)
+        if register:
+            return self.reply(*self.home.register(form))
+        with self.home.lock:
+            answer = self.home.token(self.headers, form)
+        return self.reply(*answer)
+
+
+class TokenServer(LocalServer):
+    handler = _Handler
+
     def __init__(self):
         super().__init__()
         self.said = {}          # instead of what its documents say
@@ -35,24 +67,6 @@ class TokenServer(Moods):
         self.seen = []          # (path, fields, form or query)
         self.refused = 0        # requests at the gate
         self.lock = threading.Lock()
-        self.server = None
-
-    def __enter__(self):
-        handler = type("Handler", (_Handler,), {"home": self})
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever,
-                         kwargs={"poll_interval": 0.01}, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.gate.set()
-        self.server.shutdown()
-        self.server.server_close()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server.server_address[1]}"
 
     # --- the gate -----------------------------------------------------------
     def protect(self, up, scope=None, also=None):
@@ -192,50 +206,3 @@ class TokenServer(Moods):
             back["code"] = self.secret()
             self.codes[back["code"]] = query
         return f"{query['redirect_uri']}?{urllib.parse.urlencode(back)}"
-
-
-class _Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    home = None
-
-    def log_message(self, *_):
-        pass
-
-    def reply(self, status, body=None, **headers):
-        data = b"" if body is None else json.dumps(body).encode()
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def note(self, path, form):
-        with self.home.lock:
-            self.home.seen.append((path, dict(self.headers.items()), form))
-        self.home.gate.wait()
-        return self.home.refusal
-
-    def do_GET(self):
-        path, _, query = self.path.partition("?")
-        query = dict(urllib.parse.parse_qsl(query))
-        if refused := self.note(path, query):
-            return self.reply(refused)
-        if path == "/authorize":
-            return self.reply(302, Location=self.home.authorize(query))
-        known = self.home.documents().get(path)
-        return self.reply(200 if known else 404, known)
-
-    def do_POST(self):
-        text = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        register = self.path == "/register"
-        form = json.loads(text) if register else dict(
-            urllib.parse.parse_qsl(text))
-        if refused := self.note(self.path, form):
-            return self.reply(refused)
-        if register:
-            return self.reply(*self.home.register(form))
-        with self.home.lock:
-            answer = self.home.token(self.headers, form)
-        return self.reply(*answer)

@@ -13,6 +13,7 @@ import queue
 import threading
 import uuid
 
+from .local import LocalHandler
 from .moods import Moods
 
 META = "io.modelcontextprotocol/"
@@ -177,25 +178,7 @@ class _Server(http.server.ThreadingHTTPServer):
         pass  # clients that hang up are a part of the tests
 
 
-class _Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    home = None
-
-    def log_message(self, *_):
-        pass
-
-    def reply(self, status, body=None, **headers):
-        data = b"" if body is None else json.dumps(body).encode()
-        self.send_response(status)
-        if data:
-            self.send_header("Content-Type", "application/json")
-        for name, value in headers.items():
-            for one in [value] if isinstance(value, str) else value:
-                self.send_header(name.replace("_", "-"), one)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
+class _Handler(LocalHandler):
     def begin_stream(self):
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
