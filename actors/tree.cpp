@@ -43,7 +43,8 @@ struct tree::roster : std::enable_shared_from_this<tree::roster> {
   /// Where the counts are kept: the first dependency that can, unless this node
   /// is to do it.
   compartment_ptr limit_store_now() const {
-    if (book->settings().store == limit_store::memory)
+    auto wanted = book->settings().store;
+    if (wanted == limit_store::memory || wanted == limit_store::cluster)
       return nullptr;
     auto at = std::find_if(places.begin(), places.end(),
                            [](auto& x) { return x->kind() == "redis"; });
@@ -51,13 +52,15 @@ struct tree::roster : std::enable_shared_from_this<tree::roster> {
   }
 
   limits_changed limits_now() const {
-    return {book, strangers_at_each_shard(), limit_store_now()};
+    auto alone = book->settings().store == limit_store::memory;
+    return {book, strangers_at_each_shard(), limit_store_now(), !alone};
   }
 
   child_spec dependency_spec(const compartment_ptr& where, std::size_t number);
   child_spec front_end_spec(std::size_t thread);
   child_spec agent_spec(std::size_t thread);
   child_spec limiter_spec(std::size_t thread);
+  std::optional<limit_circle> circle();
   child_spec cache_spec(std::size_t thread);
   child_spec semantic_spec();
   child_spec cluster_spec();
@@ -126,6 +129,15 @@ child_spec tree::roster::cluster_spec() {
       std::lock_guard guard{all->lock};
       return all->places;
     };
+    plan.limiter_of = [weak = self->weak_from_this()](std::uint64_t high,
+                                                      std::uint64_t low) {
+      auto all = weak.lock();
+      if (!all)
+        return quota_keeper_actor{};
+      std::lock_guard guard{all->lock};
+      auto shard = shard_of({high, low}, all->limiters.size());
+      return caf::actor_cast<quota_keeper_actor>(all->limiters[shard]);
+    };
     auto who = start_cluster(plan, std::move(place));
     std::lock_guard guard{self->lock};
     self->cluster = who;
@@ -134,13 +146,29 @@ child_spec tree::roster::cluster_spec() {
   return {"cluster", restart_kind::permanent, start};
 }
 
+/// The nodes that may keep limits together with this one.
+std::optional<limit_circle> tree::roster::circle() {
+  if (!what.cluster)
+    return std::nullopt;
+  auto memory = what.cluster->memory;
+  auto line = [weak = weak_from_this()] {
+    auto all = weak.lock();
+    if (!all)
+      return cluster_actor{};
+    std::lock_guard guard{all->lock};
+    return all->cluster;
+  };
+  return limit_circle{memory->members.self(), what.cluster->settings.nodes,
+                      [memory] { return memory->shown.now(); }, line};
+}
+
 child_spec tree::roster::limiter_spec(std::size_t thread) {
   auto self = shared_from_this();
   auto start = [self, thread](record_ptr place) {
     // Held throughout, as above: the limits of a reload reach everybody.
     std::lock_guard guard{self->lock};
     limiter_plan plan{self->what.home, thread, self->shards[thread],
-                      self->limits_now()};
+                      self->limits_now(), self->circle()};
     auto who
       = start_limiter(plan, self->what.threads[thread], std::move(place));
     self->limiters[thread] = who;

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "actors/cluster/form.hpp"
+#include "actors/cluster/quota_errands.hpp"
 #include "actors/cluster/survey.hpp"
 #include "actors/dependency/compartment.hpp"
 #include "actors/telemetry/families.hpp"
@@ -12,7 +13,7 @@
 namespace caisson {
 namespace {
 
-using self_ptr = cluster_actor::stateful_pointer<cluster_state>;
+using self_ptr = cluster_ptr;
 
 // What a member shows of itself is gathered in milliseconds; a frame of the
 // link holds this much, with room for what is around it.
@@ -131,20 +132,6 @@ void drop(self_ptr self, const std::string& name) {
 }
 
 // -- what peers say -----------------------------------------------------------
-
-/// The peer that sent the message under way, if it is who it says it is.
-cluster_peer* speaker(self_ptr self, std::uint16_t version,
-                      const std::string& name) {
-  auto& peers = self->state.peers;
-  auto at = peers.find(name);
-  auto& from = self->current_sender();
-  if (version != cluster_version || at == peers.end() || !from
-      || to_string(from->node()) != at->second.node) {
-    self->state.strangers.add();
-    return nullptr;
-  }
-  return &at->second;
-}
 
 /// What others hold of this node's last life is void, and it says so at once.
 void be_reborn(self_ptr self) {
@@ -280,6 +267,19 @@ void on_sweep(self_ptr self) {
 
 } // namespace
 
+cluster_peer* speaker(cluster_ptr self, std::uint16_t version,
+                      const std::string& name) {
+  auto& peers = self->state.peers;
+  auto at = peers.find(name);
+  auto& from = self->current_sender();
+  if (version != cluster_version || at == peers.end() || !from
+      || to_string(from->node()) != at->second.node) {
+    self->state.strangers.add();
+    return nullptr;
+  }
+  return &at->second;
+}
+
 cluster_actor::behavior_type cluster(self_ptr self, cluster_plan plan) {
   auto& s = self->state;
   s.plan = std::move(plan);
@@ -291,6 +291,7 @@ cluster_actor::behavior_type cluster(self_ptr self, cluster_plan plan) {
   s.words = counter("breaker");
   s.orders = counter("order");
   s.questions = counter("question");
+  s.quotas = counter("quota");
   s.strangers = counter("stranger");
   // The links of an actor before this one end with it.
   auto others = members_of(self).others();
@@ -310,11 +311,17 @@ cluster_actor::behavior_type cluster(self_ptr self, cluster_plan plan) {
     [self](const cluster_word& x) { on_word(self, x); },
     [self](const cluster_order& x) { on_order(self, x); },
     [self](const cluster_question& x) { return on_question(self, x); },
+    [self](const quota_question& x) { return on_quota(self, x); },
+    [self](const quota_change& x) { on_change(self, x); },
+    [self](const quota_recall& x) { on_recall(self, x); },
     [self](const peer_linked& x) { on_linked(self, x); },
     [self](const peer_unlinked& x) { on_unlinked(self, x); },
     [self](const breaker_told& x) { tell_peers(self, word_of(self, x)); },
     [self](const order_given& x) { on_given(self, x.what); },
     [self](const cluster_survey& x) { on_survey(self, x); },
+    [self](const quota_errand& x) { return on_errand(self, x); },
+    [self](const quota_call& x) { on_call(self, x); },
+    [self](const quota_notice& x) { on_notice(self, x); },
     [self](leave_atom) { on_leave(self); },
     [self](sweep_atom) { on_sweep(self); },
   };

@@ -45,6 +45,9 @@ struct cluster_plan {
   std::function<void(const cluster_order&)> obey;
   /// Orders to forget have not come: forgets whatever they may have meant.
   std::function<void()> forget_all;
+  /// The limiter of a client, by its key.
+  std::function<quota_keeper_actor(std::uint64_t high, std::uint64_t low)>
+    limiter_of{};
 };
 
 /// One link to a peer.
@@ -68,8 +71,16 @@ struct cluster_state {
   metrics::counter words;
   metrics::counter orders;
   metrics::counter questions;
+  metrics::counter quotas;
   metrics::counter strangers;
 };
+
+using cluster_ptr = cluster_actor::stateful_pointer<cluster_state>;
+
+/// The peer that sent the message under way, if it is who it says it is; it is
+/// counted if not.
+cluster_peer* speaker(cluster_ptr self, std::uint16_t version,
+                      const std::string& name);
 
 /// Knows who belongs to the cluster and who of them is alive. Each peer is told
 /// every `heartbeat` that this node lives; of a peer that has been silent for
@@ -83,8 +94,7 @@ struct cluster_state {
 ///
 ///   peer_linked ──► beats ◄──► beats … silence ──► gone, link dropped
 ///                     └── farewell ──► left
-cluster_actor::behavior_type
-cluster(cluster_actor::stateful_pointer<cluster_state> self, cluster_plan plan);
+cluster_actor::behavior_type cluster(cluster_ptr self, cluster_plan plan);
 
 /// Starts it on CAF's scheduler.
 cluster_actor start_cluster(const cluster_plan& plan, record_ptr place);

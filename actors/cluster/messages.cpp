@@ -11,11 +11,18 @@ void register_cluster_types(caf::actor_system_config& config) {
   config.add_message_type<cluster_order>("caisson_order");
   config.add_message_type<cluster_question>("caisson_question");
   config.add_message_type<cluster_report>("caisson_report");
+  config.add_message_type<quota_question>("caisson_quota");
+  config.add_message_type<quota_answer>("caisson_quota_answer");
+  config.add_message_type<quota_change>("caisson_quota_change");
+  config.add_message_type<quota_recall>("caisson_quota_recall");
 }
 
 std::vector<std::string> cluster_words() {
-  return {"caisson_beat",  "caisson_farewell", "caisson_word",
-          "caisson_order", "caisson_question", "caisson_report"};
+  return {"caisson_beat",         "caisson_farewell",
+          "caisson_word",         "caisson_order",
+          "caisson_question",     "caisson_report",
+          "caisson_quota",        "caisson_quota_answer",
+          "caisson_quota_change", "caisson_quota_recall"};
 }
 
 } // namespace caisson

@@ -12,6 +12,7 @@
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
 
+#include "actors/cluster/quota.hpp"
 #include "actors/messages.hpp"
 
 namespace caisson {
@@ -147,7 +148,13 @@ using peer_actor = caf::typed_actor<
   // Obeys.
   caf::reacts_to<cluster_order>,
   // Says what this node shows of itself.
-  caf::replies_to<cluster_question>::with<cluster_report>>;
+  caf::replies_to<cluster_question>::with<cluster_report>,
+  // Decides for a client whose windows this node keeps.
+  caf::replies_to<quota_question>::with<quota_answer>,
+  // Corrects what was charged there.
+  caf::reacts_to<quota_change>,
+  // Tells what has come in here of a client whose windows another keeps.
+  caf::reacts_to<quota_recall>>;
 
 // -- what stays here ----------------------------------------------------------
 
@@ -200,6 +207,24 @@ struct cluster_survey {
   std::function<void(std::vector<member_report>)> tell;
 };
 
+/// A question of this node's limiters to another; `not_mine` where that one is
+/// not linked.
+struct quota_errand {
+  std::string to;
+  quota_question what;
+};
+
+/// To all of them.
+struct quota_call {
+  quota_recall what;
+};
+
+/// To one; where it is not linked, nothing.
+struct quota_notice {
+  std::string to;
+  quota_change what;
+};
+
 using leave_atom = caf::atom_constant<caf::atom("leave")>;
 
 /// The interface of the CLUSTER actor: who belongs, and is alive.
@@ -214,6 +239,12 @@ using cluster_actor = peer_actor::extend<
   caf::reacts_to<order_given>,
   // Asks all members.
   caf::reacts_to<cluster_survey>,
+  // Asks one member about a limit.
+  caf::replies_to<quota_errand>::with<quota_answer>,
+  // Asks all members about a limit.
+  caf::reacts_to<quota_call>,
+  // Tells one member about a limit.
+  caf::reacts_to<quota_notice>,
   // Says farewell: this node drains.
   caf::reacts_to<leave_atom>,
   // INTERNAL: a quarter of a heartbeat has gone by.
@@ -226,3 +257,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::peer_unlinked)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::breaker_told)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::order_given)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::cluster_survey)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::quota_call)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::quota_errand)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::quota_notice)

@@ -41,12 +41,12 @@ standing decide(account& whose, const charges& what, time_point now,
   return result;
 }
 
-void settle(account& whose, const charges& reserved,
+void settle(limit_windows& windows, const charges& reserved,
             std::span<const std::uint64_t> used, time_point when,
             time_point now, std::uint32_t nodes) {
   auto list = reserved.all();
   for (std::size_t i = 0; i < list.size(); ++i) {
-    auto& window = whose.windows[list[i].slot];
+    auto& window = windows[list[i].slot];
     auto mine = share_of(list[i].of, nodes);
     if (used[i] < list[i].cost)
       window.give_back(mine, list[i].cost - used[i], when, now);
@@ -69,6 +69,11 @@ account& accounts::of(const limit_key& whose, bool known, time_point now) {
   by_key_.emplace(whose, home.begin());
   size_.store(by_key_.size(), std::memory_order_relaxed);
   return home.front().what;
+}
+
+account* accounts::find(const limit_key& whose) {
+  auto at = by_key_.find(whose);
+  return at == by_key_.end() ? nullptr : &at->second->what;
 }
 
 void accounts::make_room(bool known, time_point now) {

@@ -5,9 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <list>
+#include <memory>
 #include <unordered_map>
 
 #include "actors/limits/charge.hpp"
+#include "actors/limits/node_account.hpp"
 
 namespace caisson {
 
@@ -21,9 +23,11 @@ struct limit_key {
 
 /// One client's windows.
 struct account {
-  std::array<spend_window, limit_slots> windows;
+  limit_windows windows;
   /// Spent here while the shared store was gone: to be told to it.
   std::array<std::uint64_t, limit_slots> owed{};
+  /// Where nodes keep limits together; else none.
+  std::unique_ptr<node_account> among;
 };
 
 /// Charges all of it or nothing, and says how the client stands. `nodes`: for
@@ -33,7 +37,7 @@ standing decide(account& whose, const charges& what, time_point now,
 
 /// Settles what was charged at `when`: gives back what was not used, charges
 /// what was used beyond it.
-void settle(account& whose, const charges& reserved,
+void settle(limit_windows& windows, const charges& reserved,
             std::span<const std::uint64_t> used, time_point when,
             time_point now, std::uint32_t nodes = 1);
 
@@ -45,6 +49,9 @@ public:
   explicit accounts(std::size_t most_strangers) : most_(most_strangers) {}
 
   account& of(const limit_key& whose, bool known, time_point now);
+
+  /// nullptr: there is none (any more).
+  account* find(const limit_key& whose);
 
   void set_most(std::size_t strangers) noexcept { most_ = strangers; }
 

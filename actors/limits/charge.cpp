@@ -22,6 +22,18 @@ std::string_view name_of(limit_type type) noexcept {
   return {};
 }
 
+std::string_view name_of(limit_source source) noexcept {
+  switch (source) {
+    case limit_source::memory:
+      return "memory";
+    case limit_source::redis:
+      return "redis";
+    case limit_source::cluster:
+      return "cluster";
+  }
+  return {};
+}
+
 limit_slot slot_of(limit_type type, endpoint where) noexcept {
   switch (type) {
     case limit_type::minute:

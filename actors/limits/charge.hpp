@@ -36,6 +36,8 @@ limit_slot slot_of(limit_type type, endpoint where = endpoint::llm) noexcept;
 /// The slot's part of a key in a store: "minute", "llm".
 std::string_view name_of_slot(limit_slot slot) noexcept;
 
+using limit_windows = std::array<spend_window, limit_slots>;
+
 /// So much of one limit.
 struct charge {
   limit_type what{};
@@ -72,7 +74,11 @@ private:
 };
 
 /// Where the numbers of a decision come from.
-enum class limit_source : std::uint8_t { memory, redis };
+enum class limit_source : std::uint8_t { memory, redis, cluster };
+
+inline constexpr std::size_t limit_source_count = 3;
+
+std::string_view name_of(limit_source source) noexcept;
 
 /// How a client stands after a decision. It speaks of one limit: of the one
 /// that refuses for longest, else of the one that has least left.

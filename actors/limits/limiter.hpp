@@ -1,10 +1,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "actors/house.hpp"
 #include "actors/limits/messages.hpp"
-#include "actors/stores/kv_client.hpp"
+#include "actors/limits/peers.hpp"
 #include "actors/supervision/resident.hpp"
 
 namespace caisson {
@@ -23,28 +24,23 @@ struct limiter_plan {
   std::size_t thread = 0;
   std::shared_ptr<limiter_shard> shard;
   limits_changed limits;
+  /// Unset: the node belongs to no cluster.
+  std::optional<limit_circle> circle;
 };
+
+class limit_counts;
 
 struct limiter_state {
   limiter_state() = default;
   static constexpr const char* name = "limiter";
 
   limiter_plan plan;
-  /// Where the counts are shared; none: this node has them for itself.
-  std::unique_ptr<kv_client> store;
-  metrics::counter store_errors;
-  metrics::counter garbage;
-  bool alone = false; ///< the store has not answered the last time
+  std::shared_ptr<limit_counts> counts;
 };
 
-/// Keeps the windows of a part of the clients, all that come to it by
-/// `shard_of`, and so decides without a lock what no two threads may decide at
-/// a time. With a store that is shared, the store decides, in one round trip;
-/// while it does not answer, this node does for its configured share, and tells
-/// the store afterwards what it has let in.
-///
-///   question ──► ask the store ── answered ──► told
-///                     └── refused, late, nonsense ──► decided here, and owed
+/// Decides for a part of the clients, all that come to it by `shard_of`, and so
+/// without a lock what no two threads may decide at a time. Where their windows
+/// are kept is the business of its `limit_counts`.
 limiter_actor::behavior_type
 limiter(limiter_actor::stateful_pointer<limiter_state> self, limiter_plan plan);
 

@@ -8,6 +8,7 @@
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
 
+#include "actors/cluster/quota.hpp"
 #include "actors/limits/accounts.hpp"
 #include "actors/limits/book.hpp"
 #include "actors/messages.hpp"
@@ -46,12 +47,14 @@ struct limits_changed {
   std::shared_ptr<const limit_book> book;
   /// Clients without a key that a shard remembers.
   std::size_t most_strangers = 1;
-  /// The dependency that keeps the counts; none: this node does.
+  /// The dependency that keeps the counts; none: nodes do.
   compartment_ptr store;
+  /// Without a store: all nodes of the cluster do it together.
+  bool together = false;
 };
 
 /// The interface of a LIMITER SHARD: it decides for a part of the clients.
-using limiter_actor = caf::typed_actor<
+using limiter_actor = quota_keeper_actor::extend<
   // Decides, and tells who asked.
   caf::reacts_to<limit_question>,
   // Gives back, or charges what was too little.
@@ -59,7 +62,9 @@ using limiter_actor = caf::typed_actor<
   // Takes new limits.
   caf::reacts_to<limits_changed>,
   // INTERNAL: the shared store has answered.
-  caf::reacts_to<job_finished>>;
+  caf::reacts_to<job_finished>,
+  // INTERNAL: what is held beforehand may have to go back.
+  caf::reacts_to<sweep_atom>>;
 
 } // namespace caisson
 

@@ -22,6 +22,8 @@ std::string_view name_of(limit_store store) noexcept {
       return "memory";
     case limit_store::redis:
       return "redis";
+    case limit_store::cluster:
+      return "cluster";
   }
   return {};
 }

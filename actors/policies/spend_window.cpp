@@ -98,6 +98,26 @@ std::optional<duration> spend_window::wait_for(const spend_limit& of,
   return duration{0};
 }
 
+std::span<const portion> spend_window::spent(const spend_limit& of,
+                                             time_point now) {
+  roll(of, now);
+  return buckets_;
+}
+
+std::uint64_t spend_window::total(const spend_limit& of, time_point now) {
+  roll(of, now);
+  return spent_;
+}
+
+void spend_window::take_over(const spend_limit& of,
+                             std::span<const portion> record, time_point now) {
+  buckets_.clear();
+  spent_ = 0;
+  for (auto& x : record)
+    spend(of, x.count, std::min(x.last, now));
+  roll(of, now);
+}
+
 duration spend_window::whole_in(const spend_limit& of, time_point now) {
   roll(of, now);
   return buckets_.empty() ? duration{0} : buckets_.back().last + of.span - now;

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "actors/call.hpp"
@@ -13,6 +14,12 @@ namespace caisson {
 struct spend_limit {
   std::uint64_t most = 1; ///< requests, tokens, money; 1 or more
   duration span{};        ///< more than 0
+};
+
+/// So much was spent, the last of it then.
+struct portion {
+  std::uint64_t count = 0;
+  time_point last{};
 };
 
 /// What was spent of a limit in the span that ends now, exactly enough:
@@ -56,17 +63,23 @@ public:
   /// How long until all of it is there again.
   duration whole_in(const spend_limit& of, time_point now);
 
+  /// All of it that has not left the span, oldest first.
+  std::span<const portion> spent(const spend_limit& of, time_point now);
+
+  /// The sum of that.
+  std::uint64_t total(const spend_limit& of, time_point now);
+
+  /// Takes another's record of the same limit for its own, and forgets its own.
+  /// `record`: oldest first, nothing later than `now`.
+  void take_over(const spend_limit& of, std::span<const portion> record,
+                 time_point now);
+
   bool empty() const noexcept { return buckets_.empty(); }
 
   /// For those who look at memory.
   std::size_t buckets() const noexcept { return buckets_.size(); }
 
 private:
-  struct bucket {
-    std::uint64_t count;
-    time_point last;
-  };
-
   /// The most that a bucket of several moments holds: the next above a
   /// sixtieth, since what has left may still be counted but for one.
   static std::uint64_t capacity(const spend_limit& of) noexcept {
@@ -77,7 +90,7 @@ private:
   void roll(const spend_limit& of, time_point now);
   void tidy(std::size_t around, std::uint64_t room);
 
-  std::vector<bucket> buckets_; ///< oldest first
+  std::vector<portion> buckets_; ///< oldest first
   std::uint64_t spent_ = 0;     ///< the sum of them
 };
 

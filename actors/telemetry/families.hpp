@@ -251,6 +251,13 @@ inline const family limiter_redis_garbage{
   "Windows in Redis that were none: taken for empty, and replaced.",
   counter,
   {}};
+inline const family limiter_decisions{
+  "rate_limiter_cluster_decisions_total",
+  "Decisions with limits.store = \"cluster\": by this node as the keeper of the "
+  "client's windows, of what another node has let in beforehand (lease), by "
+  "another node (peer), by this node alone (share).",
+  counter,
+  {"by"}};
 inline const family limiter_latency{
   "rate_limiter_latency_seconds",
   "From the question whether a request may go on to its answer.",

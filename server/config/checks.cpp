@@ -223,6 +223,10 @@ void check_limit_store(const judge& to) {
   if (to.made.limits.store == limit_store::redis && !known)
     to.refuse("limits.store", "limits.store is \"redis\", and there is none",
               "a dependency of kind \"redis\", or \"auto\"");
+  if (to.made.limits.store == limit_store::cluster && !to.made.cluster.enabled)
+    to.refuse("limits.store",
+              "limits.store is \"cluster\", and cluster.enabled is false",
+              "a [cluster], or \"auto\"");
 }
 
 /// A price of what there is not would be a mistake that nobody notices: a

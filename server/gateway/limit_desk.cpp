@@ -87,8 +87,10 @@ private:
 limit_desk::limit_desk(io_thread& home, const tree& actors,
                        limit_control& control, metrics::registry& metrics)
   : home_(home), actors_(actors), control_(control), metrics_(metrics) {
-  took_[0] = metrics.histogram(families::limiter_latency, {"memory"});
-  took_[1] = metrics.histogram(families::limiter_latency, {"redis"});
+  for (std::size_t i = 0; i < limit_source_count; ++i)
+    took_[i] = metrics.histogram(
+      families::limiter_latency,
+      {std::string{name_of(static_cast<limit_source>(i))}});
   // From the start at 0: a rate cannot see the first step of a new series.
   auto& book = *control.rules()->book;
   for (std::size_t t = 0; t < tier_count; ++t)

@@ -123,7 +123,7 @@ private:
   limit_control& control_;
   metrics::registry& metrics_;
   address_names addresses_;
-  std::array<metrics::histogram, 2> took_; ///< by source
+  std::array<metrics::histogram, limit_source_count> took_;
   static constexpr std::size_t types = 7;
   std::array<metrics::counter, tier_count * endpoint_count * types> exceeded_;
 };

@@ -30,6 +30,9 @@ peer_actor::behavior_type listener(peer_actor::pointer self) {
     [](const cluster_word&) {},
     [](const cluster_order&) {},
     [](const cluster_question&) { return cluster_report{}; },
+    [](const quota_question&) { return quota_answer{}; },
+    [](const quota_change&) {},
+    [](const quota_recall&) {},
   };
 }
 

@@ -343,3 +343,40 @@ TEST_CASE("a limit that changes holds for what was spent before") {
   CHECK(it.remaining(limit_of(2'000, 1'000), at(500)) == 1'500);
   CHECK(it.fits(limit_of(100, 1'000), 100, at(1'000)));
 }
+
+TEST_CASE("whoever takes over a record stands as the one who kept it") {
+  holds([] {
+    auto most = pick<std::uint64_t>(1, 300);
+    auto of = limit_of(most, 1'000);
+    spend_window one;
+    std::int64_t now = 0;
+    for (auto word : tape(200)) {
+      now += word % 17;
+      one.spend(of, 1 + word % 3, at(now));
+    }
+    now += pick<std::int64_t>(0, 1'200);
+    spend_window other;
+    other.spend(of, 5, at(now));
+    auto record = one.spent(of, at(now));
+    std::uint64_t sum = 0;
+    for (auto& x : record)
+      sum += x.count;
+    RC_ASSERT(one.total(of, at(now)) == sum);
+    other.take_over(of, {record.begin(), record.end()}, at(now));
+    RC_ASSERT(other.total(of, at(now)) == sum);
+    RC_ASSERT(other.whole_in(of, at(now)) == one.whole_in(of, at(now)));
+    RC_ASSERT(other.wait_for(of, 1, at(now)).value()
+              >= one.wait_for(of, 1, at(now)).value());
+    RC_ASSERT(other.buckets() <= one.buckets());
+  });
+}
+
+TEST_CASE("of a record that says more than time allows, the future counts as "
+          "now") {
+  spend_window it;
+  auto of = limit_of(10, 1'000);
+  std::vector<portion> record{{3, at(0)}, {4, at(5'000)}};
+  it.take_over(of, record, at(1'000));
+  CHECK(it.total(of, at(1'000)) == 4);
+  CHECK(it.whole_in(of, at(1'000)) == millis{1'000});
+}

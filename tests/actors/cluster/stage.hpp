@@ -43,6 +43,10 @@ struct heard_words {
   std::vector<cluster_beat> beats;
   std::vector<cluster_word> words;
   std::vector<cluster_order> orders;
+  std::vector<quota_question> quotas;
+  std::vector<quota_change> changes;
+  std::vector<quota_recall> recalls;
+  quota_answer answer; ///< to each of the questions about limits
   int farewells = 0;
   int questions = 0;
   bool mute = false; ///< it answers no question
@@ -86,7 +90,9 @@ struct stage {
             bool called = true) {
     peer made;
     auto heard = made.heard;
-    auto behave = [heard](peer_actor::pointer) -> peer_actor::behavior_type {
+    auto behave
+      = [heard](peer_actor::pointer self) -> peer_actor::behavior_type {
+      self->set_default_handler(caf::drop); // answers to nobody's questions
       return {
         [heard](const cluster_beat& x) { heard->beats.push_back(x); },
         [heard](const cluster_farewell&) { ++heard->farewells; },
@@ -98,6 +104,14 @@ struct stage {
             return caf::delegated<cluster_report>{};
           return cluster_report{cluster_version, "said"};
         },
+        [heard](const quota_question& x) -> caf::result<quota_answer> {
+          heard->quotas.push_back(x);
+          if (heard->mute)
+            return caf::delegated<quota_answer>{};
+          return heard->answer;
+        },
+        [heard](const quota_change& x) { heard->changes.push_back(x); },
+        [heard](const quota_recall& x) { heard->recalls.push_back(x); },
       };
     };
     made.actor = w.system().spawn(behave);
@@ -117,7 +131,9 @@ struct stage {
   /// From a peer.
   template <class Message>
   void say(const peer& from, Message what) {
-    caf::send_as(from.actor, actor, std::move(what));
+    // Untyped: nobody waits here for what is answered.
+    caf::send_as(caf::actor_cast<caf::actor>(from.actor), actor,
+                 std::move(what));
     w.run();
   }
 

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "actors/limits/counts.hpp"
+#include "actors/limits/quota.hpp"
+
+namespace caisson {
+
+/// Each client's windows are kept by one node, found by rendezvous hashing. What
+/// came in here is known here too, and told to whoever keeps them next.
+///
+///   question ──► this node keeps them ──► decided for all
+///      │
+///      ├──► held beforehand ──► passes at once
+///      │
+///      ├──► the keeper ── granted, refused ──► told
+///      │        └── late, not linked, keeps them not ──┐
+///      └──► nobody keeps them: most nodes are not seen ┴──► decided here, for
+///                                                           this node's share
+///
+/// What it does for its own clients is in peer_counts.cpp, what it does as a
+/// keeper for all in peer_keeping.cpp. The bounds are stated in adr/0032.
+class peer_counter final : public limit_counts,
+                           public std::enable_shared_from_this<peer_counter> {
+public:
+  explicit peer_counter(limiter_ptr self);
+
+  void ask(const limit_question& x) override;
+  void settle(const limit_settlement& x) override;
+  void sweep() override;
+
+  quota_answer answer(const quota_question& x) override;
+  void change(const quota_change& x) override;
+  void recall(const quota_recall& x) override;
+
+private:
+  /// A client that may hold something which has to go back.
+  struct hold {
+    limit_key who;
+    time_point since;
+  };
+
+  time_point now() const { return self_->clock().now(); }
+  account& account_of(const limit_key& who, bool known);
+  account* find(const limit_key& who);
+  /// Another node that says something in words of this version.
+  std::optional<std::size_t> other(std::uint16_t version,
+                                   const std::string& name) const;
+  std::optional<limit_keeper> keeper_of(const limit_key& who) {
+    return peers_.keeper_of(who, now());
+  }
+  void send(const limit_keeper& to, quota_change what);
+
+  // For its own clients.
+  void decide_alone(const limit_question& x);
+  std::optional<standing> held(account& whose, const charges& what,
+                               const limit_keeper& keeper);
+  bool doubted(std::size_t node);
+  quota_question question(const limit_key& who, bool known,
+                          const charges& what) const;
+  void add_untold(quota_question& to, account& whose, const charges& what);
+  void put(const limit_question& x, account& whose, const limit_keeper& keeper);
+  void on_answer(const limit_question& x, const limit_keeper& keeper,
+                 const quota_answer& said);
+  void on_silence(const limit_question& x, const limit_keeper& keeper);
+  void spend_here(account& whose, const charges& what);
+  void keep(const limit_question& x, account& whose, const standing& how,
+            std::uint32_t units);
+  /// Tells the keeper that not all was used that it was told of, or more; where
+  /// there is one, and it believes what it was told.
+  void correct(const limit_key& who, const charges& reserved,
+               const std::array<std::uint64_t, charges::capacity>& used,
+               duration age);
+
+  // As a keeper.
+  allowance decide_as_keeper(const limit_key& who, account& whose,
+                             limit_windows& through, const charges& what,
+                             std::uint32_t units);
+  void ask_for_past(const limit_key& who, node_account& it,
+                    const charges& what);
+
+  limiter_ptr self_;
+  limit_peers peers_;
+  std::map<std::size_t, time_point> doubts_; ///< until when, by node
+  std::deque<hold> holds_;                   ///< the oldest first
+  metrics::counter by_keeper_;
+  metrics::counter by_lease_;
+  metrics::counter by_peer_;
+  metrics::counter by_share_;
+};
+
+} // namespace caisson

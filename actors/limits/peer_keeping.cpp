@@ -1,0 +1,83 @@
+// What a node does as the keeper of a client's windows, for all.
+#include <algorithm>
+
+#include "actors/limits/peer_counts.hpp"
+
+namespace caisson {
+
+std::optional<std::size_t> peer_counter::other(std::uint16_t version,
+                                               const std::string& name) const {
+  auto node = peers_.find(name);
+  return version == quota_version && node && !peers_.self(*node)
+           ? node
+           : std::nullopt;
+}
+
+allowance peer_counter::decide_as_keeper(const limit_key& who, account& whose,
+                                         limit_windows& through,
+                                         const charges& what,
+                                         std::uint32_t units) {
+  ask_for_past(who, *whose.among, what);
+  return decide_for_all(whose, through, what, units, now(), peers_.count());
+}
+
+quota_answer peer_counter::answer(const quota_question& x) {
+  limit_key who{x.high, x.low};
+  auto what = charges_in(x.what);
+  auto from = other(x.version, x.name);
+  auto keeper = keeper_of(who);
+  if (!what || !from || !keeper || !peers_.self(keeper->node))
+    return {};
+  // Who only tells of the past speaks of a client that has an account here.
+  if (x.units == 0 && !find(who))
+    return {};
+  auto& whose = account_of(who, x.known);
+  auto& through = windows_of(*whose.among, *from);
+  for (std::size_t i = 0; i < what->size(); ++i)
+    if ((x.told >> i & 1) != 0) {
+      auto& one = what->all()[i];
+      through[one.slot].take_over(share_of(one.of, peers_.count()),
+                                  past_in(x, i, now()), now());
+    }
+  if (x.units == 0)
+    return {};
+  auto out = decide_as_keeper(who, whose, through, *what,
+                              std::min(x.units, lease_book::most_units));
+  return answer_of(out.how, out.units);
+}
+
+void peer_counter::change(const quota_change& x) {
+  auto what = charges_in(x.what);
+  auto from = other(x.version, x.name);
+  auto* whose = find({x.high, x.low});
+  if (!what || !from || x.used.size() != what->size() || !whose)
+    return;
+  caisson::settle(windows_of(*whose->among, *from), *what, x.used,
+         now() - length_in(x.age), now(), peers_.count());
+}
+
+/// Once for each of its limits, and again when those who keep have changed; not
+/// where they are the same for longer than the limit looks back.
+void peer_counter::ask_for_past(const limit_key& who, node_account& it,
+                                const charges& what) {
+  if (it.recalled_in != peers_.changes()) {
+    it.recalled_in = peers_.changes();
+    it.recalled.reset();
+  }
+  charges wanted;
+  for (auto& one : what.all())
+    if (!it.recalled[one.slot] && now() - peers_.since() < one.of.span) {
+      it.recalled.set(one.slot);
+      wanted.add(one);
+    }
+  if (wanted.empty() || peers_.count() == 1)
+    return;
+  quota_recall out;
+  out.name = peers_.self_name();
+  out.high = who.high;
+  out.low = who.low;
+  out.what = quota_lines(wanted);
+  self_->send(peers_.line(), quota_call{std::move(out)});
+}
+
+} // namespace caisson

@@ -1,0 +1,61 @@
+#include "actors/limits/peers.hpp"
+
+#include <algorithm>
+
+namespace caisson {
+
+limit_peers::limit_peers(limit_circle circle)
+  : circle_(std::move(circle)), all_(circle_.nodes), lives_(all_.size()) {
+  self_ = find(circle_.self).value_or(all_.size());
+  if (self_ == all_.size()) {
+    all_.push_back(circle_.self);
+    lives_.push_back(0);
+  }
+}
+
+std::optional<std::size_t> limit_peers::find(std::string_view name) const {
+  auto at = std::find(all_.begin(), all_.end(), name);
+  if (at == all_.end())
+    return std::nullopt;
+  return static_cast<std::size_t>(at - all_.begin());
+}
+
+void limit_peers::look(time_point now) {
+  auto view = circle_.look();
+  if (view == seen_)
+    return;
+  seen_ = view;
+  std::vector<limit_keeper> present{{self_, view->incarnation}};
+  std::size_t alive = 1;
+  for (auto& [name, it] : view->others) {
+    auto node = find(name);
+    if (!node || it.state == member_state::gone
+        || it.state == member_state::left)
+      continue;
+    alive += it.state == member_state::alive ? 1 : 0;
+    present.push_back({*node, it.incarnation});
+  }
+  if (2 * alive <= all_.size())
+    present.clear();
+  if (present == present_ && changes_ > 0)
+    return;
+  present_ = std::move(present);
+  since_ = now;
+  ++changes_;
+  keepers_ = {};
+  for (auto& x : present_) {
+    keepers_.add(x.node, all_[x.node]);
+    lives_[x.node] = x.life;
+  }
+}
+
+std::optional<limit_keeper> limit_peers::keeper_of(const limit_key& whose,
+                                                   time_point now) {
+  look(now);
+  auto node = keepers_.owner(whose.high);
+  if (!node)
+    return std::nullopt;
+  return limit_keeper{*node, lives_[*node]};
+}
+
+} // namespace caisson

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actors/cluster/messages.hpp"
+#include "actors/cluster/roster.hpp"
+#include "actors/limits/accounts.hpp"
+#include "actors/policies/rendezvous.hpp"
+
+namespace caisson {
+
+/// What a limiter is told of the cluster.
+struct limit_circle {
+  std::string self;
+  /// The names of all that may belong, this one's too.
+  std::vector<std::string> nodes;
+  std::function<std::shared_ptr<const roster_view>()> look;
+  /// Who speaks with the others.
+  std::function<cluster_actor()> line;
+};
+
+/// Who keeps a client's windows, as this node sees the cluster now. Not for
+/// several threads: each shard has its own.
+///
+/// Windows are kept by nodes that see more than half of all that may belong:
+/// of a cluster that is split, one part has keepers at most. Who leaves or is
+/// taken for dead keeps nothing; who is only not linked is asked in vain until
+/// then, so that a link that breaks and comes back moves nobody.
+class limit_peers {
+public:
+  explicit limit_peers(limit_circle circle);
+
+  /// Nobody, where this node does not see most of them.
+  std::optional<limit_keeper> keeper_of(const limit_key& whose, time_point now);
+
+  /// Since when those who keep are the ones that they are now, as far as was
+  /// looked; and how often they have changed.
+  time_point since() const { return since_; }
+  std::uint64_t changes() const { return changes_; }
+
+  std::optional<std::size_t> find(std::string_view name) const;
+  const std::string& name_of(std::size_t node) const { return all_[node]; }
+  const std::string& self_name() const { return all_[self_]; }
+  bool self(std::size_t node) const { return node == self_; }
+
+  /// All that may belong, not only those that seem to be there.
+  std::uint32_t count() const {
+    return static_cast<std::uint32_t>(all_.size());
+  }
+
+  cluster_actor line() const { return circle_.line(); }
+
+private:
+  void look(time_point now);
+
+  limit_circle circle_;
+  std::vector<std::string> all_;
+  std::size_t self_ = 0;
+  std::shared_ptr<const roster_view> seen_;
+  rendezvous keepers_;
+  std::vector<limit_keeper> present_;
+  std::vector<std::uint64_t> lives_; ///< by node
+  time_point since_{};
+  std::uint64_t changes_ = 0;
+};
+
+} // namespace caisson

@@ -1,0 +1,276 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <caf/send.hpp>
+
+#include "actors/limits/limiter.hpp"
+#include "tests/actors/cluster/stage.hpp"
+
+namespace caisson::testing {
+
+/// What a client hears; `lost` where the question was dropped.
+struct heard_standing {
+  std::optional<standing> how;
+  bool lost = false;
+  duration after{}; ///< from the question to its answer
+};
+
+/// Several nodes that keep limits together, in one world: the real cluster
+/// actors and limiters, with a wire between each two that can be cut. What is
+/// cut loses all that is said, and says nothing of it.
+class circle {
+public:
+  struct node {
+    std::string name;
+    std::shared_ptr<fake_port> port = std::make_shared<fake_port>();
+    std::shared_ptr<cluster_memory> memory;
+    std::shared_ptr<limiter_shard> shard = std::make_shared<limiter_shard>(100);
+    cluster_actor cluster;
+    limiter_actor limiter;
+  };
+
+  explicit circle(std::vector<std::string> names = {"a", "b", "c"}) {
+    for (auto& name : names)
+      open(name, names);
+    for (auto& one : names)
+      for (auto& other : names)
+        if (one != other)
+          lay_wire(one, other);
+    for (auto& one : names)
+      for (auto& other : names)
+        if (one != other)
+          link(one, other);
+    w.advance(millis{2'000});
+  }
+
+  ~circle() {
+    for (auto& [ends, wire] : wires_)
+      w.kill(wire);
+    for (auto& [name, it] : nodes_)
+      close(it);
+  }
+
+  node& at(const std::string& name) { return nodes_.at(name); }
+
+  // -- clients ----------------------------------------------------------------
+
+  std::shared_ptr<heard_standing> put(const std::string& node,
+                                      const limit_key& who,
+                                      const charges& what) {
+    auto to = std::make_shared<heard_standing>();
+    caf::anon_send(at(node).limiter,
+                   limit_question{who, true, what,
+                                  std::make_shared<listener>(to, w)});
+    return to;
+  }
+
+  /// Whether it passes, with all the time that it takes.
+  bool passes(const std::string& node, const limit_key& who,
+              const charges& what) {
+    auto heard = put(node, who, what);
+    w.run();
+    for (int i = 0; i < 6 && !heard->how; ++i)
+      w.advance(millis{10});
+    last = *heard;
+    return heard->how && !heard->how->exceeded;
+  }
+
+  /// A client whose windows that node keeps, as all see it.
+  limit_key kept_by(const std::string& name, std::uint64_t from = 1) {
+    limit_peers seen{circle_of(at(name))};
+    for (auto i = from;; ++i)
+      if (auto it = seen.keeper_of({i, i}, w.now()); it && seen.name_of(it->node) == name)
+        return {i, i};
+  }
+
+  /// Decisions of all nodes, by who made them.
+  double decisions(const std::string& by) {
+    return w.count(families::limiter_decisions, {by});
+  }
+
+  // -- faults -----------------------------------------------------------------
+
+  /// Nothing comes through between that node and the others.
+  void cut(const std::string& name, bool really = true) {
+    for (auto& [ends, it] : state_)
+      if (ends.first == name || ends.second == name)
+        it->cut = really;
+  }
+
+  /// The others find out that it is gone; it finds out that they are.
+  void wait_for_death() { w.advance(millis{4'500}); }
+
+  void heal(const std::string& name) {
+    cut(name, false);
+    for (auto& [other, it] : nodes_)
+      if (other != name) {
+        link(name, other);
+        link(other, name);
+      }
+    w.advance(millis{4'000});
+  }
+
+  /// Another process of that name: it knows nothing.
+  void restart(const std::string& name) {
+    auto& it = at(name);
+    close(it);
+    wires_gone(name);
+    auto names = names_;
+    nodes_.erase(name);
+    ++life_;
+    open(name, names);
+    for (auto& other : names)
+      if (other != name) {
+        lay_wire(name, other);
+        lay_wire(other, name);
+      }
+    heal(name);
+  }
+
+  world w{{dependency_named("x")}};
+  heard_standing last; ///< of `passes`
+
+private:
+  class listener final : public limit_reply {
+  public:
+    listener(std::shared_ptr<heard_standing> to, world& w)
+      : to_(std::move(to)), w_(w), since_(w.now()) {}
+    ~listener() override { to_->lost = !to_->how; }
+    void decided(const standing& how) override {
+      to_->how = how;
+      to_->after = w_.now() - since_;
+    }
+
+  private:
+    std::shared_ptr<heard_standing> to_;
+    world& w_;
+    time_point since_;
+  };
+
+  using ends = std::pair<std::string, std::string>; ///< from, to
+
+  struct wire_state {
+    bool cut = false;
+    cluster_actor to;
+    peer_actor back; ///< as whom it speaks to there
+  };
+
+  limit_circle circle_of(node& of) {
+    return {of.name, names_,
+            [memory = of.memory] { return memory->shown.now(); },
+            [&of] { return of.cluster; }};
+  }
+
+  void open(const std::string& name, const std::vector<std::string>& names) {
+    names_ = names;
+    auto& it = nodes_[name];
+    it.name = name;
+    cluster_settings settings;
+    settings.nodes = names;
+    it.memory = std::make_shared<cluster_memory>(
+      membership{name, life_, settings.dead_after, names},
+      [this] { return ++life_; });
+    cluster_plan plan{w.home(),
+                      settings,
+                      it.port,
+                      it.memory,
+                      [this] { return ++life_; },
+                      [] { return std::vector<compartment_ptr>{}; },
+                      [](const cluster_order&) {},
+                      [] {},
+                      [&it](auto, auto) {
+                        return caf::actor_cast<quota_keeper_actor>(it.limiter);
+                      }};
+    it.cluster = start_cluster(
+      plan, std::make_shared<actor_record>("cluster-" + name, 99, 0));
+    limiter_plan limiter;
+    limiter.home = w.home();
+    limiter.shard = it.shard;
+    limiter.limits.book
+      = std::make_shared<const limit_book>(limit_settings{});
+    limiter.limits.most_strangers = 100;
+    limiter.limits.together = true;
+    limiter.circle = circle_of(it);
+    it.limiter = start_limiter(
+      limiter, placement{},
+      std::make_shared<actor_record>("limiter-" + name, 98, 0));
+    w.run();
+  }
+
+  void close(node& it) {
+    w.kill(it.cluster);
+    w.kill(it.limiter);
+    it.port->exposed = cluster_actor{};
+    it.cluster = cluster_actor{};
+    it.limiter = limiter_actor{};
+  }
+
+  void wires_gone(const std::string& name) {
+    std::erase_if(wires_, [&](auto& x) {
+      auto ends = x.first.first == name || x.first.second == name;
+      if (ends)
+        w.kill(x.second);
+      return ends;
+    });
+  }
+
+  void lay_wire(const std::string& from, const std::string& to) {
+    auto& state = state_[{from, to}];
+    state = std::make_shared<wire_state>();
+    state->to = at(to).cluster;
+    auto behave = [state](peer_actor::pointer self) -> peer_actor::behavior_type {
+      auto say = [state](const auto& x) {
+        if (!state->cut)
+          caf::send_as(state->back, state->to, x);
+      };
+      return {
+        [say](const cluster_beat& x) { say(x); },
+        [say](const cluster_farewell& x) { say(x); },
+        [say](const cluster_word& x) { say(x); },
+        [say](const cluster_order& x) { say(x); },
+        [](const cluster_question&) { return cluster_report{}; },
+        [self, state](const quota_question& x) -> caf::result<quota_answer> {
+          auto reply = self->make_response_promise<quota_answer>();
+          if (!state->cut)
+            self->request(state->to, caf::infinite, x)
+              .then([=](const quota_answer& said) mutable {
+                if (!state->cut)
+                  reply.deliver(said);
+              });
+          return reply;
+        },
+        [say](const quota_change& x) { say(x); },
+        [say](const quota_recall& x) { say(x); },
+      };
+    };
+    wires_[{from, to}] = w.system().spawn(behave);
+    for (auto& [ends, one] : state_)
+      if (auto at = wires_.find({ends.second, ends.first}); at != wires_.end())
+        one->back = at->second;
+  }
+
+  /// As the link of `from` tells it.
+  void link(const std::string& from, const std::string& to) {
+    caf::anon_send(at(from).cluster,
+                   peer_linked{to, at(to).memory->members.incarnation(),
+                               to + ":1", to_string(w.system().node()), ++links_,
+                               caf::actor_cast<caf::strong_actor_ptr>(
+                                 wires_.at({from, to}))});
+    w.run();
+  }
+
+  std::vector<std::string> names_;
+  std::map<std::string, node> nodes_;
+  std::map<ends, peer_actor> wires_;
+  std::map<ends, std::shared_ptr<wire_state>> state_;
+  std::uint64_t life_ = 100;
+  std::uint64_t links_ = 0;
+};
+
+} // namespace caisson::testing

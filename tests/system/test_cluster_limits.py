@@ -1,0 +1,191 @@
+"""SPEC 5, 12: limits without Redis (`limits.store = "cluster"`). One node keeps
+each client's windows; the bounds that README.md states hold while it is there,
+is killed, is stopped, and where most of the nodes are gone. Limits of an hour:
+no window moves on while a test runs."""
+import os
+import signal
+
+import pytest
+
+from harness.cluster import Papers, cluster_of, sees, whole
+from harness.limited import MODELS, admitted, bearer, key, limits, rate
+from harness.node import run
+from harness.parallel import together
+from harness.toml import merged
+from harness.waiting import eventually
+
+HOUR = 30
+
+
+@pytest.fixture(scope="module")
+def papers(tmp_path_factory):
+    return Papers(tmp_path_factory.mktemp("limits"))
+
+
+def hourly(most=HOUR, **more):
+    return merged(limits(0, limits={
+        "store": "cluster", "tiers": {"anonymous": {"hour": most}}}),
+        merged({"dependency": {"simulated": {"kind": "simulated"}}}, more))
+
+
+def by(node, who):
+    return node.metrics().value("rate_limiter_cluster_decisions_total", by=who)
+
+
+def keeper_first(nodes):
+    """The node that keeps this machine's windows, and the others; a request at
+    each of them finds it out."""
+    for node in nodes:
+        assert admitted(node, 1) == 1
+    keeper = [node for node in nodes if by(node, "keeper") > 0]
+    assert len(keeper) == 1, [node.config["node"] for node in keeper]
+    return keeper + [node for node in nodes if node is not keeper[0]]
+
+
+def name_of(node):
+    return node.config["node"]["name"]
+
+
+def killed(node):
+    node.end_expected = True
+    os.kill(node.pid, signal.SIGKILL)
+
+
+def gone(node, whom):
+    eventually(lambda: sees(node, **{name_of(whom): "gone"}), 20,
+               f"the death of {name_of(whom)}")
+
+
+def used_up(nodes):
+    """Whoever keeps the windows now asks the others what came in through them:
+    what it lets in until they have answered is all that passes."""
+    assert admitted(nodes[0], 1) <= 1
+    eventually(lambda: rate(nodes[0].ask("GET", MODELS))[1] == 0, 10)
+    assert sum(admitted(node, 5) for node in nodes) == 0
+
+
+def test_three_nodes_admit_n_together(start, papers):
+    nodes = list(cluster_of(start, papers, **hourly()).values())
+    of_each = together(9, lambda i: admitted(nodes[i % 3], HOUR // 3))
+    assert sum(of_each) == HOUR, of_each
+    for node in nodes:
+        reply = node.ask("GET", MODELS)
+        assert (reply.status, *rate(reply)) == (429, HOUR, 0)
+        assert 1 <= int(reply.header("Retry-After")) <= 3600
+        assert by(node, "share") == 0
+    assert sum(by(node, "keeper") > 0 for node in nodes) == 1
+    assert sum(node.metrics().value("rate_limiter_latency_seconds_count",
+                                    store="cluster") for node in nodes) > HOUR
+
+
+def test_what_is_left_is_one_number_at_all_nodes(start, papers):
+    nodes = list(cluster_of(start, papers, **hourly()).values())
+    told = [rate(nodes[i % 3].ask("GET", MODELS)) for i in range(9)]
+    assert told == [(HOUR, HOUR - 1 - i) for i in range(9)]
+
+
+def test_keys_have_windows_of_their_own_wherever_these_are_kept(start, papers):
+    secrets = [f"sk-cluster-canary-{i}" for i in range(12)]
+    config = hourly(limits={
+        "tiers": {"free": {"minute": 0, "hour": 4, "day": 0}},
+        "keys": {f"k{i}": key(one, tier="free")
+                 for i, one in enumerate(secrets)}})
+    nodes = list(cluster_of(start, papers, **config).values())
+    for one in secrets:
+        assert sum(admitted(node, 3, bearer(one)) for node in nodes) == 4
+    assert all(by(node, "keeper") > 0 for node in nodes), "12 keys, 3 keepers"
+
+
+def test_a_busy_client_is_let_in_beforehand_and_by_a_twentieth_at_most(
+        start, papers):
+    most = 1200
+    nodes = list(cluster_of(start, papers, **hourly(most)).values())
+    of_each = together(6, lambda i: admitted(nodes[i % 3], most // 4))
+    assert 0.95 * most <= sum(of_each) <= 1.05 * most, of_each
+    others = [node for node in nodes if by(node, "keeper") == 0]
+    assert len(others) == 2
+    for node in others:
+        assert by(node, "lease") > by(node, "peer"), node.config["node"]
+
+
+def test_when_the_keeper_dies_only_what_it_let_in_itself_is_forgotten(
+        start, papers):
+    keeper, *others = keeper_first(
+        list(cluster_of(start, papers, **hourly()).values()))
+    for node in (keeper, *others):
+        assert admitted(node, 4) == 4 # five at each, with the first
+    killed(keeper)
+    for node in others:
+        gone(node, keeper)
+    of_each = together(4, lambda i: admitted(others[i % 2], HOUR // 2))
+    assert sum(of_each) == HOUR - 10, of_each
+    assert sum(by(node, "keeper") > 0 for node in others) == 1
+    # Its next life is told what came in through the others.
+    seeds = [node.ready["cluster"] for node in others]
+    again = start({**papers.config(name_of(keeper), seeds), **hourly()})
+    whole([*others, again])
+    used_up((*others, again))
+
+
+def test_a_keeper_that_is_stopped_is_waited_for_once_and_counts_afterwards(
+        start, papers):
+    keeper, *others = keeper_first(
+        list(cluster_of(start, papers, **hourly()).values()))
+    os.kill(keeper.pid, signal.SIGSTOP)
+    try:
+        # Of each tenth that is its share, one has passed already. Whether they
+        # meet another keeper before that: it knows of these two only.
+        of_each = [admitted(node, HOUR) for node in others]
+        assert all(HOUR // 3 - 1 <= one <= HOUR for one in of_each), of_each
+        assert sum(of_each) + 2 <= HOUR
+        for node in others:
+            gone(node, keeper)
+        of_each.append(sum(admitted(node, HOUR) for node in others))
+    finally:
+        os.kill(keeper.pid, signal.SIGCONT)
+    assert sum(of_each) == HOUR - 2
+    whole([keeper, *others])
+    used_up((*others, keeper))
+
+
+def test_a_node_that_does_not_see_most_of_them_admits_its_share(start, papers):
+    keeper, other, last = keeper_first(
+        list(cluster_of(start, papers, **hourly()).values()))
+    killed(keeper)
+    killed(other)
+    assert admitted(last, HOUR) == HOUR // 3 - 1
+    gone(last, keeper)
+    gone(last, other)
+    assert admitted(last, HOUR) == 0
+    assert by(last, "share") > 0
+
+
+def test_auto_is_the_cluster_where_there_is_one_and_no_store(start, papers):
+    config = hourly(limits={"store": "auto"})
+    nodes = list(cluster_of(start, papers, **config).values())
+    assert sum(admitted(node, HOUR // 2) for node in nodes) == HOUR
+
+
+def test_a_reload_moves_the_windows_and_what_was_spent_stays_spent(
+        start, papers):
+    nodes = list(cluster_of(start, papers, **hourly()).values())
+    for node in nodes:
+        assert admitted(node, 5) == 5
+        node.rewrite(merged(node.config, {"limits": {"store": "memory"}}))
+        assert node.admin("/admin/reload").status == 200
+    for node in nodes: # what came in through it, and nothing of the others
+        assert rate(node.ask("GET", MODELS)) == (HOUR, HOUR - 6)
+        node.rewrite(merged(node.config, {"limits": {"store": "cluster"}}))
+        assert node.admin("/admin/reload").status == 200
+    for node in nodes:
+        assert admitted(node, 1) == 1 # each has told what it knows
+    assert rate(nodes[0].ask("GET", MODELS)) == (HOUR, HOUR - 22)
+
+
+def test_cluster_without_a_cluster_is_refused(tmp_path):
+    file = tmp_path / "caisson.toml"
+    file.write_text('[limits]\nstore = "cluster"\n')
+    done = run("check-config", "--config", file)
+    assert done.returncode == 78, done
+    assert "caisson.toml:2:" in done.stderr
+    assert "cluster.enabled is false" in done.stderr
