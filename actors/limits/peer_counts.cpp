@@ -10,8 +10,8 @@ namespace {
 
 /// Nobody waits longer for another node: what is left of 50 ms is for the way.
 constexpr millis peer_patience{40};
-/// A keeper that has not answered is asked by one question in so much time; the
-/// others are decided here.
+/// A keeper that has not answered is asked by one question in so much time, until
+/// it answers or is heard of otherwise; the others are decided here.
 constexpr millis doubt{250};
 
 void tell(const limit_question& x, standing how) {
@@ -109,9 +109,13 @@ bool peer_counter::doubted(std::size_t node) {
   auto at = doubts_.find(node);
   if (at == doubts_.end())
     return false;
-  if (now() < at->second)
+  if (peers_.heard(node) > at->second.since) {
+    doubts_.erase(at);
+    return false;
+  }
+  if (now() < at->second.until)
     return true;
-  at->second = now() + doubt; // this one tries it
+  at->second.until = now() + doubt; // this one tries it
   return false;
 }
 
@@ -191,7 +195,7 @@ void peer_counter::on_answer(const limit_question& x,
 
 void peer_counter::on_silence(const limit_question& x,
                               const limit_keeper& keeper) {
-  doubts_[keeper.node] = now() + doubt;
+  doubts_[keeper.node] = {now(), now() + doubt};
   decide_alone(x);
 }
 

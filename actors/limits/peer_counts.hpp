@@ -45,6 +45,12 @@ private:
     time_point since;
   };
 
+  /// A keeper has not answered.
+  struct silence {
+    time_point since{};
+    time_point until{}; ///< then one question tries it again
+  };
+
   time_point now() const { return self_->clock().now(); }
   account& account_of(const limit_key& who, bool known);
   account* find(const limit_key& who);
@@ -86,7 +92,7 @@ private:
 
   limiter_ptr self_;
   limit_peers peers_;
-  std::map<std::size_t, time_point> doubts_; ///< until when, by node
+  std::map<std::size_t, silence> doubts_; ///< by node
   std::deque<hold> holds_;                   ///< the oldest first
   metrics::counter by_keeper_;
   metrics::counter by_lease_;

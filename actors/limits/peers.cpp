@@ -49,6 +49,12 @@ void limit_peers::look(time_point now) {
   }
 }
 
+time_point limit_peers::heard(std::size_t node) const {
+  auto view = circle_.look();
+  auto at = view->others.find(all_[node]);
+  return at == view->others.end() ? time_point{} : at->second.heard;
+}
+
 std::optional<limit_keeper> limit_peers::keeper_of(const limit_key& whose,
                                                    time_point now) {
   look(now);

@@ -44,6 +44,9 @@ public:
   time_point since() const { return since_; }
   std::uint64_t changes() const { return changes_; }
 
+  /// When a node was heard of last, as the cluster actor knows it.
+  time_point heard(std::size_t node) const;
+
   std::optional<std::size_t> find(std::string_view name) const;
   const std::string& name_of(std::size_t node) const { return all_[node]; }
   const std::string& self_name() const { return all_[self_]; }

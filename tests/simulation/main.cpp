@@ -1,3 +1,4 @@
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -11,7 +12,8 @@
 
 #include "tests/simulation/simulation.hpp"
 
-// Runs seeds, in two processes, until one breaks a law:
+// Runs seeds, in two processes, until one breaks a law (of a node, or of a
+// cluster in test_cluster_simulation):
 //   test_simulation [--seeds N] [--from S]      many seeds
 //   test_simulation --seed S [--trace]          one seed
 //   test_simulation ... --twice                 each twice: the same trace?
@@ -49,10 +51,10 @@ struct shared {
 };
 
 [[noreturn]] void usage() {
-  std::fputs("usage: test_simulation [--seeds N] [--from S] [--seed S] "
-             "[--trace] [--twice] [--all] [--strict] "
-             "[--processes N]\n",
-             stderr);
+  std::fprintf(stderr,
+               "usage: %s [--seeds N] [--from S] [--seed S] [--trace] "
+               "[--twice] [--all] [--strict] [--processes N]\n",
+               program_invocation_short_name);
   std::exit(64);
 }
 
@@ -112,9 +114,9 @@ void explain(const report& found, bool strict) {
               static_cast<unsigned long long>(found.seed),
               found.broken->law.c_str(), found.broken->how.c_str());
   print(again.trace, 30);
-  std::printf("replayed %s\nto see all of it: test_simulation --seed %llu "
-              "--trace\n",
+  std::printf("replayed %s\nto see all of it: %s --seed %llu --trace\n",
               same ? "to the same trace" : "and went ANOTHER way",
+              program_invocation_short_name,
               static_cast<unsigned long long>(found.seed));
 }
 
@@ -209,9 +211,9 @@ int run_many(const options& with) {
     auto& x = all.children[i];
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
       crashed = true;
-      std::printf("seed %llu ended its process: test_simulation --seed %llu "
-                  "--trace\n",
+      std::printf("seed %llu ended its process: %s --seed %llu --trace\n",
                   static_cast<unsigned long long>(x.at),
+                  program_invocation_short_name,
                   static_cast<unsigned long long>(x.at));
     }
     sum.done += x.done;

@@ -9,12 +9,15 @@ the other, so what Redis adds holds the waits for that core, too. The upstream
 alone is asked beside them: where that is late at p99 already, it is the machine, and
 no figure tells what the limiter adds there."""
 
+import os
+import signal
 import statistics
 
 from cases import QUIET
 from node import Node, ask, dependency
 from store import Store
 from study import Finding, interval, spread
+from studies.cluster_cost import Cluster
 from studies.common import busy_of, cpu_of, measured, say
 
 MODES = ("disabled", "enforce")
@@ -30,6 +33,10 @@ ROUTES = {
 }
 COLUMNS = ("route", "limits", "p50 ms", "p99 ms", "node busy", "other core busy", "others")
 DECIDED = 'rate_limiter_latency_seconds_{0}{{store="{1}"{2}}}'
+BY_KEEPER, BY_SHARE = (f'rate_limiter_cluster_decisions_total{{by="{by}"}}'
+                       for by in ("keeper", "share"))
+# Under [limits.tiers.anonymous], which comes last of what all nodes have.
+CLUSTER_LIMITS = "tokens_per_minute = 1000000000\n"
 REDIS_ERRORS = "rate_limiter_redis_errors_total"
 
 
@@ -104,6 +111,7 @@ def decided(node, store):
     now = node.metrics()
     return {part: now.get(DECIDED.format(*words), 0.0) for part, words in {
         "all": ("count", store, ""), "in time": ("bucket", store, ',le="0.002"'),
+        "in 50 ms": ("bucket", store, ',le="0.05"'),
         "seconds": ("sum", store, "")}.items()} | {"errors": now.get(REDIS_ERRORS, 0.0)}
 
 
@@ -155,4 +163,39 @@ def redis(lab, options):
                    " %", on_time)
     found.at_most("decisions that Redis did not make", took["errors"], 0)
     own_account(found, took, "redis")
+    return found
+
+
+def cluster(lab, options):
+    """Asked is a node that does not keep the client's windows. A chat completion has
+    tokens reserved, which its keeper is asked for each time; of GET /v1/models most
+    are let in beforehand. At the end the keeper is stopped, as a machine that hangs."""
+    found = Finding("limiter-cluster", f"what limits add that three nodes keep together, "
+                    f"{RATE_MEMORY:,}/s open loop, by pairs of runs of one process")
+    with Cluster(lab, 3, CLUSTER_LIMITS) as nodes:
+        for one in nodes.nodes:
+            ask(lab, one.port, pids=one.pids(), seconds=0.1, warm_up=0.0, rate=50,
+                **ROUTES["GET /v1/models"])
+        keeper = next(one for one in nodes.nodes if one.metrics()[BY_KEEPER] > 0)
+        asked = next(one for one in nodes.nodes if one is not keeper)
+        pairs, direct = pairs_of(lab, asked, found.name, list(ROUTES), RATE_MEMORY, options,
+                                 [keeper.process.pid])
+        alone = asked.metrics()[BY_SHARE]
+        os.kill(keeper.process.pid, signal.SIGSTOP)
+        try:
+            before = decided(asked, "cluster")
+            one_run(lab, asked, asked.port, ROUTES["GET /v1/models"], RATE_MEMORY, options)
+            took = since(before, decided(asked, "cluster"))
+        finally:
+            os.kill(keeper.process.pid, signal.SIGCONT)
+    table(found, pairs, direct)
+    for route, some in pairs.items():
+        told, added = added_ms(some, "p99_us")
+        found.median_at_most(f"{route}: added at p99", added, ADDED_REDIS_MS, " ms", told)
+        _, middle = added_ms(some, "p50_us")
+        found.notes.append(f"{route}: added at p50 {interval(middle, ' ms')}.")
+    found.at_most("decisions without the keeper while it was there", alone, 0)
+    found.at_most("decisions that took more than 50 ms, the keeper stopped",
+                  took["all"] - took["in 50 ms"], 0)
+    own_account(found, took, "the keeper stopped")
     return found
