@@ -1,9 +1,19 @@
 #include "actors/limits/limiter.hpp"
 
 #include "actors/limits/counts.hpp"
+#include "actors/telemetry/families.hpp"
 
 namespace caisson {
 namespace {
+
+/// Whoever keeps the windows, from the start at 0: a rate cannot see the first
+/// step of a new series.
+void show_all(metrics::registry& all) {
+  all.counter(families::limiter_redis_errors, {});
+  all.counter(families::limiter_redis_garbage, {});
+  for (auto by : {"keeper", "lease", "peer", "share"})
+    all.counter(families::limiter_decisions, {by});
+}
 
 /// Questions that are under way to whoever is left are asked again by who waits
 /// for them.
@@ -22,6 +32,7 @@ void take_limits(limiter_ptr self, const limits_changed& x) {
 limiter_actor::behavior_type limiter(limiter_ptr self, limiter_plan plan) {
   auto& s = self->state;
   s.plan = std::move(plan);
+  show_all(*s.plan.home->metrics);
   take_limits(self, limits_changed{s.plan.limits});
   return {
     [self](const quota_question& x) { return self->state.counts->answer(x); },
