@@ -129,15 +129,15 @@ child_spec tree::roster::cluster_spec() {
       std::lock_guard guard{all->lock};
       return all->places;
     };
-    plan.limiter_of = [weak = self->weak_from_this()](std::uint64_t high,
-                                                      std::uint64_t low) {
-      auto all = weak.lock();
-      if (!all)
-        return quota_keeper_actor{};
-      std::lock_guard guard{all->lock};
-      auto shard = shard_of({high, low}, all->limiters.size());
-      return caf::actor_cast<quota_keeper_actor>(all->limiters[shard]);
-    };
+    plan.limiter_of
+      = [weak = self->weak_from_this()](std::uint64_t high, std::uint64_t low) {
+          auto all = weak.lock();
+          if (!all)
+            return quota_keeper_actor{};
+          std::lock_guard guard{all->lock};
+          auto shard = shard_of({high, low}, all->limiters.size());
+          return caf::actor_cast<quota_keeper_actor>(all->limiters[shard]);
+        };
     auto who = start_cluster(plan, std::move(place));
     std::lock_guard guard{self->lock};
     self->cluster = who;

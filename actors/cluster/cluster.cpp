@@ -312,7 +312,7 @@ cluster_actor::behavior_type cluster(self_ptr self, cluster_plan plan) {
     [self](const cluster_order& x) { on_order(self, x); },
     [self](const cluster_question& x) { return on_question(self, x); },
     [self](const quota_question& x) { return on_quota(self, x); },
-    [self](const quota_change& x) { on_change(self, x); },
+    [self](const quota_change& x) { return on_change(self, x); },
     [self](const quota_recall& x) { on_recall(self, x); },
     [self](const peer_linked& x) { on_linked(self, x); },
     [self](const peer_unlinked& x) { on_unlinked(self, x); },
@@ -321,7 +321,7 @@ cluster_actor::behavior_type cluster(self_ptr self, cluster_plan plan) {
     [self](const cluster_survey& x) { on_survey(self, x); },
     [self](const quota_errand& x) { return on_errand(self, x); },
     [self](const quota_call& x) { on_call(self, x); },
-    [self](const quota_notice& x) { on_notice(self, x); },
+    [self](const quota_notice& x) { return on_notice(self, x); },
     [self](leave_atom) { on_leave(self); },
     [self](sweep_atom) { on_sweep(self); },
   };

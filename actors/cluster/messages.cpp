@@ -18,11 +18,10 @@ void register_cluster_types(caf::actor_system_config& config) {
 }
 
 std::vector<std::string> cluster_words() {
-  return {"caisson_beat",         "caisson_farewell",
-          "caisson_word",         "caisson_order",
-          "caisson_question",     "caisson_report",
-          "caisson_quota",        "caisson_quota_answer",
-          "caisson_quota_change", "caisson_quota_recall"};
+  return {"caisson_beat",        "caisson_farewell",     "caisson_word",
+          "caisson_order",       "caisson_question",     "caisson_report",
+          "caisson_quota",       "caisson_quota_answer", "caisson_quota_change",
+          "caisson_quota_recall"};
 }
 
 } // namespace caisson

@@ -152,7 +152,7 @@ using peer_actor = caf::typed_actor<
   // Decides for a client whose windows this node keeps.
   caf::replies_to<quota_question>::with<quota_answer>,
   // Corrects what was charged there.
-  caf::reacts_to<quota_change>,
+  caf::replies_to<quota_change>::with<quota_answer>,
   // Tells what has come in here of a client whose windows another keeps.
   caf::reacts_to<quota_recall>>;
 
@@ -219,7 +219,7 @@ struct quota_call {
   quota_recall what;
 };
 
-/// To one; where it is not linked, nothing.
+/// To one; answered likewise.
 struct quota_notice {
   std::string to;
   quota_change what;
@@ -244,7 +244,7 @@ using cluster_actor = peer_actor::extend<
   // Asks all members about a limit.
   caf::reacts_to<quota_call>,
   // Tells one member about a limit.
-  caf::reacts_to<quota_notice>,
+  caf::replies_to<quota_notice>::with<quota_answer>,
   // Says farewell: this node drains.
   caf::reacts_to<leave_atom>,
   // INTERNAL: a quarter of a heartbeat has gone by.

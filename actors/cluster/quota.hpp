@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -15,6 +16,9 @@ namespace caisson {
 // node are held to the form where they are read (`actors/limits/quota`).
 
 inline constexpr std::uint16_t quota_version = 1;
+
+/// Nobody waits longer for another node: what is left of 50 ms is for the way.
+inline constexpr std::chrono::milliseconds quota_patience{40};
 
 /// A charge, see actors/limits/charge.hpp.
 struct quota_line {
@@ -54,6 +58,7 @@ enum class quota_verdict : std::uint8_t {
   not_mine, ///< who was asked does not keep that client's windows
   granted,
   refused,
+  noted, ///< what was told is believed; nothing was asked
 };
 
 struct quota_answer {
@@ -124,7 +129,7 @@ using quota_keeper_actor = caf::typed_actor<
   // Decides, if it keeps them.
   caf::replies_to<quota_question>::with<quota_answer>,
   // Corrects what was charged.
-  caf::reacts_to<quota_change>,
+  caf::replies_to<quota_change>::with<quota_answer>,
   // Tells the keeper what has come in here.
   caf::reacts_to<quota_recall>>;
 

@@ -4,9 +4,6 @@ namespace caisson {
 
 namespace {
 
-/// Who asks waits no longer (actors/limits/peer_counts.cpp).
-constexpr millis quota_patience{40};
-
 /// Passes a question on; without an answer it is for whoever asked to decide.
 template <class Whom, class Question>
 quota_reply pass_on(cluster_ptr self, const Whom& whom, const Question& what) {
@@ -25,17 +22,24 @@ quota_reply told(cluster_ptr self, const quota_answer& what) {
 
 } // namespace
 
-quota_reply on_errand(cluster_ptr self, const quota_errand& x) {
+namespace {
+
+template <class Errand>
+quota_reply carry(cluster_ptr self, const Errand& x) {
   auto at = self->state.peers.find(x.to);
   if (at == self->state.peers.end() || !at->second.whom)
     return told(self, {});
   return pass_on(self, at->second.whom, x.what);
 }
 
-void on_notice(cluster_ptr self, const quota_notice& x) {
-  auto at = self->state.peers.find(x.to);
-  if (at != self->state.peers.end() && at->second.whom)
-    self->send(at->second.whom, x.what);
+} // namespace
+
+quota_reply on_errand(cluster_ptr self, const quota_errand& x) {
+  return carry(self, x);
+}
+
+quota_reply on_notice(cluster_ptr self, const quota_notice& x) {
+  return carry(self, x);
 }
 
 void on_call(cluster_ptr self, const quota_call& x) {
@@ -51,7 +55,8 @@ namespace {
 template <class Message>
 quota_keeper_actor limiter_for(cluster_ptr self, const Message& x) {
   auto& s = self->state;
-  if (!speaker(self, x.version, x.name) || !s.plan.limiter_of)
+  // Its own version is looked at by the limiter.
+  if (!speaker(self, cluster_version, x.name) || !s.plan.limiter_of)
     return {};
   s.quotas.add();
   return s.plan.limiter_of(x.high, x.low);
@@ -64,9 +69,9 @@ quota_reply on_quota(cluster_ptr self, const quota_question& x) {
   return whom ? pass_on(self, whom, x) : told(self, {});
 }
 
-void on_change(cluster_ptr self, const quota_change& x) {
-  if (auto whom = limiter_for(self, x))
-    self->send(whom, x);
+quota_reply on_change(cluster_ptr self, const quota_change& x) {
+  auto whom = limiter_for(self, x);
+  return whom ? pass_on(self, whom, x) : told(self, {});
 }
 
 void on_recall(cluster_ptr self, const quota_recall& x) {

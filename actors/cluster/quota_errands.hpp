@@ -17,12 +17,12 @@ using quota_reply = caf::typed_response_promise<quota_answer>;
 
 /// A limiter asks another node's.
 quota_reply on_errand(cluster_ptr self, const quota_errand& x);
-void on_notice(cluster_ptr self, const quota_notice& x);
+quota_reply on_notice(cluster_ptr self, const quota_notice& x);
 void on_call(cluster_ptr self, const quota_call& x);
 
 /// Another node's limiter asks, and says.
 quota_reply on_quota(cluster_ptr self, const quota_question& x);
-void on_change(cluster_ptr self, const quota_change& x);
+quota_reply on_change(cluster_ptr self, const quota_change& x);
 void on_recall(cluster_ptr self, const quota_recall& x);
 
 } // namespace caisson

@@ -21,7 +21,7 @@ public:
 
   /// What other nodes ask and say; nobody's business but a keeper's.
   virtual quota_answer answer(const quota_question&) { return {}; }
-  virtual void change(const quota_change&) {}
+  virtual quota_answer change(const quota_change&) { return {}; }
   virtual void recall(const quota_recall&) {}
 
   virtual void on_finished(const job_finished&) {}

@@ -19,8 +19,8 @@ void show_all(metrics::registry& all) {
 /// for them.
 void take_limits(limiter_ptr self, const limits_changed& x) {
   auto& s = self->state;
-  auto moved = s.plan.limits.store != x.store
-               || s.plan.limits.together != x.together;
+  auto moved
+    = s.plan.limits.store != x.store || s.plan.limits.together != x.together;
   s.plan.limits = x;
   s.plan.shard->clients.set_most(x.most_strangers);
   if (moved || !s.counts)
@@ -36,7 +36,7 @@ limiter_actor::behavior_type limiter(limiter_ptr self, limiter_plan plan) {
   take_limits(self, limits_changed{s.plan.limits});
   return {
     [self](const quota_question& x) { return self->state.counts->answer(x); },
-    [self](const quota_change& x) { self->state.counts->change(x); },
+    [self](const quota_change& x) { return self->state.counts->change(x); },
     [self](const quota_recall& x) { self->state.counts->recall(x); },
     [self](const limit_question& x) { self->state.counts->ask(x); },
     [self](const limit_settlement& x) { self->state.counts->settle(x); },

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -17,6 +18,9 @@ struct limiter_shard {
     : clients(most_strangers) {}
 
   accounts clients;
+  /// So often somebody has begun to keep them together with other nodes: what
+  /// an earlier one has told those, and they have granted, is void.
+  std::uint64_t eras = 0;
 };
 
 struct limiter_plan {

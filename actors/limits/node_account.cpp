@@ -26,8 +26,7 @@ std::uint64_t most_ahead(const spend_limit& of, std::uint32_t nodes) noexcept {
 
 } // namespace
 
-limit_windows& windows_of(node_account& in,
-                                                  std::size_t node) {
+limit_windows& windows_of(node_account& in, std::size_t node) {
   for (auto& x : in.others)
     if (x.node == node)
       return x.windows;
@@ -35,8 +34,7 @@ limit_windows& windows_of(node_account& in,
   return in.others.back().windows;
 }
 
-allowance decide_for_all(account& whose,
-                         limit_windows& through,
+allowance decide_for_all(account& whose, limit_windows& through,
                          const charges& what, std::uint32_t units,
                          time_point now, std::uint32_t nodes) {
   auto list = what.all();
@@ -53,8 +51,8 @@ allowance decide_for_all(account& whose,
     if (one.cost == 0)
       continue;
     auto ahead = most_ahead(one.of, nodes) / one.cost;
-    most = std::min({most, sum.remaining() / one.cost,
-                     std::max<std::uint64_t>(1, ahead)});
+    most = std::min(
+      {most, sum.remaining() / one.cost, std::max<std::uint64_t>(1, ahead)});
   }
   allowance out;
   out.units = fits ? static_cast<std::uint32_t>(most) : 0;

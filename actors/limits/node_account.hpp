@@ -28,21 +28,22 @@ struct node_account {
     limit_windows windows;
   };
   std::vector<share> others;
-  /// Which limits it has asked the others about, since those who keep have
-  /// changed for so many times.
+  /// Which limits it has asked the others about, in which round of asking.
   slot_set recalled;
   std::uint64_t recalled_in = 0;
+
+  std::uint64_t era = 0; ///< see limiter_shard
 
   // For who asks:
   std::optional<limit_keeper> told_to;
   /// Of these limits it knows all that this node has let in.
   slot_set told;
+  std::uint64_t forgettings = 0; ///< of what it was told
   lease_book leases;
 };
 
 /// What of a client came in through another node.
-limit_windows& windows_of(node_account& in,
-                                                  std::size_t node);
+limit_windows& windows_of(node_account& in, std::size_t node);
 
 struct allowance {
   standing how;
@@ -55,8 +56,7 @@ struct allowance {
 ///
 /// More than one unit is given only so far that all nodes together hold at most
 /// a twentieth of any limit beforehand (for each endpoint a part of it).
-allowance decide_for_all(account& whose,
-                         limit_windows& through,
+allowance decide_for_all(account& whose, limit_windows& through,
                          const charges& what, std::uint32_t units,
                          time_point now, std::uint32_t nodes);
 

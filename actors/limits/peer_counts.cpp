@@ -8,11 +8,11 @@ namespace caisson {
 
 namespace {
 
-/// Nobody waits longer for another node: what is left of 50 ms is for the way.
-constexpr millis peer_patience{40};
-/// A keeper that has not answered is asked by one question in so much time, until
-/// it answers or is heard of otherwise; the others are decided here.
+/// A keeper that has not answered is asked by one question in so much time,
+/// until it answers or is heard of otherwise; the others are decided here.
 constexpr millis doubt{250};
+
+constexpr std::array<std::uint64_t, charges::capacity> no_use{};
 
 void tell(const limit_question& x, standing how) {
   how.source = limit_source::cluster;
@@ -25,6 +25,7 @@ void forget(node_account& it) {
   it.told_to.reset();
   it.told.reset();
   it.leases.clear();
+  ++it.forgettings;
 }
 
 void turn_to(node_account& it, const limit_keeper& keeper) {
@@ -37,7 +38,8 @@ void turn_to(node_account& it, const limit_keeper& keeper) {
 } // namespace
 
 peer_counter::peer_counter(limiter_ptr self)
-  : self_(self), peers_(*self->state.plan.circle) {
+  : self_(self), peers_(*self->state.plan.circle),
+    era_(++self->state.plan.shard->eras) {
   auto counter = [&](const char* by) {
     return self->state.plan.home->metrics->counter(families::limiter_decisions,
                                                    {by});
@@ -48,21 +50,29 @@ peer_counter::peer_counter(limiter_ptr self)
   by_share_ = counter("share");
 }
 
+/// Meanwhile somebody else may have let in what no keeper has heard of.
+void peer_counter::in_this_era(account& whose) const {
+  if (!whose.among)
+    whose.among = std::make_unique<node_account>();
+  auto& it = *whose.among;
+  if (it.era == era_)
+    return;
+  it.era = era_;
+  it.recalled.reset();
+  forget(it);
+}
+
 account& peer_counter::account_of(const limit_key& who, bool known) {
   auto& out = self_->state.plan.shard->clients.of(who, known, now());
-  if (!out.among)
-    out.among = std::make_unique<node_account>();
+  in_this_era(out);
   return out;
 }
 
 account* peer_counter::find(const limit_key& who) {
   auto* out = self_->state.plan.shard->clients.find(who);
-  return out && out->among ? out : nullptr;
-}
-
-void peer_counter::send(const limit_keeper& to, quota_change what) {
-  self_->send(peers_.line(),
-              quota_notice{peers_.name_of(to.node), std::move(what)});
+  if (out)
+    in_this_era(*out);
+  return out;
 }
 
 // -- a question ---------------------------------------------------------------
@@ -74,9 +84,8 @@ void peer_counter::ask(const limit_question& x) {
     decide_alone(x);
   } else if (peers_.self(keeper->node)) {
     by_keeper_.add();
-    forget(*whose.among);
-    tell(x, decide_as_keeper(x.who, whose, whose.windows, x.what, 1).how);
-  } else if (auto how = held(whose, x.what, *keeper)) {
+    tell(x, decide_own(x, whose));
+  } else if (auto how = held(x, whose, *keeper)) {
     by_lease_.add();
     tell(x, *how);
   } else if (doubted(keeper->node)) {
@@ -86,6 +95,19 @@ void peer_counter::ask(const limit_question& x) {
   }
 }
 
+/// A refusal is believed for a moment here, too: it is dear to find out.
+standing peer_counter::decide_own(const limit_question& x, account& whose) {
+  auto& among = *whose.among;
+  if (among.told_to)
+    forget(among);
+  if (auto how = among.leases.take(x.what, now()); how && how->exceeded)
+    return *how;
+  auto how = decide_as_keeper(x.who, whose, whose.windows, x.what, 1).how;
+  if (how.exceeded)
+    among.leases.keep(x.what, how, 0, now());
+  return how;
+}
+
 void peer_counter::decide_alone(const limit_question& x) {
   by_share_.add();
   auto& whose = account_of(x.who, x.known);
@@ -93,14 +115,16 @@ void peer_counter::decide_alone(const limit_question& x) {
   tell(x, decide(whose, x.what, now(), peers_.count()));
 }
 
-std::optional<standing> peer_counter::held(account& whose, const charges& what,
+std::optional<standing> peer_counter::held(const limit_question& x,
+                                           account& whose,
                                            const limit_keeper& keeper) {
   turn_to(*whose.among, keeper);
-  auto how = whose.among->leases.take(what, now());
+  return_expired(x.who, *whose.among);
+  auto how = whose.among->leases.take(x.what, now());
   if (!how)
     return std::nullopt;
   if (!how->exceeded)
-    spend_here(whose, what);
+    spend_here(whose, x.what);
   how->spent_at = now().time_since_epoch().count();
   return how;
 }
@@ -138,118 +162,132 @@ quota_question peer_counter::question(const limit_key& who, bool known,
   return out;
 }
 
-/// Told from here on: what is asked next must not tell it again, and undo what
-/// this question is charged.
-void peer_counter::add_untold(quota_question& to, account& whose,
-                              const charges& what) {
+/// Told from here on: what is asked next must not tell it again. Of a window
+/// that is empty nothing is told: what was known of it holds.
+void peer_counter::add_past_of(account& whose, const charges& what,
+                               bool also_told, quota_question& to) {
   for (std::size_t i = 0; i < what.size(); ++i) {
     auto& one = what.all()[i];
-    if (whose.among->told[one.slot])
-      continue;
+    auto spent = whose.windows[one.slot].spent(one.of, now());
+    if (!spent.empty() && (also_told || !whose.among->told[one.slot]))
+      add_past(to, i, spent, now());
     whose.among->told.set(one.slot);
-    add_past(to, i, whose.windows[one.slot].spent(one.of, now()), now());
   }
 }
 
+/// It is spent here while it is asked for, so that whatever is told meanwhile
+/// includes it, and comes back where it was not granted.
 void peer_counter::put(const limit_question& x, account& whose,
                        const limit_keeper& keeper) {
   auto out = question(x.who, x.known, x.what);
   out.units = whose.among->leases.wanted(x.what, now());
-  add_untold(out, whose, x.what);
+  add_past_of(whose, x.what, false, out);
+  spend_here(whose, x.what);
+  asking it{x, keeper, now(), whose.among->forgettings, out.units};
   // This object may be gone by then, and with it all that waits here.
   auto weak = weak_from_this();
   self_
-    ->request(peers_.line(), peer_patience,
+    ->request(peers_.line(), quota_patience,
               quota_errand{peers_.name_of(keeper.node), std::move(out)})
     .then(
-      [weak, x, keeper](const quota_answer& said) {
-        if (auto it = weak.lock())
-          it->on_answer(x, keeper, said);
+      [weak, it](const quota_answer& said) {
+        if (auto self = weak.lock())
+          self->on_answer(it, said);
       },
-      [weak, x, keeper](const caf::error&) {
-        if (auto it = weak.lock())
-          it->on_silence(x, keeper);
+      [weak, it](const caf::error&) {
+        if (auto self = weak.lock())
+          self->on_silence(it);
       });
 }
 
-void peer_counter::on_answer(const limit_question& x,
-                             const limit_keeper& keeper,
-                             const quota_answer& said) {
-  doubts_.erase(keeper.node);
-  auto how = standing_in(said);
+void peer_counter::on_answer(const asking& it, const quota_answer& said) {
+  auto& x = it.what;
+  doubts_.erase(it.keeper.node);
+  auto how = standing_in(said, it.units);
+  auto& whose = account_of(x.who, x.known);
+  if (!how || how->exceeded)
+    unspend(whose, it);
   if (!how) {
     decide_alone(x);
     return;
   }
   by_peer_.add();
-  auto& whose = account_of(x.who, x.known);
-  if (!how->exceeded)
-    spend_here(whose, x.what);
-  if (whose.among->told_to == keeper)
-    keep(x, whose, *how, said.units);
-  if (!how->exceeded)
+  // What was forgotten since is void, and so is what comes of it.
+  auto current = whose.among->forgettings == it.forgettings;
+  if (current)
+    keep(it, whose, *how, said.units);
+  if (current && !how->exceeded)
     how->remaining = std::min(how->limit, how->remaining + said.units - 1);
-  how->spent_at = now().time_since_epoch().count();
+  how->spent_at = it.since.time_since_epoch().count();
   tell(x, *how);
 }
 
-void peer_counter::on_silence(const limit_question& x,
-                              const limit_keeper& keeper) {
-  doubts_[keeper.node] = {now(), now() + doubt};
-  decide_alone(x);
+void peer_counter::on_silence(const asking& it) {
+  doubts_[it.keeper.node] = {now(), now() + doubt};
+  unspend(account_of(it.what.who, it.what.known), it);
+  decide_alone(it.what);
 }
 
-/// What a keeper asks for that has not kept these windows for long.
+void peer_counter::unspend(account& whose, const asking& it) {
+  caisson::settle(whose.windows, it.what.what, no_use, it.since, now(),
+                  peers_.count());
+}
+
+/// What a keeper asks for that has not kept these windows for long: it is told
+/// all of it, whatever this node takes for their keeper.
 void peer_counter::recall(const quota_recall& x) {
   limit_key who{x.high, x.low};
   auto what = charges_in(x.what);
   auto from = other(x.version, x.name);
-  auto keeper = keeper_of(who);
   auto* whose = find(who);
-  if (!what || !from || !whose || !keeper || keeper->node != *from)
+  if (!what || !from || !whose)
     return;
-  auto& among = *whose->among;
-  turn_to(among, *keeper);
+  auto keeper = keeper_of(who);
+  auto told = whose->among->told;
+  if (keeper && keeper->node == *from) {
+    turn_to(*whose->among, *keeper);
+    told = {};
+  }
   auto out = question(who, false, *what);
   out.units = 0;
-  add_untold(out, *whose, *what);
+  add_past_of(*whose, *what, true, out);
+  if (!keeper || keeper->node != *from)
+    whose->among->told = told; // that one is not who is told
   if (out.told == 0)
-    return; // it knows
-  auto weak = weak_from_this();
-  self_
-    ->request(peers_.line(), peer_patience,
-              quota_errand{x.name, std::move(out)})
-    .then([](const quota_answer&) {},
-          [weak, who](const caf::error&) {
-            auto it = weak.lock();
-            if (auto* whose = it ? it->find(who) : nullptr)
-              forget(*whose->among); // perhaps it has not heard
-          });
+    return;
+  tell_keeper(who, quota_errand{x.name, std::move(out)});
 }
 
 // -- beforehand, and afterwards -----------------------------------------------
 
-void peer_counter::keep(const limit_question& x, account& whose,
-                        const standing& how, std::uint32_t units) {
-  auto beyond = whose.among->leases.keep(x.what, how, units, now());
+void peer_counter::keep(const asking& it, account& whose, const standing& how,
+                        std::uint32_t units) {
+  auto& x = it.what;
+  return_expired(x.who, *whose.among);
+  auto beyond = whose.among->leases.keep(x.what, how, units, it.since);
   if (beyond > 0) {
-    correct(x.who, times(x.what, beyond), {}, duration{0});
+    correct(x.who, times(x.what, beyond), no_use, now() - it.since);
   } else if (units > 1) {
-    if (holds_.empty())
+    holds_.push_back({x.who, it.since});
+    if (holds_.size() == 1)
       self_->delayed_send(self_, lease_book::life, sweep_atom::value);
-    holds_.push_back({x.who, now()});
   }
+}
+
+void peer_counter::return_expired(const limit_key& who, node_account& it) {
+  for (auto& x : it.leases.expired(now()))
+    correct(who, times(x.what, x.units), no_use, now() - x.since);
 }
 
 void peer_counter::sweep() {
   for (; !holds_.empty() && now() - holds_.front().since >= lease_book::life;
        holds_.pop_front())
     if (auto* whose = find(holds_.front().who))
-      for (auto& x : whose->among->leases.expired(now()))
-        correct(holds_.front().who, times(x.what, x.units), {},
-                now() - x.since);
+      return_expired(holds_.front().who, *whose->among);
   if (!holds_.empty())
-    self_->delayed_send(self_, lease_book::life, sweep_atom::value);
+    self_->delayed_send(self_,
+                        lease_book::life - (now() - holds_.front().since),
+                        sweep_atom::value);
 }
 
 void peer_counter::settle(const limit_settlement& x) {
@@ -262,9 +300,8 @@ void peer_counter::settle(const limit_settlement& x) {
   correct(x.who, x.reserved, x.used, now() - when);
 }
 
-void peer_counter::correct(
-  const limit_key& who, const charges& reserved,
-  const std::array<std::uint64_t, charges::capacity>& used, duration age) {
+void peer_counter::correct(const limit_key& who, const charges& reserved,
+                           const uses& used, duration age) {
   auto keeper = keeper_of(who);
   auto* whose = find(who);
   if (!keeper || !whose || whose->among->told_to != keeper)
@@ -276,8 +313,28 @@ void peer_counter::correct(
   out.what = quota_lines(reserved);
   out.used.assign(used.begin(),
                   used.begin() + static_cast<std::ptrdiff_t>(reserved.size()));
-  out.age = length_of(age);
-  send(*keeper, std::move(out));
+  // It was charged there after it was asked for here, and this comes later
+  // still: told younger than it is, nothing of it would be found.
+  out.age = length_of(age + quota_patience);
+  tell_keeper(who, quota_notice{peers_.name_of(keeper->node), std::move(out)});
+}
+
+/// Where it is not believed, the next question tells all again.
+template <class Errand>
+void peer_counter::tell_keeper(const limit_key& who, Errand what) {
+  auto weak = weak_from_this();
+  auto in_vain = [weak, who] {
+    auto self = weak.lock();
+    if (auto* whose = self ? self->find(who) : nullptr)
+      forget(*whose->among);
+  };
+  self_->request(peers_.line(), quota_patience, std::move(what))
+    .then(
+      [in_vain](const quota_answer& said) {
+        if (!is_noted(said))
+          in_vain();
+      },
+      [in_vain](const caf::error&) { in_vain(); });
 }
 
 std::shared_ptr<limit_counts> peer_counts(limiter_ptr self) {

@@ -11,8 +11,8 @@
 
 namespace caisson {
 
-/// Each client's windows are kept by one node, found by rendezvous hashing. What
-/// came in here is known here too, and told to whoever keeps them next.
+/// Each client's windows are kept by one node, found by rendezvous hashing.
+/// What came in here is known here too, and told to whoever keeps them next.
 ///
 ///   question ──► this node keeps them ──► decided for all
 ///      │
@@ -35,7 +35,7 @@ public:
   void sweep() override;
 
   quota_answer answer(const quota_question& x) override;
-  void change(const quota_change& x) override;
+  quota_answer change(const quota_change& x) override;
   void recall(const quota_recall& x) override;
 
 private:
@@ -54,34 +54,48 @@ private:
   time_point now() const { return self_->clock().now(); }
   account& account_of(const limit_key& who, bool known);
   account* find(const limit_key& who);
+  void in_this_era(account& whose) const;
   /// Another node that says something in words of this version.
   std::optional<std::size_t> other(std::uint16_t version,
                                    const std::string& name) const;
   std::optional<limit_keeper> keeper_of(const limit_key& who) {
     return peers_.keeper_of(who, now());
   }
-  void send(const limit_keeper& to, quota_change what);
 
   // For its own clients.
+  /// A question on its way to a keeper.
+  struct asking {
+    limit_question what;
+    limit_keeper keeper;
+    time_point since{};
+    std::uint64_t forgettings = 0; ///< of the account, when it was put
+    std::uint32_t units = 0;       ///< that were wanted
+  };
+  using uses = std::array<std::uint64_t, charges::capacity>;
+
+  standing decide_own(const limit_question& x, account& whose);
   void decide_alone(const limit_question& x);
-  std::optional<standing> held(account& whose, const charges& what,
+  std::optional<standing> held(const limit_question& x, account& whose,
                                const limit_keeper& keeper);
   bool doubted(std::size_t node);
   quota_question question(const limit_key& who, bool known,
                           const charges& what) const;
-  void add_untold(quota_question& to, account& whose, const charges& what);
+  void add_past_of(account& whose, const charges& what, bool also_told,
+                   quota_question& to);
   void put(const limit_question& x, account& whose, const limit_keeper& keeper);
-  void on_answer(const limit_question& x, const limit_keeper& keeper,
-                 const quota_answer& said);
-  void on_silence(const limit_question& x, const limit_keeper& keeper);
+  void on_answer(const asking& it, const quota_answer& said);
+  void on_silence(const asking& it);
   void spend_here(account& whose, const charges& what);
-  void keep(const limit_question& x, account& whose, const standing& how,
+  void unspend(account& whose, const asking& it);
+  void keep(const asking& it, account& whose, const standing& how,
             std::uint32_t units);
+  void return_expired(const limit_key& who, node_account& it);
   /// Tells the keeper that not all was used that it was told of, or more; where
   /// there is one, and it believes what it was told.
-  void correct(const limit_key& who, const charges& reserved,
-               const std::array<std::uint64_t, charges::capacity>& used,
+  void correct(const limit_key& who, const charges& reserved, const uses& used,
                duration age);
+  template <class Errand>
+  void tell_keeper(const limit_key& who, Errand what);
 
   // As a keeper.
   allowance decide_as_keeper(const limit_key& who, account& whose,
@@ -92,8 +106,9 @@ private:
 
   limiter_ptr self_;
   limit_peers peers_;
+  std::uint64_t era_;
   std::map<std::size_t, silence> doubts_; ///< by node
-  std::deque<hold> holds_;                   ///< the oldest first
+  std::deque<hold> holds_;                ///< the oldest first
   metrics::counter by_keeper_;
   metrics::counter by_lease_;
   metrics::counter by_peer_;

@@ -5,12 +5,18 @@
 
 namespace caisson {
 
+namespace {
+
+/// All nodes see the same again after that (SPEC 12).
+constexpr std::chrono::seconds settling{5};
+
+} // namespace
+
 std::optional<std::size_t> peer_counter::other(std::uint16_t version,
                                                const std::string& name) const {
   auto node = peers_.find(name);
-  return version == quota_version && node && !peers_.self(*node)
-           ? node
-           : std::nullopt;
+  return version == quota_version && node && !peers_.self(*node) ? node
+                                                                 : std::nullopt;
 }
 
 allowance peer_counter::decide_as_keeper(const limit_key& who, account& whose,
@@ -40,28 +46,33 @@ quota_answer peer_counter::answer(const quota_question& x) {
                                   past_in(x, i, now()), now());
     }
   if (x.units == 0)
-    return {};
+    return noted();
   auto out = decide_as_keeper(who, whose, through, *what,
                               std::min(x.units, lease_book::most_units));
   return answer_of(out.how, out.units);
 }
 
-void peer_counter::change(const quota_change& x) {
+quota_answer peer_counter::change(const quota_change& x) {
   auto what = charges_in(x.what);
+  auto used = what ? used_in(x, *what) : std::nullopt;
   auto from = other(x.version, x.name);
   auto* whose = find({x.high, x.low});
-  if (!what || !from || x.used.size() != what->size() || !whose)
-    return;
-  caisson::settle(windows_of(*whose->among, *from), *what, x.used,
-         now() - length_in(x.age), now(), peers_.count());
+  if (!used || !from || !whose)
+    return {};
+  caisson::settle(windows_of(*whose->among, *from), *what, *used,
+                  now() - length_in(x.age), now(), peers_.count());
+  return noted();
 }
 
-/// Once for each of its limits, and again when those who keep have changed; not
-/// where they are the same for longer than the limit looks back.
+/// Once for each of its limits when those who keep have changed, and once more
+/// when all have had the time to notice and to be linked; not where they are
+/// the same for longer than the limit looks back.
 void peer_counter::ask_for_past(const limit_key& who, node_account& it,
                                 const charges& what) {
-  if (it.recalled_in != peers_.changes()) {
-    it.recalled_in = peers_.changes();
+  auto settled = now() - peers_.since() >= settling ? 1 : 0;
+  auto round = 2 * peers_.changes() + settled;
+  if (it.recalled_in != round) {
+    it.recalled_in = round;
     it.recalled.reset();
   }
   charges wanted;

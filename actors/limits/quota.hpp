@@ -23,6 +23,10 @@ std::vector<quota_line> quota_lines(const charges& what);
 /// Nothing: these are no charges that a node of this version would make.
 std::optional<charges> charges_in(const std::vector<quota_line>& lines);
 
+/// What of each of `what` was really used; nothing: nobody uses so much.
+std::optional<std::array<std::uint64_t, charges::capacity>>
+used_in(const quota_change& from, const charges& what);
+
 /// What a window has let in, as a part of a question.
 void add_past(quota_question& to, std::size_t line,
               std::span<const portion> spent, time_point now);
@@ -33,8 +37,13 @@ std::vector<portion> past_in(const quota_question& from, std::size_t line,
 
 quota_answer answer_of(const standing& how, std::uint32_t units);
 
-/// How a client stands by a keeper's answer; nothing where it keeps nothing, or
-/// talks nonsense.
-std::optional<standing> standing_in(const quota_answer& said);
+/// How a client stands by a keeper's answer to a question for so many units;
+/// nothing where it keeps nothing, or talks nonsense.
+std::optional<standing> standing_in(const quota_answer& said,
+                                    std::uint32_t asked);
+
+/// What was told is believed.
+quota_answer noted();
+bool is_noted(const quota_answer& said);
 
 } // namespace caisson

@@ -34,9 +34,9 @@ void owe(account& whose, const charges& what, const amounts& more) {
 class in_store final : public limit_counts {
 public:
   explicit in_store(limiter_ptr self)
-    : self_(self), store_(caf::actor_cast<job_owner_actor>(self),
-                          self->state.plan.limits.store,
-                          self->state.plan.thread) {
+    : self_(self),
+      store_(caf::actor_cast<job_owner_actor>(self),
+             self->state.plan.limits.store, self->state.plan.thread) {
     auto& all = *self->state.plan.home->metrics;
     errors_ = all.counter(families::limiter_redis_errors, {});
     garbage_ = all.counter(families::limiter_redis_garbage, {});
@@ -46,19 +46,19 @@ public:
     auto now = self_->clock().now();
     auto owed = take_owed(account_of(x.who, x.known), x.what);
     // Its answers come to this object alone, and end with it.
-    store_.ask(
-      decision_question(x.who, x.what, {owed.data(), x.what.size()}), now,
-      now + store_patience, [this, x, owed](result<kv_value_ptr> said) {
-        auto how = said ? standing_in(**said, x.what) : std::nullopt;
-        if (!how) {
-          decide_alone(x, owed);
-          return;
-        }
-        note(true);
-        if (auto garbage = garbage_in(**said))
-          garbage_.add(garbage);
-        x.to->decided(*how);
-      });
+    store_.ask(decision_question(x.who, x.what, {owed.data(), x.what.size()}),
+               now, now + store_patience,
+               [this, x, owed](result<kv_value_ptr> said) {
+                 auto how = said ? standing_in(**said, x.what) : std::nullopt;
+                 if (!how) {
+                   decide_alone(x, owed);
+                   return;
+                 }
+                 note(true);
+                 if (auto garbage = garbage_in(**said))
+                   garbage_.add(garbage);
+                 x.to->decided(*how);
+               });
   }
 
   /// What was charged here is settled here, and so is what is owed of it; a
@@ -77,8 +77,10 @@ public:
       return;
     }
     auto& whose = account_of(x.who, x.known);
-    caisson::settle(whose.windows, x.reserved, x.used, time_point{duration{x.spent_at}},
-                    now, nodes());
+    caisson::settle(whose.windows, x.reserved, x.used,
+                    time_point{duration{x.spent_at}}, now, nodes());
+    if (x.source != limit_source::memory)
+      return; // the store has never been told of it
     for (std::size_t i = 0; i < x.reserved.size(); ++i) {
       auto& one = x.reserved.all()[i];
       auto& owed = whose.owed[one.slot];

@@ -91,7 +91,7 @@ private:
   void tidy(std::size_t around, std::uint64_t room);
 
   std::vector<portion> buckets_; ///< oldest first
-  std::uint64_t spent_ = 0;     ///< the sum of them
+  std::uint64_t spent_ = 0;      ///< the sum of them
 };
 
 } // namespace caisson

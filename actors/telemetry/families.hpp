@@ -253,7 +253,8 @@ inline const family limiter_redis_garbage{
   {}};
 inline const family limiter_decisions{
   "rate_limiter_cluster_decisions_total",
-  "Decisions with limits.store = \"cluster\": by this node as the keeper of the "
+  "Decisions with limits.store = \"cluster\": by this node as the keeper of "
+  "the "
   "client's windows, of what another node has let in beforehand (lease), by "
   "another node (peer), by this node alone (share).",
   counter,

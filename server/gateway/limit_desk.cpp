@@ -13,9 +13,10 @@
 namespace caisson {
 namespace {
 
-/// A shard that has crashed is back by then.
-constexpr millis restart_patience{40};
-constexpr unsigned most_tries = 4;
+/// A shard that has crashed is mostly back by then; else twice as long, and so
+/// on, 126 ms in all.
+constexpr millis restart_patience{2};
+constexpr unsigned most_tries = 7;
 
 std::string_view span_name(limit_type what) noexcept {
   switch (what) {
@@ -88,9 +89,9 @@ limit_desk::limit_desk(io_thread& home, const tree& actors,
                        limit_control& control, metrics::registry& metrics)
   : home_(home), actors_(actors), control_(control), metrics_(metrics) {
   for (std::size_t i = 0; i < limit_source_count; ++i)
-    took_[i] = metrics.histogram(
-      families::limiter_latency,
-      {std::string{name_of(static_cast<limit_source>(i))}});
+    took_[i]
+      = metrics.histogram(families::limiter_latency,
+                          {std::string{name_of(static_cast<limit_source>(i))}});
   // From the start at 0: a rate cannot see the first step of a new series.
   auto& book = *control.rules()->book;
   for (std::size_t t = 0; t < tier_count; ++t)
@@ -228,9 +229,10 @@ void limit_desk::lost(inquiry what) {
     what.give_up(make_fault(errc::unexpected, "the request was lost"));
     return;
   }
+  auto wait = restart_patience * (1u << (what.tries - 1));
   ++what.tries;
-  auto timer = std::make_shared<boost::asio::steady_timer>(home_.context(),
-                                                           restart_patience);
+  auto timer
+    = std::make_shared<boost::asio::steady_timer>(home_.context(), wait);
   timer->async_wait(
     [this, timer, what = std::move(what)](boost::system::error_code ec) {
       if (!ec && what.waits())

@@ -31,7 +31,7 @@ peer_actor::behavior_type listener(peer_actor::pointer self) {
     [](const cluster_order&) {},
     [](const cluster_question&) { return cluster_report{}; },
     [](const quota_question&) { return quota_answer{}; },
-    [](const quota_change&) {},
+    [](const quota_change&) { return quota_answer{}; },
     [](const quota_recall&) {},
   };
 }

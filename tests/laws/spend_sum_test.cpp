@@ -66,8 +66,9 @@ TEST_CASE("T1: several that ask the sum spend no more together than the limit "
     300);
 }
 
-TEST_CASE("T5: after the wait that the sum tells it admits, a moment earlier it "
-          "does not") {
+TEST_CASE(
+  "T5: after the wait that the sum tells it admits, a moment earlier it "
+  "does not") {
   holds([] {
     auto most = pick<std::uint64_t>(1, 200);
     spend_limit of{most, millis{1'000}};

@@ -75,7 +75,8 @@ struct stage {
             [] { return std::uint64_t{7}; },
             [this] { return w.tree().dependencies(); },
             [this](const cluster_order& x) { obeyed.push_back(x); },
-            [this] { ++forgot_all; }};
+            [this] { ++forgot_all; },
+            [this](std::uint64_t, std::uint64_t) { return keeper; }};
     actor = start_cluster(plan, place);
     w.run();
   }
@@ -110,7 +111,10 @@ struct stage {
             return caf::delegated<quota_answer>{};
           return heard->answer;
         },
-        [heard](const quota_change& x) { heard->changes.push_back(x); },
+        [heard](const quota_change& x) {
+          heard->changes.push_back(x);
+          return heard->answer;
+        },
         [heard](const quota_recall& x) { heard->recalls.push_back(x); },
       };
     };
@@ -152,6 +156,7 @@ struct stage {
   std::shared_ptr<cluster_memory> memory;
   record_ptr place = std::make_shared<actor_record>("cluster", 99, 0);
   std::uint64_t wall = 1'000;
+  quota_keeper_actor keeper; ///< of every client; none: nobody is asked
   std::vector<cluster_order> obeyed;
   int forgot_all = 0;
   cluster_plan plan;

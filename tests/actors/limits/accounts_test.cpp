@@ -84,7 +84,8 @@ TEST_CASE("what was reserved too much comes back once it is settled, what was "
   auto told = decide(it, what, start);
   CHECK(decide(it, what, start).exceeded);
   std::array<std::uint64_t, 2> used{10, 900};
-  settle(it.windows, what, used, time_point{duration{told.spent_at}}, start + 1s);
+  settle(it.windows, what, used, time_point{duration{told.spent_at}},
+         start + 1s);
   CHECK(
     it.windows[slot_of(limit_type::tokens)].remaining({100, 1min}, start + 1s)
     == 90);

@@ -60,13 +60,12 @@ public:
 
   // -- clients ----------------------------------------------------------------
 
-  std::shared_ptr<heard_standing> put(const std::string& node,
-                                      const limit_key& who,
-                                      const charges& what) {
+  std::shared_ptr<heard_standing>
+  put(const std::string& node, const limit_key& who, const charges& what) {
     auto to = std::make_shared<heard_standing>();
-    caf::anon_send(at(node).limiter,
-                   limit_question{who, true, what,
-                                  std::make_shared<listener>(to, w)});
+    caf::anon_send(
+      at(node).limiter,
+      limit_question{who, true, what, std::make_shared<listener>(to, w)});
     return to;
   }
 
@@ -85,13 +84,24 @@ public:
   limit_key kept_by(const std::string& name, std::uint64_t from = 1) {
     limit_peers seen{circle_of(at(name))};
     for (auto i = from;; ++i)
-      if (auto it = seen.keeper_of({i, i}, w.now()); it && seen.name_of(it->node) == name)
+      if (auto it = seen.keeper_of({i, i}, w.now());
+          it && seen.name_of(it->node) == name)
         return {i, i};
   }
 
   /// Decisions of all nodes, by who made them.
   double decisions(const std::string& by) {
     return w.count(families::limiter_decisions, {by});
+  }
+
+  /// As by a reload: `limits.store`.
+  void keep_together(const std::string& name, bool really) {
+    limits_changed x;
+    x.book = std::make_shared<const limit_book>(limit_settings{});
+    x.most_strangers = 100;
+    x.together = really;
+    caf::anon_send(at(name).limiter, x);
+    w.run();
   }
 
   // -- faults -----------------------------------------------------------------
@@ -192,14 +202,13 @@ private:
     limiter_plan limiter;
     limiter.home = w.home();
     limiter.shard = it.shard;
-    limiter.limits.book
-      = std::make_shared<const limit_book>(limit_settings{});
+    limiter.limits.book = std::make_shared<const limit_book>(limit_settings{});
     limiter.limits.most_strangers = 100;
     limiter.limits.together = true;
     limiter.circle = circle_of(it);
-    it.limiter = start_limiter(
-      limiter, placement{},
-      std::make_shared<actor_record>("limiter-" + name, 98, 0));
+    it.limiter
+      = start_limiter(limiter, placement{},
+                      std::make_shared<actor_record>("limiter-" + name, 98, 0));
     w.run();
   }
 
@@ -224,10 +233,21 @@ private:
     auto& state = state_[{from, to}];
     state = std::make_shared<wire_state>();
     state->to = at(to).cluster;
-    auto behave = [state](peer_actor::pointer self) -> peer_actor::behavior_type {
+    auto behave
+      = [state](peer_actor::pointer self) -> peer_actor::behavior_type {
       auto say = [state](const auto& x) {
         if (!state->cut)
           caf::send_as(state->back, state->to, x);
+      };
+      auto ask = [self, state](const auto& x) {
+        auto reply = self->make_response_promise<quota_answer>();
+        if (!state->cut)
+          self->request(state->to, caf::infinite, x)
+            .then([=](const quota_answer& said) mutable {
+              if (!state->cut)
+                reply.deliver(said);
+            });
+        return reply;
       };
       return {
         [say](const cluster_beat& x) { say(x); },
@@ -235,17 +255,8 @@ private:
         [say](const cluster_word& x) { say(x); },
         [say](const cluster_order& x) { say(x); },
         [](const cluster_question&) { return cluster_report{}; },
-        [self, state](const quota_question& x) -> caf::result<quota_answer> {
-          auto reply = self->make_response_promise<quota_answer>();
-          if (!state->cut)
-            self->request(state->to, caf::infinite, x)
-              .then([=](const quota_answer& said) mutable {
-                if (!state->cut)
-                  reply.deliver(said);
-              });
-          return reply;
-        },
-        [say](const quota_change& x) { say(x); },
+        [ask](const quota_question& x) { return ask(x); },
+        [ask](const quota_change& x) { return ask(x); },
         [say](const quota_recall& x) { say(x); },
       };
     };
@@ -257,11 +268,12 @@ private:
 
   /// As the link of `from` tells it.
   void link(const std::string& from, const std::string& to) {
-    caf::anon_send(at(from).cluster,
-                   peer_linked{to, at(to).memory->members.incarnation(),
-                               to + ":1", to_string(w.system().node()), ++links_,
-                               caf::actor_cast<caf::strong_actor_ptr>(
-                                 wires_.at({from, to}))});
+    caf::anon_send(
+      at(from).cluster,
+      peer_linked{
+        to, at(to).memory->members.incarnation(), to + ":1",
+        to_string(w.system().node()), ++links_,
+        caf::actor_cast<caf::strong_actor_ptr>(wires_.at({from, to}))});
     w.run();
   }
 

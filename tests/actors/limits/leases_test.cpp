@@ -94,12 +94,10 @@ TEST_CASE("who uses them up wants twice as many, one question at a time") {
   it.take(requests(), start);
   CHECK(it.wanted(requests(), start + 999ms) == 4);
   it.keep(requests(), left(100), 4, start);
-  while (it.take(requests(), start)) {
-  }
+  while (it.take(requests(), start)) {}
   CHECK(it.wanted(requests(), start + 1s) == 1);
   it.keep(requests(), left(9'000), 900, start + 1s);
-  while (it.take(requests(), start + 1s)) {
-  }
+  while (it.take(requests(), start + 1s)) {}
   CHECK(it.wanted(requests(), start + 1s) == lease_book::most_units);
 }
 

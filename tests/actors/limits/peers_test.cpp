@@ -34,7 +34,8 @@ std::string keepers(limit_peers& all) {
   std::string out;
   for (auto name : {"a", "b", "c"})
     for (std::uint64_t i = 0; i < 64; ++i)
-      if (auto it = all.keeper_of({i, i}, now); it && all.name_of(it->node) == name) {
+      if (auto it = all.keeper_of({i, i}, now);
+          it && all.name_of(it->node) == name) {
         out += name;
         break;
       }

@@ -55,7 +55,8 @@ TEST_CASE("charges that no node makes are none") {
   CHECK_FALSE(with([](auto& x) { x.most = 0; }));
   CHECK_FALSE(with([](auto& x) { x.most = ~std::uint64_t{0}; }));
   CHECK_FALSE(with([](auto& x) { x.cost = ~std::uint64_t{0}; }));
-  CHECK_FALSE(with([](auto& x) { x.span = 0; }));
+  CHECK_FALSE(with([](auto& x) { x.span = 999'999; }));
+  CHECK_FALSE(with([](auto& x) { x.slot = slot_of(limit_type::minute); }));
   CHECK_FALSE(with([](auto& x) { x.span = ~std::uint64_t{0}; }));
 }
 
@@ -80,12 +81,15 @@ TEST_CASE("a past that no node has is bounded") {
   REQUIRE(back.size() == 2);
   CHECK(back[0].last == now - 24h);
   CHECK(back[1].count == 1);
+  auto half = std::uint64_t{1} << 55;
+  it.past = {{0, half, 1}, {0, half, 1}, {0, half, 1}};
+  CHECK(past_in(it, 0, now).size() == 2);
   it.past.assign(10'000, {0, 1, 1});
   CHECK(past_in(it, 0, now).size() <= 512);
 }
 
 TEST_CASE("how a client stands crosses, refusals too") {
-  auto how = standing_in(granted());
+  auto how = standing_in(granted(), 4);
   REQUIRE(how);
   CHECK_FALSE(how->exceeded);
   CHECK(how->what == limit_type::tokens);
@@ -97,26 +101,44 @@ TEST_CASE("how a client stands crosses, refusals too") {
   no.exceeded = true;
   no.retry_after = 3s;
   no.limit = 9;
-  auto refused = standing_in(answer_of(no, 0));
+  auto refused = standing_in(answer_of(no, 0), 4);
   REQUIRE(refused);
   CHECK(refused->exceeded);
   CHECK(refused->retry_after == 3s);
 }
 
 TEST_CASE("who keeps nothing, or talks nonsense, has said nothing") {
-  CHECK_FALSE(standing_in({}));
+  CHECK_FALSE(standing_in({}, 4));
   auto with = [](auto change) {
     auto said = granted();
     change(said);
-    return standing_in(said);
+    return standing_in(said, 4);
   };
   CHECK(with([](auto&) {}));
   CHECK_FALSE(with([](auto& x) { x.version = 2; }));
   CHECK_FALSE(with([](auto& x) { x.verdict = 3; }));
   CHECK_FALSE(with([](auto& x) { x.what = 7; }));
   CHECK_FALSE(with([](auto& x) { x.units = 0; }));
+  CHECK_FALSE(with([](auto& x) { x.units = 5; }));
+  CHECK_FALSE(with([](auto& x) { x.limit = ~std::uint64_t{0}; }));
+  CHECK_FALSE(standing_in(noted(), 4));
+  CHECK(is_noted(noted()));
+  CHECK_FALSE(is_noted(granted()));
   auto much = with([](auto& x) { x.remaining = 1'000; });
   REQUIRE(much);
   CHECK(much->remaining == 100);
   CHECK(with([](auto& x) { x.whole_in = ~std::uint64_t{0}; })->whole_in == 24h);
+}
+
+TEST_CASE(
+  "what was used is a number for each limit, and none that nobody uses") {
+  quota_change it;
+  it.used = {3, 40};
+  auto used = used_in(it, two_limits());
+  REQUIRE(used);
+  CHECK((*used)[1] == 40);
+  it.used = {3};
+  CHECK_FALSE(used_in(it, two_limits()));
+  it.used = {3, ~std::uint64_t{0}};
+  CHECK_FALSE(used_in(it, two_limits()));
 }

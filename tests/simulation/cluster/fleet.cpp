@@ -30,8 +30,8 @@ fleet::fleet(std::size_t nodes, trace& log, dice chance)
     system_(std::make_unique<caf::actor_system>(virtual_time(config_))),
     scheduler_(
       dynamic_cast<caf::scheduler::test_coordinator&>(system_->scheduler())),
-    residents_(system_->registry().running()),
-    home_(std::make_shared<house>()), nodes_(nodes) {
+    residents_(system_->registry().running()), home_(std::make_shared<house>()),
+    nodes_(nodes) {
   home_->system = system_.get();
   home_->metrics = &metrics_;
   home_->census = &census_;
@@ -106,9 +106,8 @@ void fleet::spawn_cluster(node& it) {
   plan.port = it.port;
   plan.memory = it.memory;
   plan.wall = [this, i] { return wall(i); };
-  plan.obey = [this, i](const cluster_order& x) {
-    nodes_[i].obeyed.push_back(x);
-  };
+  plan.obey
+    = [this, i](const cluster_order& x) { nodes_[i].obeyed.push_back(x); };
   plan.forget_all = [this, i] { nodes_[i].forgot_all.push_back(now()); };
   plan.limiter_of = [this, i](auto, auto) {
     return caf::actor_cast<quota_keeper_actor>(nodes_[i].limiter);
@@ -133,9 +132,9 @@ void fleet::spawn_limiter(node& it) {
   circle.look = [memory = it.memory] { return memory->shown.now(); };
   circle.line = [this, i] { return nodes_[i].cluster; };
   plan.circle = std::move(circle);
-  it.limiter = start_limiter(
-    plan, placement{},
-    std::make_shared<actor_record>("limiter-" + it.name, 2, 0));
+  it.limiter
+    = start_limiter(plan, placement{},
+                    std::make_shared<actor_record>("limiter-" + it.name, 2, 0));
   belongs(caf::actor_cast<caf::strong_actor_ptr>(it.limiter).get(), i);
 }
 

@@ -26,8 +26,8 @@ inline constexpr std::size_t most_nodes = 5;
 /// Several nodes of a cluster in one process, under one virtual clock: of each
 /// the real cluster actor and a real limiter, with what outlives them. The
 /// network between them and the machines under them are the fleet's, and can
-/// fail: a link that is cut holds what is said until it is whole or given up, as
-/// TCP does; a node that is stopped runs nothing and closes nothing.
+/// fail: a link that is cut holds what is said until it is whole or given up,
+/// as TCP does; a node that is stopped runs nothing and closes nothing.
 class fleet {
 public:
   fleet(std::size_t nodes, trace& log, dice chance);
@@ -139,7 +139,7 @@ private:
   std::multimap<time_point, std::function<void()>> agenda_;
   std::unordered_map<caf::actor_id, std::size_t> home_of_; ///< by actor
   std::vector<std::ptrdiff_t> ready_; ///< jobs that may be next
-  std::uint64_t numbers_ = 0;                              ///< of links
+  std::uint64_t numbers_ = 0;         ///< of links
   std::uint64_t steps_ = 0;
 };
 

@@ -1,5 +1,8 @@
 #include "tests/simulation/cluster/life.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include <caf/send.hpp>
 
 #include "tests/simulation/law.hpp"
@@ -12,13 +15,12 @@ using std::chrono::seconds;
 
 constexpr duration span_of_limits = seconds{10};
 constexpr std::uint64_t limits[] = {7, 60, 300, 1'200};
+constexpr std::size_t tokens = std::size(limits); ///< the client that has some
 
-charges a_span(std::uint64_t most) {
+charges a_span(std::uint64_t most, std::uint64_t cost = 1) {
+  auto what = cost == 1 ? limit_type::minute : limit_type::tokens;
   charges out;
-  out.add({limit_type::minute,
-           slot_of(limit_type::minute),
-           {most, span_of_limits},
-           1});
+  out.add({what, slot_of(what), {most, span_of_limits}, cost});
   return out;
 }
 
@@ -32,6 +34,8 @@ public:
   void decided(const standing& how) override {
     ++what_->answers;
     what_->passed = !how.exceeded;
+    what_->source = how.source;
+    what_->spent_at = how.spent_at;
     what_->answered = all_.all_.now();
     all_.heard(*what_);
   }
@@ -45,7 +49,9 @@ life::life(std::uint64_t seed, bool keep_trace)
   : seed_(seed), chance_(seed), log_(keep_trace),
     all_(3 + chance_.below(most_nodes - 2), log_, chance_.split()) {
   for (auto most : limits)
-    clients_.push_back({{chance_.roll(), chance_.roll()}, a_span(most), most, {}});
+    clients_.push_back({{chance_.roll(), chance_.roll()}, a_span(most), most});
+  clients_.push_back(
+    {{chance_.roll(), chance_.roll()}, a_span(1'000, 600), 1'000});
   for (std::size_t i = 0; i < all_.size(); ++i) {
     all_.start(i);
     disturb(i);
@@ -73,7 +79,7 @@ void life::storm() {
   auto until = all_.now() + length;
   while (all_.now() < until && !broken_) {
     if (auto node = somebody_who_runs())
-      ask(chance_.below(clients_.size()), *node);
+      ask(chance_.below(tokens), *node);
     pass(millis{chance_.below(2 * 1'000 / rate + 1)});
   }
 }
@@ -98,9 +104,10 @@ void life::calm() {
   auto from = all_.now();
   auto alone = all_.decisions("share");
   burst();
+  reserve();
   pass(span_of_limits / 2);
   for (auto i = 0; i < 300 && !broken_; ++i) {
-    ask(chance_.below(clients_.size()), anybody());
+    ask(chance_.below(tokens), anybody());
     pass(chance_.span(0, 40));
   }
   pass(seconds{1});
@@ -108,18 +115,40 @@ void life::calm() {
     return;
   // L3: of a cluster that is whole no node decides for its share.
   if (all_.decisions("share") > alone)
-    broken("somebody_keeps", say(static_cast<std::uint64_t>(
-                               all_.decisions("share") - alone))
-                               + " decisions for a share, with all there");
+    broken("somebody_keeps",
+           say(static_cast<std::uint64_t>(all_.decisions("share") - alone))
+             + " decisions for a share, with all there");
   look_at_limits(from, 1);
-  look_at_limits({}, std::min<std::uint64_t>(1 + changes_, all_.size()));
+  look_at_limits({}, faults_ <= 1 ? std::min<std::uint64_t>(1 + changes_, 2)
+                                  : all_.size());
   look_at_a_death();
   look_at_questions();
 }
 
+/// What was reserved and not used is there again, at any node.
+void life::reserve() {
+  for (auto i = 0; i < 3 && !broken_; ++i) {
+    auto node = anybody();
+    ask(tokens, node);
+    pass(millis{200});
+    auto& it = *asked_.back();
+    if (!it.passed) {
+      broken("unused_comes_back", "of 1000 tokens, of which none was used, 600 "
+                                  "are not to be had at "
+                                    + all_.at(node).name);
+      return;
+    }
+    limit_settlement back{
+      clients_[tokens].who, true, clients_[tokens].what, {}, it.source,
+      it.spent_at};
+    caf::anon_send(all_.at(node).limiter, back);
+    pass(millis{200});
+  }
+}
+
 /// A quiet client may have half of what it may have at once, at any nodes.
 void life::burst() {
-  for (std::size_t c = 0; c < clients_.size() && !broken_; ++c) {
+  for (std::size_t c = 0; c < tokens && !broken_; ++c) {
     auto first = asked_.size();
     for (std::uint64_t i = 0; i < clients_[c].most / 2; ++i)
       ask(c, anybody());
@@ -172,7 +201,8 @@ void life::crash(std::size_t i, duration for_long) {
   if (!all_.at(i).up)
     return;
   changes_ += 2;
-  crashed_.insert(i);
+  if (crashed_.insert(i).second && crashed_.size() == 1)
+    know_without(i);
   disturb(i);
   all_.crash(i);
   all_.later(for_long, [this, i] {
@@ -181,6 +211,17 @@ void life::crash(std::size_t i, duration for_long) {
     disturb(i);
     all_.start(i);
   });
+}
+
+/// Whatever came in through it so far is not known from now on.
+void life::know_without(std::size_t node) {
+  for (auto& who : clients_)
+    who.known.clear();
+  for (auto& x : asked_)
+    if (x->passed && x->node != node)
+      clients_[x->client].known.push_back(*x->answered);
+  for (auto& who : clients_)
+    std::sort(who.known.begin(), who.known.end());
 }
 
 void life::stop(std::size_t i, duration for_long) {
@@ -299,8 +340,8 @@ report life::result() {
   std::size_t passed = 0;
   for (auto& x : asked_)
     passed += x->passed ? 1 : 0;
-  return {seed_,  broken_, log_.digest(), all_.steps(), asked_.size(),
-          passed, faults_, log_.lines()};
+  return {seed_,         broken_, log_.digest(), all_.steps(),
+          asked_.size(), passed,  faults_,       log_.lines()};
 }
 
 report simulate(std::uint64_t seed, bool keep_trace, bool) {

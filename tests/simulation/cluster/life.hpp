@@ -18,6 +18,8 @@ struct quota_asked {
   time_point at{};
   std::optional<time_point> answered;
   bool passed = false;
+  limit_source source{};
+  std::int64_t spent_at = 0;
   bool lost = false; ///< dropped by who should have answered
   int answers = 0;
 };
@@ -27,8 +29,9 @@ struct quota_client {
   limit_key who;
   charges what;
   std::uint64_t most = 0;
-  std::vector<time_point> passed;
-  std::array<std::uint64_t, most_nodes> through{}; ///< so many, by node
+  std::vector<time_point> passed{};
+  /// What came in through nodes that have never crashed.
+  std::vector<time_point> known{};
 };
 
 /// An order to forget.
@@ -50,6 +53,7 @@ private:
   void storm();
   void calm();
   void burst();
+  void reserve();
   void fault();
   void crash(std::size_t i, duration for_long);
   void stop(std::size_t i, duration for_long);
@@ -59,6 +63,7 @@ private:
   void give_order();
   void give_forget();
   void pass(duration by);
+  void know_without(std::size_t node);
   void disturb(std::size_t i);
   void disturb(std::size_t i, std::size_t j);
   std::size_t anybody() { return chance_.below(all_.size()); }

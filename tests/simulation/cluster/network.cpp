@@ -9,8 +9,9 @@ namespace caisson::simulation {
 using promise = caf::typed_response_promise<quota_answer>;
 
 /// A question on its way, at the proxy that puts it: answered by `back`.
+template <class Question>
 struct carried {
-  quota_question what;
+  Question what;
   std::function<void(const quota_answer&)> back;
 };
 
@@ -22,7 +23,10 @@ struct arrived {
 
 } // namespace caisson::simulation
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::simulation::carried)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(
+  caisson::simulation::carried<caisson::quota_question>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(
+  caisson::simulation::carried<caisson::quota_change>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::simulation::arrived)
 
 namespace caisson::simulation {
@@ -38,31 +42,34 @@ caf::actor fleet::proxy(std::size_t of, std::size_t at) {
         caf::send_as(nodes_[of].proxies.at(at), nodes_[of].cluster, x);
       });
     };
+    auto ask = [this, of, at, self]<class Question>(const Question& x) {
+      auto reply = self->make_response_promise<quota_answer>();
+      auto back = [this, of, at, reply](const quota_answer& said) {
+        carry(of, at, [this, of, at, reply, said] {
+          caf::anon_send(nodes_[at].proxies.at(of), arrived{reply, said});
+        });
+      };
+      carry(at, of, [this, of, at, x, back] {
+        caf::anon_send(nodes_[of].proxies.at(at), carried<Question>{x, back});
+      });
+      return reply;
+    };
+    auto put = [this, at, self](const auto& x) {
+      self->request(nodes_[at].cluster, caf::infinite, x.what)
+        .then([back = x.back](const quota_answer& said) { back(said); },
+              [](const caf::error&) {});
+    };
     return {
       [say](const cluster_beat& x) { say(x); },
       [say](const cluster_farewell& x) { say(x); },
       [say](const cluster_word& x) { say(x); },
       [say](const cluster_order& x) { say(x); },
-      [say](const quota_change& x) { say(x); },
       [say](const quota_recall& x) { say(x); },
-      [this, of, at, self](const quota_question& x) {
-        auto reply = self->make_response_promise<quota_answer>();
-        auto back = [this, of, at, reply](const quota_answer& said) {
-          carry(of, at, [this, of, at, reply, said] {
-            caf::anon_send(nodes_[at].proxies.at(of), arrived{reply, said});
-          });
-        };
-        carry(at, of, [this, of, at, x, back] {
-          caf::anon_send(nodes_[of].proxies.at(at), carried{x, back});
-        });
-        return reply;
-      },
+      [ask](const quota_question& x) { return ask(x); },
+      [ask](const quota_change& x) { return ask(x); },
       [](arrived& x) { x.whom.deliver(x.what); },
-      [this, at, self](const carried& x) {
-        self->request(nodes_[at].cluster, caf::infinite, x.what)
-          .then([back = x.back](const quota_answer& said) { back(said); },
-                [](const caf::error&) {});
-      },
+      [put](const carried<quota_question>& x) { put(x); },
+      [put](const carried<quota_change>& x) { put(x); },
     };
   };
   auto made = system_->spawn(behave);
@@ -109,18 +116,18 @@ void fleet::connect(std::size_t from, std::size_t to) {
   tell_linked(to, from, made->number, false);
 }
 
-void fleet::tell_linked(std::size_t at, std::size_t other,
-                        std::uint64_t number, bool called) {
+void fleet::tell_linked(std::size_t at, std::size_t other, std::uint64_t number,
+                        bool called) {
   auto& it = nodes_[at];
   auto& peer = nodes_[other];
-  peer_linked told{peer.name,
-                   static_cast<port&>(*peer.port).life(),
-                   peer.port->address(),
-                   to_string(system_->node()),
-                   number,
-                   called ? caf::actor_cast<caf::strong_actor_ptr>(
-                     it.proxies.at(other))
-                          : nullptr};
+  peer_linked told{
+    peer.name,
+    static_cast<port&>(*peer.port).life(),
+    peer.port->address(),
+    to_string(system_->node()),
+    number,
+    called ? caf::actor_cast<caf::strong_actor_ptr>(it.proxies.at(other))
+           : nullptr};
   caf::anon_send(it.cluster, std::move(told));
 }
 
@@ -142,8 +149,8 @@ void fleet::lose_end(const std::shared_ptr<link>& which, std::size_t at) {
     way.clear();
   auto& it = nodes_[at];
   if (it.up)
-    caf::anon_send(it.cluster, peer_unlinked{nodes_[which->other(at)].name,
-                                             which->number});
+    caf::anon_send(it.cluster,
+                   peer_unlinked{nodes_[which->other(at)].name, which->number});
   if (!which->end[which->other(at)])
     std::erase(links_, which);
 }
