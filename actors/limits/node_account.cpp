@@ -26,6 +26,20 @@ std::uint64_t most_ahead(const spend_limit& of, std::uint32_t nodes) noexcept {
 
 } // namespace
 
+void forget(node_account& it) {
+  it.told_to.reset();
+  it.told.reset();
+  it.leases.clear();
+  ++it.forgettings;
+}
+
+void turn_to(node_account& it, const limit_keeper& keeper) {
+  if (it.told_to == keeper)
+    return;
+  forget(it);
+  it.told_to = keeper;
+}
+
 limit_windows& windows_of(node_account& in, std::size_t node) {
   for (auto& x : in.others)
     if (x.node == node)

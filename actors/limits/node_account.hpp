@@ -42,6 +42,13 @@ struct node_account {
   lease_book leases;
 };
 
+/// From now on whoever keeps the windows is to be told all, and has granted
+/// nothing.
+void forget(node_account& it);
+
+/// That one keeps them: unless it did before, all of the above.
+void turn_to(node_account& it, const limit_keeper& keeper);
+
 /// What of a client came in through another node.
 limit_windows& windows_of(node_account& in, std::size_t node);
 

@@ -23,8 +23,9 @@ namespace caisson {
 ///      └──► nobody keeps them: most nodes are not seen ┴──► decided here, for
 ///                                                           this node's share
 ///
-/// What it does for its own clients is in peer_counts.cpp, what it does as a
-/// keeper for all in peer_keeping.cpp. The bounds are stated in adr/0032.
+/// What it does for its own clients is in peer_counts.cpp, what it puts right
+/// afterwards in peer_corrections.cpp, what it does as a keeper for all in
+/// peer_keeping.cpp. The bounds are stated in adr/0032.
 class peer_counter final : public limit_counts,
                            public std::enable_shared_from_this<peer_counter> {
 public:

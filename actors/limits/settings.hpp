@@ -22,9 +22,9 @@ enum class limit_mode : std::uint8_t {
 enum class limit_store : std::uint8_t {
   automatic, ///< "auto": in Redis where a dependency of that kind is
              ///< configured, else by the cluster where the node belongs to one
-  memory,  ///< in this node alone
-  redis,   ///< in Redis; without it, by this node for its share
-  cluster, ///< by the nodes of the cluster, each for some of the clients
+  memory,    ///< in this node alone
+  redis,     ///< in Redis; without it, by this node for its share
+  cluster,   ///< by the nodes of the cluster, each for some of the clients
 };
 
 /// What a client may do at all.
