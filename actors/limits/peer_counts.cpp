@@ -161,11 +161,12 @@ void peer_counter::add_past_of(account& whose, const charges& what,
 /// includes it, and comes back where it was not granted.
 void peer_counter::put(const limit_question& x, account& whose,
                        const limit_keeper& keeper) {
+  auto since = now(); // before it is spent: so it is found again
   auto out = question(x.who, x.known, x.what);
   out.units = whose.among->leases.wanted(x.what, now());
   add_past_of(whose, x.what, false, out);
   spend_here(whose, x.what);
-  asking it{x, keeper, now(), whose.among->forgettings, out.units};
+  asking it{x, keeper, since, whose.among->forgettings, out.units};
   // This object may be gone by then, and with it all that waits here.
   auto weak = weak_from_this();
   self_

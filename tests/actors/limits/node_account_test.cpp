@@ -73,7 +73,7 @@ TEST_CASE("what costs nothing takes nothing, and is told how it stands") {
   CHECK(k.through(2, requests(4, 30)).how.remaining == 2);
 }
 
-TEST_CASE("what can never fit is refused, and says to wait for all of it") {
+TEST_CASE("what can never fit is refused for all nodes") {
   keeper k;
   auto told = k.through(1, requests(10, 10, 11));
   CHECK(told.how.exceeded);
