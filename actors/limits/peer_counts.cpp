@@ -62,18 +62,16 @@ account* peer_counter::find(const limit_key& who) {
 void peer_counter::ask(const limit_question& x) {
   auto& whose = account_of(x.who, x.known);
   auto keeper = keeper_of(x.who);
-  if (!keeper) {
-    decide_alone(x);
-  } else if (peers_.self(keeper->node)) {
+  if (keeper && peers_.self(keeper->node)) {
     by_keeper_.add();
     tell(x, decide_own(x, whose));
-  } else if (auto how = held(x, whose, *keeper)) {
+  } else if (auto how = keeper ? held(x, whose, *keeper) : std::nullopt) {
     by_lease_.add();
     tell(x, *how);
-  } else if (doubted(keeper->node)) {
-    decide_alone(x);
-  } else {
+  } else if (keeper && !doubted(keeper->node)) {
     put(x, whose, *keeper);
+  } else {
+    decide_alone(x);
   }
 }
 
