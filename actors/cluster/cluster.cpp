@@ -91,6 +91,14 @@ void tell_dependencies(self_ptr self, const Message& what) {
         self->send(whom, what);
 }
 
+/// What a node was told and may not have told all others before its end:
+/// whoever knows it tells it on.
+void tell_for(self_ptr self, const std::string& giver) {
+  for (auto& x : self->state.plan.memory->orders.standing())
+    if (x.giver == giver)
+      tell_peers(self, x);
+}
+
 // -- links --------------------------------------------------------------------
 
 void on_linked(self_ptr self, const peer_linked& x) {
@@ -117,6 +125,7 @@ void on_unlinked(self_ptr self, const peer_unlinked& x) {
   peers.erase(at);
   members_of(self).unlinked(x.name, self->clock().now());
   tell_dependencies(self, speaker_gone{x.name});
+  tell_for(self, x.name);
   note(self, severity::warning, "the link with node " + x.name + " has ended");
   publish(self);
 }
@@ -128,6 +137,7 @@ void drop(self_ptr self, const std::string& name) {
   if (at != self->state.peers.end())
     at->second.whom = peer_actor{};
   tell_dependencies(self, speaker_gone{name});
+  tell_for(self, name);
   self->state.plan.port->drop(name);
 }
 

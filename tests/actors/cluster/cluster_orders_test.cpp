@@ -20,6 +20,21 @@ cluster_order told(const std::string& by, order_kind kind, std::string subject,
 
 } // namespace
 
+TEST_CASE(
+  "what a node was told whose link has ended is told on to all others") {
+  stage s;
+  auto a = s.join("a");
+  auto b = s.join("b", 2);
+  s.say(a, told("a", order_kind::breaker, "x", "forced_open", 5));
+  REQUIRE(s.obeyed.size() == 1);
+  CHECK(b.heard->orders.empty());
+  s.send(peer_unlinked{"a", 1});
+  REQUIRE(b.heard->orders.size() == 1);
+  CHECK(b.heard->orders[0].giver == "a");
+  CHECK(b.heard->orders[0].name == "self");
+  CHECK(b.heard->orders[0].stamp == 5);
+}
+
 TEST_CASE("what this node is told all peers are told, and later ones too where "
           "it stands") {
   stage s;
