@@ -24,17 +24,13 @@ void peer_counter::recall(const quota_recall& x) {
   auto* whose = find(who);
   if (!what || !from || !whose)
     return;
-  auto keeper = keeper_of(who);
-  auto told = whose->among->told;
-  if (keeper && keeper->node == *from) {
-    turn_to(*whose->among, *keeper);
-    told = {};
-  }
-  auto out = question(who, false, *what);
+  auto out = about<quota_question>(who, *what);
   out.units = 0;
-  add_past_of(*whose, *what, true, out);
-  if (!keeper || keeper->node != *from)
-    whose->among->told = told; // that one is not who is told
+  add_past_of(*whose, *what, {}, out);
+  if (auto keeper = keeper_of(who); keeper && keeper->node == *from) {
+    turn_to(*whose->among, *keeper);
+    whose->among->told |= slots_of(*what);
+  }
   if (out.told == 0)
     return;
   tell_keeper(who, quota_errand{x.name, std::move(out)});
@@ -88,11 +84,7 @@ void peer_counter::correct(const limit_key& who, const charges& reserved,
   auto* whose = find(who);
   if (!keeper || !whose || whose->among->told_to != keeper)
     return;
-  quota_change out;
-  out.name = peers_.self_name();
-  out.high = who.high;
-  out.low = who.low;
-  out.what = quota_lines(reserved);
+  auto out = about<quota_change>(who, reserved);
   out.used.assign(used.begin(),
                   used.begin() + static_cast<std::ptrdiff_t>(reserved.size()));
   // It was charged there after it was asked for here, and this comes later

@@ -131,27 +131,15 @@ void peer_counter::spend_here(account& whose, const charges& what) {
 
 // -- to the keeper ------------------------------------------------------------
 
-quota_question peer_counter::question(const limit_key& who, bool known,
-                                      const charges& what) const {
-  quota_question out;
-  out.name = peers_.self_name();
-  out.high = who.high;
-  out.low = who.low;
-  out.known = known;
-  out.what = quota_lines(what);
-  return out;
-}
-
-/// Told from here on: what is asked next must not tell it again. Of a window
-/// that is empty nothing is told: what was known of it holds.
+/// But of what was told already. Of a window that is empty nothing is told:
+/// what was known of it holds.
 void peer_counter::add_past_of(account& whose, const charges& what,
-                               bool also_told, quota_question& to) {
+                               const slot_set& told, quota_question& to) {
   for (std::size_t i = 0; i < what.size(); ++i) {
     auto& one = what.all()[i];
     auto spent = whose.windows[one.slot].spent(one.of, now());
-    if (!spent.empty() && (also_told || !whose.among->told[one.slot]))
+    if (!spent.empty() && !told[one.slot])
       add_past(to, i, spent, now());
-    whose.among->told.set(one.slot);
   }
 }
 
@@ -160,9 +148,12 @@ void peer_counter::add_past_of(account& whose, const charges& what,
 void peer_counter::put(const limit_question& x, account& whose,
                        const limit_keeper& keeper) {
   auto since = now(); // before it is spent: so it is found again
-  auto out = question(x.who, x.known, x.what);
+  auto out = about<quota_question>(x.who, x.what);
+  out.known = x.known;
   out.units = whose.among->leases.wanted(x.what, now());
-  add_past_of(whose, x.what, false, out);
+  add_past_of(whose, x.what, whose.among->told, out);
+  // From here on: what is asked next must not tell it again.
+  whose.among->told |= slots_of(x.what);
   spend_here(whose, x.what);
   asking it{x, keeper, since, whose.among->forgettings, out.units};
   // This object may be gone by then, and with it all that waits here.

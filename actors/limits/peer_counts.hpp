@@ -63,6 +63,17 @@ private:
     return peers_.keeper_of(who, now());
   }
 
+  /// Words of this node about a client's limits.
+  template <class Words>
+  Words about(const limit_key& who, const charges& what) const {
+    Words out;
+    out.name = peers_.self_name();
+    out.high = who.high;
+    out.low = who.low;
+    out.what = quota_lines(what);
+    return out;
+  }
+
   // For its own clients.
   /// A question on its way to a keeper.
   struct asking {
@@ -79,9 +90,7 @@ private:
   std::optional<standing> held(const limit_question& x, account& whose,
                                const limit_keeper& keeper);
   bool doubted(std::size_t node);
-  quota_question question(const limit_key& who, bool known,
-                          const charges& what) const;
-  void add_past_of(account& whose, const charges& what, bool also_told,
+  void add_past_of(account& whose, const charges& what, const slot_set& told,
                    quota_question& to);
   void put(const limit_question& x, account& whose, const limit_keeper& keeper);
   void on_answer(const asking& it, const quota_answer& said);

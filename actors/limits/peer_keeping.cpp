@@ -83,12 +83,7 @@ void peer_counter::ask_for_past(const limit_key& who, node_account& it,
     }
   if (wanted.empty() || peers_.count() == 1)
     return;
-  quota_recall out;
-  out.name = peers_.self_name();
-  out.high = who.high;
-  out.low = who.low;
-  out.what = quota_lines(wanted);
-  self_->send(peers_.line(), quota_call{std::move(out)});
+  self_->send(peers_.line(), quota_call{about<quota_recall>(who, wanted)});
 }
 
 } // namespace caisson
