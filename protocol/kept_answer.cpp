@@ -18,7 +18,7 @@ using simdjson::SUCCESS;
 using simdjson::dom::element;
 
 /// Changes with every change of what keys or values mean.
-constexpr std::string_view version = "1";
+constexpr std::string_view answer_version = "1";
 
 /// Of a whole completion: whether others may have it later.
 struct facts {
@@ -196,8 +196,8 @@ keep_answer(const std::shared_ptr<const chat_request>& request,
     request->stream(), request->wants_usage(), raw, std::move(trace_id));
   auto words = canonical(*request);
   ((words += '\n') += route) += form_of(raw);
-  made->key
-    = cache_key(name_of(cache_kind::llm), tenant, sha256(words), version);
+  made->key = cache_key(name_of(cache_kind::llm), tenant, sha256(words),
+                        answer_version);
   made->looks = !wish.no_cache;
   made->keeps = !wish.no_store;
   if (compares)

@@ -11,7 +11,7 @@ namespace caisson::protocol {
 namespace {
 
 /// Changes with every change of what keys or values mean.
-constexpr std::string_view version = "1";
+constexpr std::string_view vectors_version = "1";
 
 // A vector as it is kept: whether its tokens are known, the model as the
 // provider names it, a line's end, and the members of its object as they came.
@@ -84,7 +84,7 @@ vector_batch::vector_batch(std::shared_ptr<const embeddings_request> request,
   part_of_.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
     auto key = cache_key(name_of(cache_kind::embeddings), tenant,
-                         sha256(request_->identity(i, route)), version);
+                         sha256(request_->identity(i, route)), vectors_version);
     auto [at, fresh] = known.try_emplace(std::move(key), parts.size());
     part_of_.push_back(at->second);
     if (!fresh)

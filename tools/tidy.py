@@ -1,26 +1,40 @@
 #!/usr/bin/python3
 """clang-tidy over actors/ and protocol/ (and server/ with --all), with the flags
 of a configured build. A file that was clean is not looked at again until it, a
-header of ours or .clang-tidy changes: tidy.py BUILD_FOLDER CLANG_TIDY [--all]"""
+header that it reads or .clang-tidy changes: tidy.py BUILD CLANG_TIDY [--all]"""
 
 import concurrent.futures
 import hashlib
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
 import tree
 
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "caisson/tidy"
+INCLUDE = re.compile(r'^ *# *include "([^"]+)"', re.MULTILINE)
 
 
-def state_of_headers(tidy):
-    state = hashlib.sha256(subprocess.run([tidy, "--version"], capture_output=True).stdout)
-    for path in [".clang-tidy", *tree.files(".hpp")]:
-        state.update(f"{path}\n{tree.text(path)}".encode())
-    return state
+def included(path, known):
+    """The headers of ours that a file reads, by way of others too."""
+    if path not in known:
+        known[path] = set()  # two that include each other end here
+        for name in INCLUDE.findall(tree.text(path)):
+            header = pathlib.PurePosixPath(name)
+            if (tree.ROOT / header).is_file():
+                known[path] |= {header} | included(header, known)
+    return known[path]
+
+
+def key_of(path, rules, known):
+    """What clang-tidy's word on a file follows from."""
+    key = hashlib.sha256(rules)
+    for one in [path, *sorted(included(path, known))]:
+        key.update(f"{one}\n{tree.text(one)}".encode())
+    return key.hexdigest()
 
 
 def look(tidy, build, path, stamp):
@@ -41,14 +55,14 @@ def main():
     layers = ("actors/", "protocol/") + (("server/",) if "--all" in sys.argv else ())
     known = {entry["file"] for entry in
              json.loads((pathlib.Path(build) / "compile_commands.json").read_text())}
-    headers = state_of_headers(tidy)
+    version = subprocess.run([tidy, "--version"], capture_output=True).stdout
+    rules = version + (tree.ROOT / ".clang-tidy").read_bytes()
+    headers = {}
     work = []
     for path in tree.files(".cpp", under=layers):
         if str(tree.ROOT / path) not in known:
             continue  # made since the build was configured
-        key = headers.copy()
-        key.update(f"{path}\n{tree.text(path)}".encode())
-        stamp = CACHE / key.hexdigest()
+        stamp = CACHE / key_of(path, rules, headers)
         if not stamp.exists():
             work.append((path, stamp))
     problems = {}

@@ -8,7 +8,7 @@ namespace caisson {
 namespace {
 
 /// All nodes see the same again after that (SPEC 12).
-constexpr std::chrono::seconds settling{5};
+constexpr std::chrono::seconds settling_time{5};
 
 } // namespace
 
@@ -69,7 +69,7 @@ quota_answer peer_counter::change(const quota_change& x) {
 /// the same for longer than the limit looks back.
 void peer_counter::ask_for_past(const limit_key& who, node_account& it,
                                 const charges& what) {
-  auto settled = now() - peers_.since() >= settling ? 1 : 0;
+  auto settled = now() - peers_.since() >= settling_time ? 1 : 0;
   auto round = 2 * peers_.changes() + settled;
   if (it.recalled_in != round) {
     it.recalled_in = round;

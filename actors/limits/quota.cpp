@@ -6,8 +6,6 @@ namespace caisson {
 
 namespace {
 
-using std::chrono::microseconds;
-
 constexpr duration longest_span = std::chrono::hours{24};
 constexpr duration shortest_span = std::chrono::seconds{1};
 // Of config, and of money in billionths; sums of them stay far from the edge.
@@ -17,13 +15,14 @@ constexpr std::size_t longest_past = 512; ///< portions of one line
 } // namespace
 
 std::uint64_t length_of(duration x) noexcept {
-  auto out = std::chrono::ceil<microseconds>(x).count();
+  auto out = std::chrono::ceil<std::chrono::microseconds>(x).count();
   return static_cast<std::uint64_t>(std::max<std::int64_t>(out, 0));
 }
 
 duration length_in(std::uint64_t x) noexcept {
   auto most = length_of(longest_span);
-  return microseconds{static_cast<std::int64_t>(std::min(x, most))};
+  return std::chrono::microseconds{
+    static_cast<std::int64_t>(std::min(x, most))};
 }
 
 std::vector<quota_line> quota_lines(const charges& what) {

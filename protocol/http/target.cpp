@@ -12,9 +12,9 @@ namespace {
 
 // A table: string_view's searches for sets ask memchr for each character, and
 // a host comes with every request.
-enum kind : unsigned char { none = 0, of_name = 1, of_address = 2 };
+enum host_part : unsigned char { of_name = 1, of_address = 2 };
 
-constexpr auto kinds = [] {
+constexpr auto host_parts = [] {
   std::array<unsigned char, 256> table{};
   for (char c = 'a'; c <= 'z'; ++c)
     table[c] = table[c - 'a' + 'A'] = c <= 'f' ? of_name | of_address : of_name;
@@ -26,9 +26,9 @@ constexpr auto kinds = [] {
   return table;
 }();
 
-bool only(kind wanted, std::string_view text) noexcept {
+bool only(host_part wanted, std::string_view text) noexcept {
   return !text.empty() && std::all_of(text.begin(), text.end(), [=](char c) {
-    return (kinds[static_cast<unsigned char>(c)] & wanted) != 0;
+    return (host_parts[static_cast<unsigned char>(c)] & wanted) != 0;
   });
 }
 

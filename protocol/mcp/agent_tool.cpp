@@ -6,6 +6,7 @@
 #include <boost/json/parse.hpp>
 
 #include "protocol/json/write.hpp"
+#include "protocol/mcp/conversation_lookup.hpp"
 
 namespace caisson::protocol::mcp {
 namespace {
@@ -52,7 +53,6 @@ constexpr std::string_view definition
     R"("destructiveHint":true,"idempotentHint":false,"openWorldHint":true}})";
 
 constexpr std::size_t longest_message = 10'000;
-constexpr std::size_t longest_thread = 64;
 constexpr std::size_t longest_title = 80;
 
 /// Of UTF-8.

@@ -14,8 +14,6 @@ namespace {
 
 namespace bj = boost::json;
 
-constexpr std::string_view search_name = "conversation_search";
-
 // -- arguments ----------------------------------------------------------------
 
 /// What of both calls may stand there.
@@ -26,7 +24,6 @@ struct given {
   std::optional<std::uint32_t> limit;
 };
 
-constexpr std::size_t longest_thread = 64;
 constexpr std::size_t longest_query = 200;
 
 /// What is wrong with an argument, or nothing.
@@ -204,7 +201,7 @@ tool_result write_list(const conversation_list& found) {
 std::variant<conversation_question, std::string>
 read_conversation_call(std::string_view tool, std::string_view arguments,
                        std::string_view owner) {
-  const auto search = tool == search_name;
+  const auto search = tool == conversation_search_name;
   given all;
   if (!arguments.empty()) {
     bj::error_code failed;

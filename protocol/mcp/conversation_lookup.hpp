@@ -11,6 +11,13 @@
 
 namespace caisson::protocol::mcp {
 
+inline constexpr std::string_view conversation_get_name = "conversation_get";
+inline constexpr std::string_view conversation_search_name
+  = "conversation_search";
+
+/// Of what a caller calls a conversation by, in bytes.
+inline constexpr std::size_t longest_thread = 64;
+
 /// `conversation_get` and `conversation_search`: what a caller has said to the
 /// agent, and what it has answered.
 std::vector<tool_offer> conversation_offers();

@@ -13,9 +13,6 @@ constexpr std::string_view head_properties
     R"("updated":{"type":"string","format":"date-time"},)"
     R"("messages":{"type":"integer","description":"How many it has."})";
 
-constexpr std::string_view get_name = "conversation_get";
-constexpr std::string_view search_name = "conversation_search";
-
 constexpr std::string_view get_title = "Read a conversation";
 constexpr std::string_view get_description
   = "Reads a conversation with agent_chat: its messages, the first ones first, "
@@ -96,8 +93,9 @@ tool_offer offer_of(std::string_view name, std::string_view title,
 
 std::vector<tool_offer> conversation_offers() {
   return {
-    offer_of(get_name, get_title, get_description, get_schemas),
-    offer_of(search_name, search_title, search_description, search_schemas)};
+    offer_of(conversation_get_name, get_title, get_description, get_schemas),
+    offer_of(conversation_search_name, search_title, search_description,
+             search_schemas)};
 }
 
 } // namespace caisson::protocol::mcp

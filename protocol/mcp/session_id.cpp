@@ -7,7 +7,7 @@
 namespace caisson::protocol::mcp {
 namespace {
 
-constexpr std::string_view purpose = "session";
+constexpr std::string_view session_purpose = "session";
 constexpr std::size_t key_size = std::tuple_size_v<decltype(session::key)>;
 // Key, revision, features, expiry.
 constexpr std::size_t content_size = key_size + 2 + time_size;
@@ -20,14 +20,14 @@ std::string seal_session(const session& what, std::string_view principal,
   content += static_cast<char>(what.spoken);
   content += static_cast<char>(to_bits(what.client));
   append_time(content, what.expires);
-  return with.seal(purpose, principal, content, salt);
+  return with.seal(session_purpose, principal, content, salt);
 }
 
 std::optional<session> open_session(std::string_view id,
                                     std::string_view principal,
                                     const sealer& with,
                                     std::chrono::sys_seconds now) {
-  const auto content = with.open(purpose, principal, id);
+  const auto content = with.open(session_purpose, principal, id);
   // A node of another release may seal more: that is no session of ours.
   if (!content || content->size() != content_size)
     return std::nullopt;

@@ -18,6 +18,7 @@ public:
 
   /// `all` is what it was made of.
   const catalogue& of(tier who, const catalogue& all) const noexcept;
+  const catalogue& of(tier who, const catalogue&& all) const = delete;
 
   /// Whether a tool of that name would be shown, if there were one.
   bool shows(tier who, std::string_view tool) const noexcept {

@@ -13,14 +13,14 @@
 namespace caisson::protocol::oauth {
 namespace {
 
-namespace json = boost::json;
+namespace bj = boost::json;
 
 /// Members of an object, read until one is of a wrong type.
 class members {
 public:
   explicit members(std::string_view text) {
     boost::system::error_code ec;
-    auto read = json::parse({text.data(), text.size()}, ec);
+    auto read = bj::parse({text.data(), text.size()}, ec);
     if (!ec && read.is_object())
       all_ = std::move(read.as_object());
     else
@@ -86,12 +86,12 @@ public:
   }
 
 private:
-  const json::value* find(std::string_view name) const {
+  const bj::value* find(std::string_view name) const {
     auto* value = all_.if_contains({name.data(), name.size()});
     return value && !value->is_null() ? value : nullptr;
   }
 
-  json::object all_;
+  bj::object all_;
   bool sound_ = true;
 };
 

@@ -103,9 +103,9 @@ std::string write_answer(const reply_note& note, std::string_view body) {
   return write_answer(note, body, false);
 }
 
-class reader final : public reply_reader {
+class own_reader final : public reply_reader {
 public:
-  explicit reader(std::shared_ptr<const reply_note> note)
+  explicit own_reader(std::shared_ptr<const reply_note> note)
     : note_{std::move(note)} {}
 
   result<whole_reply> whole(std::string_view body) override {
@@ -140,7 +140,7 @@ private:
 
 std::unique_ptr<reply_reader>
 tool_reader(std::shared_ptr<const reply_note> note) {
-  return std::make_unique<reader>(std::move(note));
+  return std::make_unique<own_reader>(std::move(note));
 }
 
 bool tool_judge::answers(unsigned status) const noexcept {

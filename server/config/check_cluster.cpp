@@ -12,9 +12,9 @@ constexpr std::string_view enabled = "cluster.enabled";
 constexpr std::string_view nodes = "cluster.nodes";
 constexpr std::string_view dead_after = "cluster.dead_after";
 
-class judge {
+class cluster_judge {
 public:
-  judge(const settings& made, const origins& from, problems& wrong)
+  cluster_judge(const settings& made, const origins& from, problems& wrong)
     : set_(made.cluster), name_(made.node.name), from_(from), wrong_(wrong) {}
 
   void all() {
@@ -90,7 +90,7 @@ private:
 
 void check_cluster(const settings& made, const origins& from, problems& wrong) {
   if (made.cluster.enabled)
-    judge{made, from, wrong}.all();
+    cluster_judge{made, from, wrong}.all();
 }
 
 } // namespace caisson::config

@@ -4,13 +4,10 @@
 
 namespace caisson {
 
-using protocol::mcp::session;
-
-std::optional<session> opened_sessions::open(std::string_view id,
-                                             std::string_view principal,
-                                             const protocol::mcp::sealer& with,
-                                             std::uint64_t version,
-                                             std::chrono::sys_seconds now) {
+std::optional<protocol::mcp::session>
+opened_sessions::open(std::string_view id, std::string_view principal,
+                      const protocol::mcp::sealer& with, std::uint64_t version,
+                      std::chrono::sys_seconds now) {
   auto& at = places_[std::hash<std::string_view>{}(id) % places_.size()];
   if (!id.empty() && at.id == id && at.principal == principal
       && at.version == version)

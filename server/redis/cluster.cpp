@@ -5,6 +5,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include "server/io/io_thread.hpp"
 #include "server/redis/address.hpp"
 
 namespace caisson::redis {
@@ -12,10 +13,6 @@ namespace {
 
 constexpr std::size_t most_servers = 1'000;
 constexpr millis learn_pause{500};
-
-time_point now() {
-  return std::chrono::steady_clock::now();
-}
 
 std::string_view take_word(std::string_view& text) noexcept {
   auto end = std::min(text.find(' '), text.size());
@@ -147,10 +144,10 @@ server_ptr cluster::follow(std::string_view redirection, const server& from) {
 }
 
 void cluster::learn() {
-  if (learning_ || now() < learn_after_)
+  if (learning_ || io_thread::now() < learn_after_)
     return;
   learning_ = true;
-  learn_after_ = now() + learn_pause;
+  learn_after_ = io_thread::now() + learn_pause;
   std::string wire;
   append_command(wire, {"CLUSTER", "SLOTS"});
   auto from = any();

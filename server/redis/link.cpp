@@ -2,16 +2,13 @@
 
 #include <boost/asio/post.hpp>
 
+#include "server/io/io_thread.hpp"
 #include "server/redis/complaint.hpp"
 
 namespace caisson::redis {
 namespace {
 
 namespace asio = boost::asio;
-
-time_point now() {
-  return std::chrono::steady_clock::now();
-}
 
 } // namespace
 
@@ -33,7 +30,7 @@ bool link::ask(asker_ptr who) {
       || unsent_.size() >= within_.unsent)
     return false;
   if (owed_.empty())
-    heard_ = now(); // silence counts from the first debt
+    heard_ = io_thread::now(); // silence counts from the first debt
   owed_.resize(owed_.size() + who->write(unsent_));
   owed_.push_back(std::move(who));
   watch();
@@ -83,7 +80,7 @@ void link::break_off(const fault& why) {
 
 void link::on_bytes() {
   auto self = shared_from_this();
-  heard_ = now();
+  heard_ = io_thread::now();
   auto bytes = connection_->unread();
   parser_.feed(bytes);
   connection_->consume(bytes.size());
@@ -159,7 +156,7 @@ void link::on_watch() {
   watching_ = false;
   if (closed_ || owed_.empty())
     return;
-  if (now() < heard_ + within_.silence)
+  if (io_thread::now() < heard_ + within_.silence)
     return watch();
   break_off(make_fault(errc::redis_timeout, failure_kind::first_byte_timeout,
                        "the shared store fell silent"));

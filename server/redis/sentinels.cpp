@@ -2,15 +2,12 @@
 
 #include <algorithm>
 
+#include "server/io/io_thread.hpp"
 #include "server/redis/address.hpp"
 #include "server/redis/command.hpp"
 
 namespace caisson::redis {
 namespace {
-
-time_point now() {
-  return std::chrono::steady_clock::now();
-}
 
 /// Sentinels have no databases, and one without a password says so of AUTH.
 access_ptr as_asked(access_ptr of) {
@@ -59,8 +56,8 @@ void sentinels::ask_next() {
     return then(make_fault(errc::redis_unavailable, failure_kind::connect,
                            "no sentinel names a master of the shared store"));
   }
-  auto share = (by_ - now()) / static_cast<int>(all_.size() - next_);
-  auto until = now() + std::max<duration>(share, millis{1});
+  auto share = (by_ - io_thread::now()) / static_cast<int>(all_.size() - next_);
+  auto until = io_thread::now() + std::max<duration>(share, millis{1});
   timer_.expires_at(until);
   timer_.async_wait([weak = weak_from_this(), number](auto ec) {
     auto self = weak.lock();

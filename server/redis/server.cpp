@@ -4,6 +4,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include "server/io/io_thread.hpp"
 #include "server/redis/command.hpp"
 #include "server/redis/complaint.hpp"
 
@@ -13,10 +14,6 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::size_t most_waiting = 65'536;
-
-time_point now() {
-  return std::chrono::steady_clock::now();
-}
 
 std::string command(const std::vector<std::string_view>& words) {
   std::string wire;
@@ -54,11 +51,11 @@ void server::ask(asker_ptr who, time_point by) {
     return;
   }
   if (phase_ == phase::idle) {
-    if (now() < not_before_)
+    if (io_thread::now() < not_before_)
       return refuse(who, last_);
     // Not only for whoever asks first: one with a short deadline must not keep
     // a slow handshake from ever being done.
-    begin(std::max(by, now() + access_->patience));
+    begin(std::max(by, io_thread::now() + access_->patience));
   }
   if (waiting_.size() >= most_waiting)
     return refuse(who,
@@ -230,7 +227,7 @@ void server::pause(const fault& why) {
   timer_.cancel();
   last_ = why;
   last_pause_ = backoff_delay(pauses_, ++failures_, last_pause_, random_);
-  not_before_ = now() + last_pause_;
+  not_before_ = io_thread::now() + last_pause_;
   if (on_lost)
     on_lost(why);
 }

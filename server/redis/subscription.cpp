@@ -3,6 +3,7 @@
 #include <boost/asio/post.hpp>
 
 #include "actors/telemetry/families.hpp"
+#include "server/io/io_thread.hpp"
 #include "server/redis/address.hpp"
 #include "server/redis/command.hpp"
 #include "server/redis/complaint.hpp"
@@ -17,10 +18,6 @@ constexpr std::chrono::seconds longest_silence{3};
 
 // What one announcement may cost.
 constexpr reply_bounds announcement_bounds{64 * 1024, 16};
-
-time_point now() {
-  return std::chrono::steady_clock::now();
-}
 
 /// One host after the other.
 class in_turn final : public finder {
@@ -98,7 +95,7 @@ void subscription::subscribe() {
     if (!self)
       return;
     self->link_ = made.weak_from_this();
-    self->heard_ = now();
+    self->heard_ = io_thread::now();
     made.on_push = [weak](const kv_value& what) {
       if (auto that = weak.lock())
         that->pushed(what);
@@ -135,7 +132,7 @@ void subscription::subscribed(const result<kv_value>& what) {
 }
 
 void subscription::pushed(const kv_value& what) {
-  heard_ = now();
+  heard_ = io_thread::now();
   if (!understood(what))
     garbage_.add();
 }
@@ -203,7 +200,7 @@ void subscription::look() {
   auto open = link_.lock();
   if (!listens_ || !open)
     return subscribe();
-  auto silent = now() - heard_;
+  auto silent = io_thread::now() - heard_;
   if (silent > longest_silence) {
     auto why = make_fault(errc::redis_timeout, failure_kind::idle_timeout,
                           "the shared store fell silent");

@@ -4,6 +4,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/error.hpp>
 
+#include "server/io/io_thread.hpp"
+
 namespace caisson::upstream {
 namespace {
 
@@ -12,10 +14,6 @@ namespace asio = boost::asio;
 /// A lookup slower than this is as good as failed while an older answer is at
 /// hand (reference/reliability.md section 3, row 21).
 constexpr std::chrono::seconds patience{1};
-
-time_point now() {
-  return std::chrono::steady_clock::now();
-}
 
 } // namespace
 
@@ -41,7 +39,7 @@ void dial::cancel() {
 void dial::find_name() {
   if (auto known = site_->names->known(site_->where))
     return use(std::move(known));
-  arm(std::min(by_, now() + patience));
+  arm(std::min(by_, io_thread::now() + patience));
   site_->names->resolve(
     site_->where, site_->io,
     [weak = weak_from_this()](error_code ec, addresses_ptr found) {
@@ -69,7 +67,7 @@ void dial::connect_next() {
                 "The provider took no connection.");
   }
   if (by_ != time_point::max()) {
-    auto moment = now();
+    auto moment = io_thread::now();
     if (moment >= by_)
       return fail(errc::llm_timeout, failure_kind::connect_timeout,
                   "The provider took no connection in time.");
@@ -122,13 +120,13 @@ void dial::arm(time_point when) {
   timer_.async_wait([weak = weak_from_this()](error_code ec) {
     auto self = weak.lock();
     // A wait that ended just before it was re-armed still reports success.
-    if (!ec && self && self->timer_.expiry() <= now())
+    if (!ec && self && self->timer_.expiry() <= io_thread::now())
       self->on_timer();
   });
 }
 
 void dial::on_timer() {
-  const bool late = now() >= by_;
+  const bool late = io_thread::now() >= by_;
   switch (phase_) {
     case phase::naming:
       if (auto old = site_->names->last_good(site_->where))

@@ -23,8 +23,6 @@ using namespace std::chrono_literals;
 /// Who says nothing of the stream until there is something to say on it is not
 /// waited for longer.
 constexpr auto longest_opening = 500ms;
-constexpr auto longest_wait = 60s;
-constexpr auto connect_within = 5s;
 
 } // namespace
 
@@ -56,9 +54,10 @@ void mcp_questions::listen() {
         self->tell_opener();
     });
   };
-  auto what = peer->post(std::make_shared<call>(),
-                         std::chrono::steady_clock::now() + connect_within, {},
-                         0, &in_, {}, note_);
+  auto what
+    = peer->post(std::make_shared<call>(),
+                 std::chrono::steady_clock::now() + stream_connect_within, {},
+                 0, &in_, {}, note_);
   what.act = mcp_act::listen;
   talk_ = peer->begin(
     std::move(what),
@@ -109,7 +108,7 @@ void mcp_questions::ended(bool refused) {
   // A session that is lost is found to be so by the next call.
   if (!refused && note_->status != 400 && note_->status != 404) {
     after(wait_, &mcp_questions::listen);
-    wait_ = std::min<std::chrono::seconds>(wait_ * 2, longest_wait);
+    wait_ = std::min<std::chrono::seconds>(wait_ * 2, longest_stream_wait);
   }
   tell_opener();
 }

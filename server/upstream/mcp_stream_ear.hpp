@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -9,6 +10,10 @@
 #include "server/upstream/exchange.hpp"
 
 namespace caisson::upstream {
+
+/// Between two attempts to open such a stream, and for one.
+inline constexpr std::chrono::seconds longest_stream_wait{60};
+inline constexpr std::chrono::seconds stream_connect_within{5};
 
 /// Listens to a stream on which a server says things by itself, for whoever
 /// keeps it; may outlive that. `To` has `heard(events)` and `ended(refused)`,

@@ -22,13 +22,11 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto first_wait = 1s;
-constexpr auto longest_wait = 60s;
 /// A server without a stream may be another one by then.
 constexpr auto refused_wait = 600s;
-constexpr auto connect_within = 5s;
 
 time_point connect_by() {
-  return std::chrono::steady_clock::now() + connect_within;
+  return std::chrono::steady_clock::now() + stream_connect_within;
 }
 
 /// Nobody's session can be asked anything by way of the node's own.
@@ -170,8 +168,8 @@ void mcp_watch::ended(bool refused) {
 
 void mcp_watch::rest() {
   timer_.expires_after(wait_);
-  if (wait_ <= longest_wait)
-    wait_ = std::min<std::chrono::seconds>(wait_ * 2, longest_wait);
+  if (wait_ <= longest_stream_wait)
+    wait_ = std::min<std::chrono::seconds>(wait_ * 2, longest_stream_wait);
   else
     wait_ = first_wait;
   timer_.async_wait(
