@@ -7,12 +7,13 @@
 //                 came, and latency counts from when a request was due, so a
 //                 stall of the target is seen by all that it delays.
 //                 Where all connections are busy it may open more.
-// Prints one line of JSON. Whatever is not a whole 2xx answer is an error, but
-// for the statuses that --allow names: those are refusals, with a latency of
-// their own.
+// --seconds is how long, or until SIGTERM. Prints one line of JSON. Whatever is
+// not a whole 2xx answer is an error, but for the statuses that --allow names:
+// those are refusals, with a latency of their own.
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -40,6 +41,8 @@ namespace {
 
 using namespace bench;
 using std::chrono::nanoseconds;
+
+volatile std::sig_atomic_t told_to_end = 0;
 
 std::uint64_t ns_between(time_point from, time_point to) {
   return std::uint64_t(std::max<std::int64_t>(0, (to - from).count()));
@@ -369,6 +372,8 @@ int load::run() {
     next(c);
   for (;;) {
     auto now = clock_type::now();
+    if (told_to_end != 0)
+      end_ = std::min(end_, now);
     watch(now);
     if (measured_ && (drained() || now > end_ + std::chrono::seconds{5}))
       break;
@@ -389,5 +394,6 @@ int load::run() {
 
 int main(int argc, char** argv) {
   prctl(PR_SET_TIMERSLACK, 1);
+  std::signal(SIGTERM, [](int) { told_to_end = 1; });
   return load{load_options::parse(argc, argv)}.run();
 }

@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from harness import front, setups, wire
+from harness.open_loop import OpenLoop
 from harness.parallel import together
 from harness.waiting import eventually
 
@@ -135,19 +136,33 @@ def test_all_nodes_get_work(proxy, nodes):
         assert answered(nodes[number]) > 0, f"node {number} has none"
 
 
-def test_a_rolling_restart_fails_no_request(proxy, nodes):
+def restart_all(nodes):
     """One after the other ends by SIGTERM and comes back, under load."""
+    for number in range(3):
+        nodes[number].terminate()
+        assert nodes[number].wait(20) == 0
+        nodes.back(number)
+        # The next one goes when this one has work again.
+        eventually(lambda: answered(nodes[number]) > 0, 20,
+                   f"work for node {number}")
+
+
+def test_a_rolling_restart_fails_no_request(proxy, nodes):
     with Load(proxy.address) as load:
-        for number in range(3):
-            load.more()
-            nodes[number].terminate()
-            assert nodes[number].wait(20) == 0
-            nodes.back(number)
-            # The next one goes when this one has work again.
-            eventually(lambda: answered(nodes[number]) > 0, 20,
-                       f"work for node {number}")
+        load.more()
+        restart_all(nodes)
         load.more()
     assert load.wrong == []
+
+
+def test_a_rolling_restart_under_500_requests_a_second_fails_none(proxy, nodes):
+    """They are due at even distances, whether or not answers come."""
+    with OpenLoop(proxy.address, rate=500) as load:
+        for _ in range(2):
+            restart_all(nodes)
+    said = load.result
+    assert said["errors"] == {}, said
+    assert said["requests"] >= 0.99 * 500 * said["seconds"], said
 
 
 def test_a_killed_node_costs_who_asks_once_more_nothing(proxy, nodes):
