@@ -1,0 +1,147 @@
+"""Clients under a nemesis, and the history of what became of their requests."""
+import dataclasses
+import itertools
+import random
+import threading
+import time
+
+from fleet import MODEL, secret
+from harness import wire
+
+CALLERS, SPENDERS = 6, 3
+ATTEMPT = 3.0  # seconds until a client believes that nobody answers
+CHAT = {"model": MODEL, "messages": [{"role": "user", "content": "hi"}]}
+
+
+@dataclasses.dataclass(frozen=True)
+class Attempt:
+    """One try at one life of a node: `status`, or `error` where no whole answer
+    came. `stray`: what else came with the answer."""
+    node: str
+    life: int
+    status: int | None = None
+    error: str = ""
+    stray: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    id: str
+    round: int
+    attempts: tuple  # one, or two where the first was not answered well
+
+
+@dataclasses.dataclass(frozen=True)
+class Spent:
+    """A request of the client whose hour is limited."""
+    key: int
+    node: str
+    status: int | None
+
+
+class Client:
+    """Connections of one caller, one with each node, as long as they hold."""
+
+    def __init__(self, fleet):
+        self._fleet, self._open = fleet, {}
+
+    def ask(self, name, request_id, *request, headers=None):
+        life = self._fleet.lives[name]
+        try:
+            if self._open.get(name, (None, 0))[1] != life:
+                self._forget(name)
+            if name not in self._open:
+                self._open[name] = (wire.Client(
+                    self._fleet.address(name), ATTEMPT), life)
+            client, life = self._open[name]
+            reply = client.ask(*request, headers={
+                "X-Request-Id": request_id, **(headers or {})})
+        except (wire.Closed, OSError) as error:
+            self._forget(name)
+            return Attempt(name, life, error=type(error).__name__)
+        stray = client.buffer[:80].decode("latin-1")
+        if reply.header("X-Request-Id") != request_id:
+            stray += f" the answer of {reply.header('X-Request-Id')}"
+        if (reply.header("Connection") or "").lower() == "close":
+            self._forget(name)
+        return Attempt(name, life, status=reply.status, stray=stray)
+
+    def _forget(self, name):
+        client, _ = self._open.pop(name, (None, 0))
+        if client:
+            client.close()
+
+
+class Load:
+    """Callers, who ask once more at another node, and spenders of one key.
+    Between `pause` and `go_on` nothing is under way."""
+
+    def __init__(self, fleet, seed):
+        self._fleet = fleet
+        self.history, self.spent, self.problems = [], [], []
+        self.round = 0
+        self._number = itertools.count()
+        self._go = threading.Event()
+        self._over = False
+        self._busy = threading.Semaphore(0)
+        self._threads = [
+            threading.Thread(target=self._run, daemon=True, args=(
+                what, random.Random(f"{seed} {what.__name__} {i}")))
+            for what, count in ((self._call, CALLERS), (self._spend, SPENDERS))
+            for i in range(count)]
+        self._idle = threading.Barrier(len(self._threads) + 1)
+        for one in self._threads:
+            one.start()
+
+    def _run(self, what, dice):
+        client = Client(self._fleet)
+        try:
+            while True:
+                self._idle.wait()  # all are idle
+                self._idle.wait()  # and may go on
+                if self._over:
+                    return
+                while self._go.is_set():
+                    what(client, dice)
+        except BaseException as error:  # of ours; whoever waits is to know
+            self.problems.append(repr(error))
+            self._idle.abort()
+            raise
+
+    def _call(self, client, dice):
+        order = dice.sample(list(self._fleet.lives), 2)
+        request_id = f"nemesis-{next(self._number)}"
+        attempts = []
+        for name in order:
+            attempts.append(client.ask(
+                name, request_id, "POST", "/v1/chat/completions", CHAT))
+            if attempts[-1].status == 200:
+                break
+        self.history.append(Asked(request_id, self.round, tuple(attempts)))
+
+    def _spend(self, client, dice):
+        key = self.round
+        tried = client.ask(
+            dice.choice(list(self._fleet.lives)), f"spend-{next(self._number)}",
+            "GET", "/v1/models", None,
+            headers={"Authorization": f"Bearer {secret(key)}"})
+        self.spent.append(Spent(key, tried.node, tried.status))
+        time.sleep(0.01)  # an hour is to last for the round
+
+    def start(self):
+        self._idle.wait(60)
+
+    def go_on(self, number):
+        self.round = number
+        self._go.set()
+        self._idle.wait(60)
+
+    def pause(self):
+        self._go.clear()
+        self._idle.wait(60)
+
+    def stop(self):
+        self._over = True
+        self._idle.wait(60)
+        for one in self._threads:
+            one.join(60)
