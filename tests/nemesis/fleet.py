@@ -74,7 +74,12 @@ class Fleet:
         return self.metrics(name).value("cluster_members", state="alive")
 
     def whole(self):
-        return all(self.alive(name) == len(NAMES) for name in NAMES)
+        """Each hears from each that all live: who is cut off may be taken for
+        alive for a while, and tells nothing."""
+        return all(
+            seen.value("cluster_members", node=name, state="alive") == len(NAMES)
+            for seen in [self.metrics(asked, "?scope=cluster") for asked in NAMES]
+            for name in NAMES)
 
     # --- what is done to them -----------------------------------------------
     def start(self, name):
