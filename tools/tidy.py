@@ -29,9 +29,11 @@ def included(path, known):
     return known[path]
 
 
-def key_of(path, rules, known):
-    """What clang-tidy's word on a file follows from."""
+def key_of(path, rules, flags, known):
+    """What clang-tidy's word on a file follows from; headers of the system are
+    the distribution's."""
     key = hashlib.sha256(rules)
+    key.update(flags.replace(str(tree.ROOT), "").encode())
     for one in [path, *sorted(included(path, known))]:
         key.update(f"{one}\n{tree.text(one)}".encode())
     return key.hexdigest()
@@ -53,16 +55,16 @@ def look(tidy, build, path, stamp):
 def main():
     build, tidy = sys.argv[1:3]
     layers = ("actors/", "protocol/") + (("server/",) if "--all" in sys.argv else ())
-    known = {entry["file"] for entry in
+    flags = {entry["file"]: entry["command"] for entry in
              json.loads((pathlib.Path(build) / "compile_commands.json").read_text())}
     version = subprocess.run([tidy, "--version"], capture_output=True).stdout
     rules = version + (tree.ROOT / ".clang-tidy").read_bytes()
     headers = {}
     work = []
     for path in tree.files(".cpp", under=layers):
-        if str(tree.ROOT / path) not in known:
+        if str(tree.ROOT / path) not in flags:
             continue  # made since the build was configured
-        stamp = CACHE / key_of(path, rules, headers)
+        stamp = CACHE / key_of(path, rules, flags[str(tree.ROOT / path)], headers)
         if not stamp.exists():
             work.append((path, stamp))
     problems = {}

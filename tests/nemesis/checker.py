@@ -21,13 +21,22 @@ def crossed(history):
             if each.stray or (each.status is None) == (not each.error)]
 
 
+def misjudged(spent):
+    """Whose hour is limited is let in, refused, or not answered."""
+    return [f"{one.id} at {each.node}: {each.status}"
+            for one in spent for each in one.attempts
+            if each.status not in (200, 429, None)]
+
+
 def let_in(spent, key):
-    return sum(one.status == 200 for one in spent if one.key == key)
+    return sum(each.status == 200 for one in spent if one.key == key
+               for each in one.attempts)
 
 
 def over_limit(passed, limit, nodes, quiet):
-    """README.md's bounds: where nothing happened the limit to the last one,
-    else twice the limit and a twentieth; and nobody is refused early."""
+    """README.md's bounds. `quiet`: nothing happened, each node was asked and
+    answered in time: the limit to the last one. Else at most twice the limit
+    and a twentieth; and nobody is refused before a node's share is used up."""
     most = limit if quiet else 2 * limit + limit // 20
     least = limit if quiet else limit // nodes
     if least <= passed <= most:
@@ -37,12 +46,12 @@ def over_limit(passed, limit, nodes, quiet):
 
 def counts(history):
     """By node and life: how many of its answers came, and how many attempts
-    nobody knows the end of."""
+    nobody knows the end of. Who was not there has not been asked."""
     came, unknown = Counter(), Counter()
     for one in history:
         for each in one.attempts:
             where = came if each.status is not None else unknown
-            where[each.node, each.life] += 1
+            where[each.node, each.life] += each.sent
     return came, unknown
 
 
@@ -55,6 +64,13 @@ def miscounted(history, counters):
             for (node, life), number in counters.items()
             if not came[node, life] <= number
             <= came[node, life] + unknown[node, life]]
+
+
+def one_view(counters, told):
+    """`told`: by node, what it says that each life counts."""
+    return [f"{name} tells {of[where]:g} of {where[0]}, which tells {number:g}"
+            for name, of in told.items() for where, number in counters.items()
+            if of[where] != number]
 
 
 def late(seconds):

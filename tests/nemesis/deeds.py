@@ -6,6 +6,7 @@ import time
 import typing
 
 from fleet import clocks
+from harness.waiting import eventually
 
 
 # Seconds. A silence of 3 s is a death: what the cluster does not notice, what it
@@ -112,14 +113,21 @@ def set_right(fleet, node, others, dice):
 
 
 def expire(fleet, node, others, dice):
-    """Links that stand are not looked at again: they end first."""
-    fleet.expire(node)
+    """Its links end, come back with a certificate that has little left, and
+    nothing is cut any more when that ends."""
+    left = int(LONG + 8)
+    fleet.expire(node, left)
+    until = time.monotonic() + left
     cut_off(fleet, node, others, dice)
-
-
-def let_in_again(fleet, node, others, dice):
-    fleet.renew(node)
+    time.sleep(LONG)
     heal(fleet, node, others, dice)
+    eventually(lambda: fleet.whole() or time.monotonic() > until, 60,
+               "the cluster, on a certificate that ends soon")
+    time.sleep(max(0, until - time.monotonic()) + 1)
+
+
+def renew(fleet, node, others, dice):
+    fleet.renew(node)
 
 
 DEEDS = {
@@ -133,5 +141,5 @@ DEEDS = {
     "deaf": Deed(make_deaf, heal),
     "slow": Deed(slow, quick, (LONG,), seen=waited_for),
     "clock": Deed(jump, set_right, (LONG,), seen=wrong_time, missing=clocks),
-    "expired": Deed(expire, let_in_again, (LONG, 2 * LONG)),
+    "expired": Deed(expire, renew, (LONG,)),
 }

@@ -10,7 +10,8 @@ from harness.cluster import NAMES, Papers
 from harness.limited import key
 from harness.metrics import Metrics
 from harness.node import Node, sanitized
-from harness.wire import ask
+from harness.waiting import eventually
+from harness.wire import Closed, ask
 from stage import HOST
 
 FAKETIME = next(iter(glob.glob("/usr/lib/*/faketime/libfaketime.so.1")), None)
@@ -51,22 +52,23 @@ class Fleet:
                 "kind": "openai", "url": f"http://{HOST}:{mock_port}/v1",
                 "models": [MODEL], "timeout": "2s"}}}
         self.nodes, self.lives = {}, dict.fromkeys(NAMES, 0)
+
+    def begin(self):
         for name in NAMES:
             self.start(name)
+        eventually(self.whole, 20, "the cluster")
 
     # --- where they are -----------------------------------------------------
     def address(self, name):
         return f"{self.stage.front[name]}:{PORT}"
 
     def metrics(self, name, scope=""):
-        reply = ask(f"{self.stage.front[name]}:{TELEMETRY}", "GET",
-                    f"/metrics{scope}", None, ADMIN, 5)
-        assert reply.status == 200, f"/metrics of {name}: {reply!r}"
-        return Metrics(reply.text)
+        return Metrics(look(f"{self.stage.front[name]}:{TELEMETRY}",
+                            f"/metrics{scope}").text)
 
     def time(self, name):
         """What a node takes for the time."""
-        said = ask(self.address(name), "GET", "/v1/models").header("Date")
+        said = look(self.address(name), "/health/live").header("Date")
         return email.utils.parsedate_to_datetime(said).timestamp()
 
     def alive(self, name):
@@ -126,13 +128,11 @@ class Fleet:
         assert node.wait(20) == 0, f"{name} did not drain: {node.stderr[-2000:]}"
         node.stop()
 
-    def expire(self, name):
-        """Its certificate is one of yesterday."""
-        cert, key_file = self.papers.pairs[name]
-        day = 86_400
-        old = self.papers.issue(
-            name, label=f"{name}-old", start=stamp(-2 * day), end=stamp(-day))
-        self._put(old, (cert, key_file), keep=True)
+    def expire(self, name, seconds):
+        """It has a certificate that ends so soon."""
+        short = self.papers.issue(name, label=f"{name}-short",
+                                  start=stamp(-60), end=stamp(seconds))
+        self._put(short, self.papers.pairs[name], keep=True)
 
     def renew(self, name):
         cert, key_file = self.papers.pairs[name]
@@ -146,8 +146,25 @@ class Fleet:
             os.replace(f"{place}.new", place)
 
     def stop(self):
-        for node in self.nodes.values():
-            node.stop()
+        """All of them, whatever one of them has to say; then that."""
+        wrong = []
+        for name, node in self.nodes.items():
+            try:
+                self.signal(name, signal.SIGCONT)
+                node.stop()
+            except AssertionError as error:
+                wrong.append(f"{name}: {error}")
+        assert not wrong, "\n".join(wrong)
+
+
+def look(address, target):
+    """Whoever does not answer well is not there yet, or not any more."""
+    try:
+        reply = ask(address, "GET", target, None, ADMIN, 5)
+    except Closed as error:
+        raise AssertionError(f"{target} of {address}: {error}") from None
+    assert reply.status == 200, f"{target} of {address}: {reply!r}"
+    return reply
 
 
 def stamp(seconds):

@@ -3,12 +3,13 @@ import dataclasses
 import itertools
 import random
 import threading
-import time
 
 from fleet import MODEL, secret
 from harness import wire
+from harness.waiting import eventually
 
 CALLERS, SPENDERS = 6, 3
+PACE = 15  # requests of spenders a second: an hour of 60 lasts for four
 ATTEMPT = 3.0  # seconds until a client believes that nobody answers
 CHAT = {"model": MODEL, "messages": [{"role": "user", "content": "hi"}]}
 
@@ -16,12 +17,14 @@ CHAT = {"model": MODEL, "messages": [{"role": "user", "content": "hi"}]}
 @dataclasses.dataclass(frozen=True)
 class Attempt:
     """One try at one life of a node: `status`, or `error` where no whole answer
-    came. `stray`: what else came with the answer."""
+    came. `stray`: what is wrong with what came. `sent`: whether there was
+    anybody to ask."""
     node: str
     life: int
     status: int | None = None
     error: str = ""
     stray: str = ""
+    sent: bool = True
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,9 +37,9 @@ class Asked:
 @dataclasses.dataclass(frozen=True)
 class Spent:
     """A request of the client whose hour is limited."""
+    id: str
     key: int
-    node: str
-    status: int | None
+    attempts: tuple  # one
 
 
 class Client:
@@ -47,18 +50,24 @@ class Client:
 
     def ask(self, name, request_id, *request, headers=None):
         life = self._fleet.lives[name]
+        if self._open.get(name, (None, 0))[1] != life:
+            self._forget(name)
         try:
-            if self._open.get(name, (None, 0))[1] != life:
-                self._forget(name)
             if name not in self._open:
                 self._open[name] = (wire.Client(
                     self._fleet.address(name), ATTEMPT), life)
-            client, life = self._open[name]
+        except OSError as error:
+            return Attempt(name, life, error=type(error).__name__, sent=False)
+        client, life = self._open[name]
+        try:
             reply = client.ask(*request, headers={
                 "X-Request-Id": request_id, **(headers or {})})
         except (wire.Closed, OSError) as error:
             self._forget(name)
             return Attempt(name, life, error=type(error).__name__)
+        except (AssertionError, ValueError) as error:  # no HTTP at all
+            self._forget(name)
+            return Attempt(name, life, error="garbled", stray=str(error)[:200])
         stray = client.buffer[:80].decode("latin-1")
         if reply.header("X-Request-Id") != request_id:
             stray += f" the answer of {reply.header('X-Request-Id')}"
@@ -74,7 +83,8 @@ class Client:
 
 class Load:
     """Callers, who ask once more at another node, and spenders of one key.
-    Between `pause` and `go_on` nothing is under way."""
+    Between `pause` and `go_on` nothing is under way. Spenders leave something
+    of an hour for what comes, until they are told to `hurry`."""
 
     def __init__(self, fleet, seed):
         self._fleet = fleet
@@ -82,8 +92,7 @@ class Load:
         self.round = 0
         self._number = itertools.count()
         self._go = threading.Event()
-        self._over = False
-        self._busy = threading.Semaphore(0)
+        self._hurry = threading.Event()
         self._threads = [
             threading.Thread(target=self._run, daemon=True, args=(
                 what, random.Random(f"{seed} {what.__name__} {i}")))
@@ -99,10 +108,10 @@ class Load:
             while True:
                 self._idle.wait()  # all are idle
                 self._idle.wait()  # and may go on
-                if self._over:
-                    return
                 while self._go.is_set():
                     what(client, dice)
+        except threading.BrokenBarrierError:
+            return  # the end
         except BaseException as error:  # of ours; whoever waits is to know
             self.problems.append(repr(error))
             self._idle.abort()
@@ -120,13 +129,13 @@ class Load:
         self.history.append(Asked(request_id, self.round, tuple(attempts)))
 
     def _spend(self, client, dice):
-        key = self.round
+        key, request_id = self.round, f"spend-{next(self._number)}"
         tried = client.ask(
-            dice.choice(list(self._fleet.lives)), f"spend-{next(self._number)}",
+            dice.choice(list(self._fleet.lives)), request_id,
             "GET", "/v1/models", None,
             headers={"Authorization": f"Bearer {secret(key)}"})
-        self.spent.append(Spent(key, tried.node, tried.status))
-        time.sleep(0.01)  # an hour is to last for the round
+        self.spent.append(Spent(request_id, key, (tried,)))
+        self._hurry.wait(SPENDERS / PACE)
 
     def start(self):
         self._idle.wait(60)
@@ -136,12 +145,25 @@ class Load:
         self._go.set()
         self._idle.wait(60)
 
+    def hurry(self, refusals=9):
+        """Until nobody has let anything in for a while."""
+        self._hurry.set()
+        began = len(self.spent)
+        eventually(lambda: self.problems or all(
+            one.attempts[0].status == 429
+            for one in self.spent[began:][-refusals:])
+            and len(self.spent) >= began + refusals, 30, "refusals")
+
     def pause(self):
         self._go.clear()
+        self._hurry.set()
         self._idle.wait(60)
+        self._hurry.clear()
 
     def stop(self):
-        self._over = True
-        self._idle.wait(60)
+        """Also where something went wrong."""
+        self._go.clear()
+        self._hurry.set()
+        self._idle.abort()
         for one in self._threads:
             one.join(60)

@@ -14,6 +14,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 
 NEEDS = ("unshare", "ip", "tc", "nft")
 INSIDE = "CAISSON_NEMESIS_STAGE"
@@ -30,21 +31,25 @@ def do(*words, at=None):
 
 
 def enter():
-    """Goes on in a network and a mount namespace of its own, which are gone
-    with this process; or says why that is not possible."""
+    """Goes on in namespaces of its own, of network, mounts and processes: all
+    that is started and written there is gone with this process, however it
+    ends. Or says why that is not possible."""
     missing = [name for name in NEEDS if not shutil.which(name)]
     if missing:
         return f"{', '.join(missing)} not installed (tools/packages test)"
     if INSIDE not in os.environ:
-        alone = ["unshare", "--net", "--mount", "--propagation", "private"]
+        alone = ["unshare", "--net", "--mount", "--propagation", "private",
+                 "--pid", "--fork", "--kill-child", "--mount-proc"]
         tried = subprocess.run([*alone, "true"], capture_output=True, text=True,
                                check=False)
         if tried.returncode:
             return f"no network namespaces: {tried.stderr.strip()}"
         os.environ[INSIDE] = "1"
         os.execvp(alone[0], [*alone, sys.executable, "-B", *sys.argv])
-    os.makedirs("/run/netns", exist_ok=True)
-    do("mount", "-t", "tmpfs", "none", "/run/netns")
+    do("mount", "-t", "tmpfs", "none", "/run")
+    for folder in ("/run/netns", "/run/tmp"):
+        os.mkdir(folder)
+    tempfile.tempdir = "/run/tmp"
     do("ip", "link", "set", "lo", "up")
     return None
 

@@ -47,20 +47,39 @@ def test_an_attempt_without_an_outcome_or_with_two_is_seen(attempt):
     (61, False, True), (123, False, True), (124, False, False),
     (20, False, True), (19, False, False)))
 def test_bounds_of_limits(passed, quiet, sound):
-    spent = [Spent(3, "a", 200)] * passed + [Spent(3, "a", 429),
-                                             Spent(4, "a", 200)]
+    refused = Attempt("a", 1, status=429)
+    spent = [Spent("spend-1", 3, (GOOD,))] * passed + [
+        Spent("spend-2", 3, (refused,)), Spent("spend-3", 4, (GOOD,))]
+    assert checker.misjudged(spent) == []
     assert checker.let_in(spent, 3) == passed
     assert (checker.over_limit(passed, 60, 3, quiet) == []) == sound
+
+
+def test_a_limit_that_is_neither_kept_nor_refused():
+    wrong = Attempt("a", 1, status=500)
+    breach, = checker.misjudged([Spent("spend-1", 3, (DEAD,)),
+                                 Spent("spend-2", 3, (wrong,))])
+    assert "spend-2" in breach
 
 
 @pytest.mark.parametrize(("number", "sound"), (
     (1, False), (2, True), (3, True), (4, False)))
 def test_an_answer_is_counted_once_by_the_life_that_gave_it(number, sound):
-    """Two came, and of a third nobody knows; another life's are not its own."""
+    """Two came, and of a third nobody knows; another life's are not its own,
+    and who was not there counts nothing."""
     gave_up = Attempt("a", 1, error="TimeoutError")
-    history = [asked(GOOD), asked(gave_up, Attempt("b", 1, status=200)),
+    absent = Attempt("a", 1, error="ConnectionRefusedError", sent=False)
+    history = [asked(absent, GOOD), asked(gave_up, Attempt("b", 1, status=200)),
                asked(GOOD), asked(Attempt("a", 2, status=200))]
     assert (checker.miscounted(history, {("a", 1): number}) == []) == sound
+
+
+def test_a_node_that_tells_something_else_of_another():
+    counters = {("a", 1): 2, ("b", 3): 4}
+    told = {"a": dict(counters), "b": {("a", 1): 1, ("b", 3): 4}}
+    assert checker.one_view(counters, {"a": told["a"]}) == []
+    assert checker.one_view(counters, told) == [
+        "b tells 1 of a, which tells 2"]
 
 
 @pytest.mark.parametrize(("seconds", "sound"), (

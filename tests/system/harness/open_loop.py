@@ -33,5 +33,11 @@ class OpenLoop:
         # By itself it ends where all goes wrong, and says what.
         if self._child.poll() is None:
             self._child.send_signal(signal.SIGTERM)
-        said, _ = self._child.communicate(timeout=60)
+        try:
+            said, _ = self._child.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            raise
+        assert self._child.returncode in (0, 2), (
+            f"the client ended with {self._child.returncode}")
         self.result = json.loads(said)
