@@ -8,7 +8,6 @@ import typing
 from fleet import clocks
 from harness.waiting import eventually
 
-
 # Seconds. A silence of 3 s is a death: what the cluster does not notice, what it
 # notices as it ends, and what it has noticed.
 BRIEF, EDGE, LONG = 0.5, 3.0, 4.5

@@ -34,7 +34,7 @@ def clocks():
 
 
 class Fleet:
-    """Started on construction. `lives` counts the starts of each node: what was
+    """`begin` starts them. `lives` counts the starts of each node: what was
     asked of a node was asked of one of its lives."""
 
     def __init__(self, stage, folder, mock_port, keys):
