@@ -1,12 +1,9 @@
 #!/usr/bin/python3
 """Include arrows run as requests do: server -> protocol -> actors, never back."""
 
-import re
-
 import tree
 
 RANK = {"actors": 0, "protocol": 1, "server": 2}
-INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 NETWORK = ("boost/asio", "boost/beast")
 # What each layer must not know, by the beginning of the header's name.
 FORBIDDEN = {
@@ -46,11 +43,9 @@ def wrong(path, quoted, header):
 def main():
     problems = []
     for path in tree.files(".hpp", ".cpp", under=[f"{layer}/" for layer in RANK]):
-        for number, line in enumerate(tree.text(path).splitlines(), 1):
-            found = INCLUDE.match(line)
-            what = found and wrong(path, found[1] == '"', found[2])
-            if what:
-                problems.append(f"{path}:{number}: arrows: <{found[2]}>: {what}")
+        for number, quoted, header in tree.includes(path):
+            if what := wrong(path, quoted, header):
+                problems.append(f"{path}:{number}: arrows: <{header}>: {what}")
     tree.finish(problems)
 
 

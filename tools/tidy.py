@@ -8,23 +8,21 @@ import hashlib
 import json
 import os
 import pathlib
-import re
 import subprocess
 import sys
 
 import tree
 
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "caisson/tidy"
-INCLUDE = re.compile(r'^ *# *include "([^"]+)"', re.MULTILINE)
 
 
 def included(path, known):
     """The headers of ours that a file reads, by way of others too."""
     if path not in known:
         known[path] = set()  # two that include each other end here
-        for name in INCLUDE.findall(tree.text(path)):
+        for _, quoted, name in tree.includes(path):
             header = pathlib.PurePosixPath(name)
-            if (tree.ROOT / header).is_file():
+            if quoted and (tree.ROOT / header).is_file():
                 known[path] |= {header} | included(header, known)
     return known[path]
 

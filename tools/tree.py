@@ -2,10 +2,12 @@
 what it would (new files count before they are committed)."""
 
 import pathlib
+import re
 import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 
 def files(*suffixes, under=("",)):
@@ -20,6 +22,13 @@ def files(*suffixes, under=("",)):
 
 def text(path):
     return (ROOT / path).read_text(encoding="utf-8", errors="replace")
+
+
+def includes(path):
+    """(line, whether in quotes, header) of each."""
+    for number, line in enumerate(text(path).splitlines(), 1):
+        if found := INCLUDE.match(line):
+            yield number, found[1] == '"', found[2]
 
 
 def allowed(name):

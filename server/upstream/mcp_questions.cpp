@@ -54,10 +54,8 @@ void mcp_questions::listen() {
         self->tell_opener();
     });
   };
-  auto what
-    = peer->post(std::make_shared<call>(),
-                 std::chrono::steady_clock::now() + stream_connect_within, {},
-                 0, &in_, {}, note_);
+  auto what = peer->post(std::make_shared<call>(), stream_connect_by(), {}, 0,
+                         &in_, {}, note_);
   what.act = mcp_act::listen;
   talk_ = peer->begin(
     std::move(what),

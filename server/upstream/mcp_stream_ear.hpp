@@ -7,13 +7,18 @@
 
 #include "protocol/mcp/upstream_reader.hpp"
 #include "protocol/sse.hpp"
+#include "server/io/io_thread.hpp"
 #include "server/upstream/exchange.hpp"
 
 namespace caisson::upstream {
 
-/// Between two attempts to open such a stream, and for one.
+/// Between two attempts to open such a stream.
 inline constexpr std::chrono::seconds longest_stream_wait{60};
-inline constexpr std::chrono::seconds stream_connect_within{5};
+
+/// When one that begins now is to have found its server.
+inline time_point stream_connect_by() {
+  return io_thread::now() + std::chrono::seconds{5};
+}
 
 /// Listens to a stream on which a server says things by itself, for whoever
 /// keeps it; may outlive that. `To` has `heard(events)` and `ended(refused)`,

@@ -25,10 +25,6 @@ constexpr auto first_wait = 1s;
 /// A server without a stream may be another one by then.
 constexpr auto refused_wait = 600s;
 
-time_point connect_by() {
-  return std::chrono::steady_clock::now() + stream_connect_within;
-}
-
 /// Nobody's session can be asked anything by way of the node's own.
 constexpr mcp::client_features nobody{};
 
@@ -43,7 +39,7 @@ void mcp_watch::start() {
   if (peer_->ready(nobody))
     return listen();
   greeting_
-    = peer_->greet(nobody, connect_by(),
+    = peer_->greet(nobody, stream_connect_by(),
                    [weak = weak_from_this()](const std::optional<fault>& why) {
                      auto self = weak.lock();
                      if (!self)
@@ -94,8 +90,8 @@ void mcp_watch::listen() {
 void mcp_watch::listen_in_session() {
   auto& in = *peer_->in(nobody);
   note_ = std::make_shared<mcp_note>();
-  auto what = peer_->post(std::make_shared<call>(), connect_by(), {}, 0, &in,
-                          {}, note_);
+  auto what = peer_->post(std::make_shared<call>(), stream_connect_by(), {}, 0,
+                          &in, {}, note_);
   what.act = mcp_act::listen;
   talk_ = peer_->begin(
     std::move(what),
@@ -116,7 +112,7 @@ void mcp_watch::listen_alone() {
   note_ = std::make_shared<mcp_note>();
   talk_ = peer_->begin(
     peer_->post(
-      std::make_shared<call>(), connect_by(),
+      std::make_shared<call>(), stream_connect_by(),
       mcp::write_upstream(asked, mcp::era::modern, id, mcp_client_info()), id,
       nullptr, fields, note_),
     std::make_unique<mcp_stream_ear<mcp_watch>>(weak_from_this()));

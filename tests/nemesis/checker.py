@@ -28,8 +28,9 @@ def misjudged(spent):
             if each.status not in (200, 429, None)]
 
 
-def let_in(spent, key):
-    return sum(each.status == 200 for one in spent if one.key == key
+def let_in(spent, number):
+    """How many of a round's client."""
+    return sum(each.status == 200 for one in spent if one.round == number
                for each in one.attempts)
 
 

@@ -29,17 +29,12 @@ class Attempt:
 
 @dataclasses.dataclass(frozen=True)
 class Asked:
+    """Of a caller, or of a spender: each round has a client of its own, whose
+    hour is limited."""
     id: str
     round: int
-    attempts: tuple  # one, or two where the first was not answered well
-
-
-@dataclasses.dataclass(frozen=True)
-class Spent:
-    """A request of the client whose hour is limited."""
-    id: str
-    key: int
-    attempts: tuple  # one
+    # One, or a caller's two where the first was not answered well.
+    attempts: tuple
 
 
 class Client:
@@ -129,12 +124,12 @@ class Load:
         self.history.append(Asked(request_id, self.round, tuple(attempts)))
 
     def _spend(self, client, dice):
-        key, request_id = self.round, f"spend-{next(self._number)}"
+        number, request_id = self.round, f"spend-{next(self._number)}"
         tried = client.ask(
             dice.choice(list(self._fleet.lives)), request_id,
             "GET", "/v1/models", None,
-            headers={"Authorization": f"Bearer {secret(key)}"})
-        self.spent.append(Spent(request_id, key, (tried,)))
+            headers={"Authorization": f"Bearer {secret(number)}"})
+        self.spent.append(Asked(request_id, number, (tried,)))
         self._hurry.wait(SPENDERS / PACE)
 
     def start(self):
@@ -149,10 +144,12 @@ class Load:
         """Until nobody has let anything in for a while."""
         self._hurry.set()
         began = len(self.spent)
-        eventually(lambda: self.problems or all(
-            one.attempts[0].status == 429
-            for one in self.spent[began:][-refusals:])
-            and len(self.spent) >= began + refusals, 30, "refusals")
+
+        def refused():
+            last = self.spent[began:][-refusals:]
+            return len(last) == refusals and all(
+                one.attempts[0].status == 429 for one in last)
+        eventually(lambda: self.problems or refused(), 30, "refusals")
 
     def pause(self):
         self._go.clear()

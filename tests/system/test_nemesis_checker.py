@@ -8,7 +8,7 @@ NEMESIS = pathlib.Path(__file__).resolve().parents[1] / "nemesis"
 sys.path.insert(0, str(NEMESIS))
 
 import checker  # noqa: E402
-from load import Asked, Attempt, Spent  # noqa: E402
+from load import Asked, Attempt  # noqa: E402
 
 GOOD = Attempt("a", 1, status=200)
 DEAD = Attempt("b", 1, error="ConnectionRefusedError")
@@ -48,8 +48,8 @@ def test_an_attempt_without_an_outcome_or_with_two_is_seen(attempt):
     (20, False, True), (19, False, False)))
 def test_bounds_of_limits(passed, quiet, sound):
     refused = Attempt("a", 1, status=429)
-    spent = [Spent("spend-1", 3, (GOOD,))] * passed + [
-        Spent("spend-2", 3, (refused,)), Spent("spend-3", 4, (GOOD,))]
+    spent = [Asked("spend-1", 3, (GOOD,))] * passed + [
+        Asked("spend-2", 3, (refused,)), Asked("spend-3", 4, (GOOD,))]
     assert checker.misjudged(spent) == []
     assert checker.let_in(spent, 3) == passed
     assert (checker.over_limit(passed, 60, 3, quiet) == []) == sound
@@ -57,8 +57,8 @@ def test_bounds_of_limits(passed, quiet, sound):
 
 def test_a_limit_that_is_neither_kept_nor_refused():
     wrong = Attempt("a", 1, status=500)
-    breach, = checker.misjudged([Spent("spend-1", 3, (DEAD,)),
-                                 Spent("spend-2", 3, (wrong,))])
+    breach, = checker.misjudged([Asked("spend-1", 3, (DEAD,)),
+                                 Asked("spend-2", 3, (wrong,))])
     assert "spend-2" in breach
 
 
