@@ -8,6 +8,7 @@
 #include "actors/batch_walk.hpp"
 #include "actors/cache/reply.hpp"
 #include "actors/chain_rules.hpp"
+#include "actors/following.hpp"
 #include "actors/telemetry/families.hpp"
 
 namespace caisson {
@@ -70,16 +71,35 @@ std::shared_ptr<responder> gathering(self_ptr self, const request& r,
     s.told_stale[static_cast<std::size_t>(r.what->cached->kind)]});
 }
 
+/// They have left as well.
+void on_unwanted(self_ptr self, std::uint64_t id) {
+  auto at = self->state.requests.find(id);
+  if (at != self->state.requests.end() && at->second.left)
+    forget(self, id);
+}
+
 void on_verdict(self_ptr self, const cache_verdict& x) {
   auto at = self->state.requests.find(x.id);
   if (at != self->state.requests.end() && at->second.parts) {
     on_part(self, x);
     return;
   }
+  if (x.how == cache_verdict::kind::unwanted) {
+    on_unwanted(self, x.id);
+    return;
+  }
   if (at == self->state.requests.end() || !at->second.looking)
     return; // it has left: a lead goes to the next
   auto& r = at->second;
+  if (x.how == cache_verdict::kind::events) {
+    hear_stream(self, x.id, *x.piece);
+    return;
+  }
   r.looking = false;
+  if (r.follows) {
+    end_of_stream(self, x);
+    return;
+  }
   if (x.how == cache_verdict::kind::failed) {
     fail(self, x.id, x.why);
     return;
@@ -89,13 +109,21 @@ void on_verdict(self_ptr self, const cache_verdict& x) {
     forget(self, x.id);
     return;
   }
-  if (x.lead)
+  if (x.lead) {
     r.client = gathering(self, r, x);
+    r.lead = x.lead;
+  }
   set_out(self, x.id);
 }
 
+/// What others wait for is fetched to its end.
 void on_left(self_ptr self, const client_left& x) {
-  if (self->state.requests.contains(x.id))
+  auto at = self->state.requests.find(x.id);
+  if (at == self->state.requests.end())
+    return;
+  auto lead = at->second.lead.lock();
+  at->second.left = lead && lead->wanted();
+  if (!at->second.left)
     forget(self, x.id);
 }
 

@@ -20,6 +20,12 @@
 
 namespace caisson {
 
+/// The stream of an equal request, as it comes.
+struct followed_stream {
+  std::unique_ptr<answer_follower> words; ///< what is made of it
+  std::shared_ptr<responder> to;
+};
+
 /// A request on its way along its chain.
 ///
 ///              lost with its actor: again, a little later
@@ -30,6 +36,9 @@ namespace caisson {
 ///                 │  └ hedge_after: the next asked as well, one wins
 ///                 ▼                          │ cut, and the text can go on
 ///             answering ─────────────────────┴──► answered
+///
+/// Where an equal request is under way it waits for that one's answer, or hears
+/// its stream (following.hpp); where that is lost it goes on as above.
 struct request {
   /// One job under way.
   struct lane {
@@ -60,6 +69,12 @@ struct request {
   /// has the lookup in hand owns it, so that its loss is noticed.
   bool looking = false;
   std::weak_ptr<cache_lookup> lookup;
+  /// What it fetches for others too. Only looked at: the client's end owns it.
+  std::weak_ptr<cache_lead> lead;
+  /// Its client has gone, and others wait for the answer.
+  bool left = false;
+  /// An equal request's stream that its client hears.
+  std::optional<followed_stream> follows;
   /// Where the answer is made of several values: these, and their lookups.
   std::shared_ptr<answer_parts> parts;
   std::vector<std::weak_ptr<cache_lookup>> lookups;

@@ -60,7 +60,7 @@ struct tree::roster : std::enable_shared_from_this<tree::roster> {
   child_spec front_end_spec(std::size_t thread);
   child_spec agent_spec(std::size_t thread);
   child_spec limiter_spec(std::size_t thread);
-  std::optional<limit_circle> circle();
+  std::optional<cluster_circle> circle();
   child_spec cache_spec(std::size_t thread);
   child_spec semantic_spec();
   child_spec cluster_spec();
@@ -138,6 +138,16 @@ child_spec tree::roster::cluster_spec() {
           auto shard = shard_of({high, low}, all->limiters.size());
           return caf::actor_cast<quota_keeper_actor>(all->limiters[shard]);
         };
+    plan.flights_of = [caches = self->caches](std::string_view key) {
+      return caf::actor_cast<flight_desk_actor>(caches->of(key));
+    };
+    plan.flight_desks = [caches = self->caches] {
+      std::vector<flight_desk_actor> all;
+      for (std::size_t i = 0; i < caches->size(); ++i)
+        if (auto shard = caches->shard(i))
+          all.push_back(caf::actor_cast<flight_desk_actor>(shard));
+      return all;
+    };
     auto who = start_cluster(plan, std::move(place));
     std::lock_guard guard{self->lock};
     self->cluster = who;
@@ -146,8 +156,8 @@ child_spec tree::roster::cluster_spec() {
   return {"cluster", restart_kind::permanent, start};
 }
 
-/// The nodes that may keep limits together with this one.
-std::optional<limit_circle> tree::roster::circle() {
+/// The nodes that may keep limits and fetch values together with this one.
+std::optional<cluster_circle> tree::roster::circle() {
   if (!what.cluster)
     return std::nullopt;
   auto memory = what.cluster->memory;
@@ -158,8 +168,8 @@ std::optional<limit_circle> tree::roster::circle() {
     std::lock_guard guard{all->lock};
     return all->cluster;
   };
-  return limit_circle{memory->members.self(), what.cluster->settings.nodes,
-                      [memory] { return memory->shown.now(); }, line};
+  return cluster_circle{memory->members.self(), what.cluster->settings.nodes,
+                        [memory] { return memory->shown.now(); }, line};
 }
 
 child_spec tree::roster::limiter_spec(std::size_t thread) {
@@ -210,9 +220,10 @@ child_spec tree::roster::on_each_thread(std::string name,
 child_spec tree::roster::cache_spec(std::size_t thread) {
   auto self = shared_from_this();
   auto start = [self, thread](record_ptr place) {
-    auto who = start_cache({self->what.home, self->caches, thread,
-                            self->what.seed + 1'000'000 + thread},
-                           self->what.threads[thread], std::move(place));
+    auto who
+      = start_cache({self->what.home, self->caches, thread,
+                     self->what.seed + 1'000'000 + thread, self->circle()},
+                    self->what.threads[thread], std::move(place));
     self->caches->moved_in(thread, who);
     return caf::actor_cast<caf::strong_actor_ptr>(who);
   };

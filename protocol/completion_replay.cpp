@@ -33,14 +33,22 @@ std::size_t piece_end(std::string_view text, std::size_t from,
   return at == text.npos ? text.size() : at;
 }
 
+/// What every chunk of a stream says alike. `obfuscation` pads one of them, and
+/// `caisson` marks one.
+bool said_by_all(std::string_view key) noexcept {
+  return key != "id" && key != "object" && key != "choices" && key != "usage"
+         && key != "obfuscation" && key != "caisson";
+}
+
 class player {
 public:
-  player(element completion, std::string_view trace_id) {
+  /// `from`: the completion, or a chunk of the same stream.
+  player(element from, std::string_view trace_id) {
     head_ = R"(data: {"id":)";
-    json::append_string(head_, fresh_id(text_of(completion["id"]), trace_id));
+    json::append_string(head_, fresh_id(text_of(from["id"]), trace_id));
     head_ += R"(,"object":"chat.completion.chunk")";
-    for (auto [key, of] : members_of(completion))
-      if (key != "id" && key != "object" && key != "choices" && key != "usage")
+    for (auto [key, of] : members_of(from))
+      if (said_by_all(key))
         member(head_, key, of);
     head_ += R"(,"choices":[)";
   }
@@ -72,17 +80,19 @@ public:
     out_ += "}]}\n\n";
   }
 
-  void usage(element of) {
+  void usage(std::string_view json) {
     out_ += head_;
-    (out_ += R"(],"usage":)") += simdjson::minify(of);
+    (out_ += R"(],"usage":)") += json;
     out_ += "}\n\n";
   }
+
+  std::string so_far() { return std::move(out_); }
 
   std::optional<std::string> done() {
     if (odd_)
       return std::nullopt;
-    out_ += "data: [DONE]\n\n";
-    return std::move(out_);
+    out_ += end_of_chunks;
+    return so_far();
   }
 
 private:
@@ -244,8 +254,18 @@ std::optional<std::string> replay(std::string_view completion,
   it.message(message, logprobs);
   it.finish(choice);
   if (usage && root["usage"].get(tokens) == SUCCESS && tokens.is_object())
-    it.usage(tokens);
+    it.usage(simdjson::minify(tokens));
   return it.done();
+}
+
+std::string usage_chunk(std::string_view chunk, std::string_view trace_id,
+                        std::string_view usage) {
+  element root;
+  if (parse_tree(chunk, root) != SUCCESS || !root.is_object())
+    return {};
+  player it{root, trace_id};
+  it.usage(usage);
+  return it.so_far();
 }
 
 } // namespace caisson::protocol

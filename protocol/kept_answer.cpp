@@ -8,6 +8,7 @@
 #include "protocol/completion_replay.hpp"
 #include "protocol/dialects/json_scratch.hpp"
 #include "protocol/digest.hpp"
+#include "protocol/followed_answer.hpp"
 #include "protocol/http/head.hpp"
 #include "protocol/near_answer.hpp"
 
@@ -135,6 +136,10 @@ public:
     return std::make_unique<chat_gatherer>(raw_);
   }
 
+  std::unique_ptr<answer_follower> follower() const override {
+    return stream_ ? follow_answer(trace_id_, usage_, raw_) : nullptr;
+  }
+
   std::optional<bytes> tell(const cached_ptr& value) const override {
     std::string_view data = value->data;
     if (data.empty())
@@ -200,6 +205,7 @@ keep_answer(const std::shared_ptr<const chat_request>& request,
                         answer_version);
   made->looks = !wish.no_cache;
   made->keeps = !wish.no_store;
+  made->streams = request->stream();
   if (compares)
     made->compares
       = comparable{request, std::string{tenant}, std::string{route}};

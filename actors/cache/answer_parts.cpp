@@ -79,6 +79,8 @@ void answer_parts::heard(const cache_verdict& word) {
     case cache_verdict::kind::failed:
       failure_ = word.why;
       break;
+    default: // of streams, and such answers are none
+      return;
   }
   move(part, state::missing);
 }

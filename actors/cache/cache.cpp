@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "actors/cache/far.hpp"
 #include "actors/cache/fetching.hpp"
 #include "actors/cache/purge.hpp"
 
@@ -22,10 +23,13 @@ void fetch_aside(self_ptr self, const cache_lookup_ptr& x) {
     from.token = make_token(self);
     from.mine = true;
     from.renew_at = self->clock().now() + claim_lease / 3;
-    tell_store(self, from.kind, claim_of(key, from.token, {}, true));
+    tell_store(self, from.kind,
+               claim_of(key, from.token, {}, claim_reach::any));
   }
   s.aside.emplace(number, std::pair{key, std::move(from)});
-  x->lead(make_lead(self, key, number, x->what->kind), nullptr);
+  x->lead(make_lead(self, key, number, x->what->kind,
+                    std::make_shared<answer_tape>()),
+          nullptr);
 }
 
 void open_flight(self_ptr self, const std::string& key, cache_kind kind,
@@ -36,12 +40,24 @@ void open_flight(self_ptr self, const std::string& key, cache_kind kind,
   from.kind = kind;
   from.elsewhere = false;
   from.stale = std::move(stale);
-  if (s.l2) {
+  if (s.l2 || s.far)
     from.token = make_token(self);
-    ask_for(self, key, false);
-  } else {
-    lead_next(self, key);
-  }
+  ask_for(self, key, claim_reach::none);
+}
+
+/// It is on its way already: who wants a stream hears what was said of it.
+void join_flight(self_ptr self, const cache_lookup_ptr& x, fetching& from) {
+  auto& key = x->what->key;
+  if (from.elsewhere || !self->state.flights.leaderless(key))
+    x->elsewhere();
+  if (from.leader)
+    from.tape->want(true);
+  if (!x->listens() || !from.tape)
+    return;
+  from.tape->listen();
+  follow_stream(self, key, from);
+  if (auto so_far = from.tape->take(0))
+    x->more(std::move(so_far));
 }
 
 void on_lookup(self_ptr self, const cache_lookup_ptr& x) {
@@ -69,66 +85,9 @@ void on_lookup(self_ptr self, const cache_lookup_ptr& x) {
   }
   if (s.flights.join(key, x))
     open_flight(self, key, kind, found ? std::move(found->value) : nullptr);
-  else if (flight->second.elsewhere || !s.flights.leaderless(key))
-    x->elsewhere();
-  ensure_sweep(self);
-}
-
-void on_landed_aside(self_ptr self, const cache_landed& x) {
-  auto at = self->state.aside.find(x.flight);
-  if (at == self->state.aside.end())
-    return;
-  auto [key, from] = std::move(at->second);
-  self->state.aside.erase(at);
-  if (x.how == cache_landed::kind::fetched)
-    keep(self, key, from, x);
   else
-    give_claim_back(self, key, from);
-}
-
-void on_landed(self_ptr self, const cache_landed& x) {
-  auto& s = self->state;
-  if (s.aside.contains(x.flight)) {
-    on_landed_aside(self, x);
-    return;
-  }
-  if (!s.flights.led_by(x.key, x.flight))
-    return; // its lease was over: another leads, or has led
-  auto from = s.fetches.at(x.key);
-  switch (x.how) {
-    case cache_landed::kind::fetched:
-      land(self, x.key, [&](cache_lookup& who) {
-        s.counters->coalesced(from.kind);
-        s.counters->saved_by_flight.add(x.value->tokens);
-        who.hit(x.value, {});
-      });
-      keep(self, x.key, from, x);
-      return;
-    case cache_landed::kind::likened:
-      land(self, x.key, [&](cache_lookup& who) {
-        s.counters->coalesced(from.kind);
-        s.counters->saved_by_flight.add(x.value->tokens);
-        who.hit(x.value, x.layer);
-      });
-      give_claim_back(self, x.key, from);
-      return;
-    case cache_landed::kind::unsayable:
-      land(self, x.key, [](cache_lookup& who) { who.alone(); });
-      s.counters->unfit.add();
-      give_claim_back(self, x.key, from);
-      return;
-    case cache_landed::kind::failed:
-      land(self, x.key,
-           [&](cache_lookup& who) { fail_one(who, x.why, from.stale); });
-      give_claim_back(self, x.key, from, &x.why);
-      return;
-    case cache_landed::kind::lost:
-      if (s.flights.lost(x.key, x.flight))
-        lead_next(self, x.key);
-      else
-        close_if_empty(self, x.key);
-      return;
-  }
+    join_flight(self, x, flight->second);
+  ensure_sweep(self);
 }
 
 void on_invalidated(self_ptr self, const cache_invalidated& x) {
@@ -202,10 +161,13 @@ void tidy_waiting(self_ptr self, time_point now) {
 
 void tend(self_ptr self, const std::string& key, fetching& from,
           time_point now) {
-  if (from.mine && now >= from.renew_at) {
-    from.renew_at = now + claim_lease / 3;
+  if (!from.mine || now < from.renew_at)
+    return;
+  from.renew_at = now + claim_lease / 3;
+  if (self->state.l2)
     tell_store(self, from.kind, renewal_of(key, from.token));
-  }
+  else if (self->state.far)
+    renew_at_keeper(self, key, from.token);
 }
 
 void on_sweep(self_ptr self) {
@@ -218,6 +180,7 @@ void on_sweep(self_ptr self) {
   std::vector<std::string> over, due;
   for (auto& [key, from] : s.fetches) {
     tend(self, key, from, now);
+    note_waiting(self, key, from);
     if (!s.flights.flies(key))
       over.push_back(key);
     else if (now >= from.poll_at)
@@ -226,7 +189,7 @@ void on_sweep(self_ptr self) {
   for (auto& key : over)
     close_if_empty(self, key);
   for (auto& key : due)
-    ask_for(self, key, false);
+    ask_for(self, key, claim_reach::none);
   for (auto& [number, what] : s.aside)
     tend(self, what.first, what.second, now);
   ensure_sweep(self);
@@ -238,6 +201,8 @@ cache_actor::behavior_type cache(self_ptr self, cache_plan plan) {
   auto& s = self->state;
   s.plan = std::move(plan);
   s.random.seed(s.plan.seed);
+  if (s.plan.circle)
+    s.far.emplace(*s.plan.circle);
   s.counters.emplace(*s.plan.home->metrics,
                      s.plan.where->of_shard(s.plan.number));
   on_changed(self, {s.plan.where->settings(), s.plan.where->store()});
@@ -252,6 +217,12 @@ cache_actor::behavior_type cache(self_ptr self, cache_plan plan) {
     [self](const cache_invalidated& x) { on_invalidated(self, x); },
     [self](const cache_changed& x) { on_changed(self, x); },
     [self](sweep_atom) { on_sweep(self); },
+    [self](const flight_claim& x) { return on_claim(self, x); },
+    [self](const flight_release& x) { on_release(self, x); },
+    [self](const flight_follow& x) { on_follow(self, x); },
+    [self](const flight_leave& x) { on_leave(self, x); },
+    [self](const flight_news& x) { on_news(self, x); },
+    [self](const speaker_gone& x) { on_gone(self, x); },
   };
 }
 

@@ -7,8 +7,11 @@
 #include <random>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "actors/cache/counters.hpp"
+#include "actors/cache/far_listener.hpp"
+#include "actors/cache/far_side.hpp"
 #include "actors/cache/messages.hpp"
 #include "actors/cache/second_layer.hpp"
 #include "actors/cache/shards.hpp"
@@ -26,16 +29,23 @@ struct cache_plan {
   std::shared_ptr<cache_shards> where;
   std::size_t number = 0; ///< of the shard, and of its I/O thread
   std::uint64_t seed = 0;
+  /// Unset: the node belongs to no cluster.
+  std::optional<cluster_circle> circle{};
 };
 
 /// A value on its way, of which the flight says who waits.
 ///
-///            claim mine, or no store         landed
-///   asking ─────────────────────────► led ───────────► over
-///     ▲ │                              ▲ │ lost: the next who waits leads
-///     │ │ claim another node's         └─┘
+///            claim mine, or nobody to ask      landed
+///   asking ───────────────────────────► led ───────────► over
+///     ▲ │                                ▲ │ lost: the next who waits leads
+///     │ │ claim another node's           └─┘
 ///     │ ▼
-///   polling ── its value, or its failure ──► over
+///   following ── its value, or its failure ──► over
+///     or polling
+///
+/// Who asks is answered by the shared store, or where there is none by the
+/// node of the cluster that keeps the key. A node that is linked is followed:
+/// it tells how it goes. Others are polled for, in the store.
 struct fetching {
   /// Taken when it began: what is revoked since is not stored.
   std::uint64_t stamp = 0;
@@ -44,13 +54,24 @@ struct fetching {
   bool mine = false; ///< the claim is this node's
   std::string waited_for;
   cached_ptr stale;
-  std::uint64_t question = 0; ///< the one under way at the store; 0: none
+  std::uint64_t question = 0; ///< the one under way; 0: none
   bool counted = false;
   /// Another node was seen to have the claim.
   bool elsewhere = false;
   time_point poll_at = time_point::max();
   millis pause{20};
   time_point renew_at = time_point::max();
+
+  /// What is heard of it meanwhile: of who leads, or of another node.
+  std::shared_ptr<answer_tape> tape;
+  /// Who leads, here.
+  std::optional<cache_caller> leader;
+  /// Other nodes that wait for it.
+  std::vector<std::unique_ptr<far_listener>> listeners;
+  /// The token of another node's fetching that is followed; empty: none is.
+  std::string followed;
+  bool follows_stream = false;
+  std::string said; ///< by it: a text whose end has not come
 };
 
 struct cache_state {
@@ -64,6 +85,8 @@ struct cache_state {
   std::optional<lru_store<cached_ptr>> l1;
   std::optional<cache_counters> counters;
   single_flight<cache_lookup_ptr> flights;
+  /// Before what is fetched: listeners speak through it to their end.
+  std::optional<far_side> far; ///< none: the node belongs to no cluster
   std::unordered_map<std::string, fetching> fetches; ///< by key
   /// Of those who did not want to look: nobody waits for them.
   std::map<std::uint64_t, std::pair<std::string, fetching>> aside;

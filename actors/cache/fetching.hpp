@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
 
 #include "actors/cache/cache.hpp"
@@ -11,11 +13,23 @@ namespace caisson {
 
 using cache_self = cache_actor::stateful_pointer<cache_state>;
 
+/// How the fetching of a value goes; in landing.cpp.
+void on_landed(cache_self self, const cache_landed& x);
+
 /// Has the shard look again, as long as anything is on its way.
 void ensure_sweep(cache_self self);
 
 /// A name for a claim that no other node makes up.
 std::string make_token(cache_self self);
+
+/// What comes in crowds waits in line; what comes alone does not wait for it.
+/// `put` asks something, and calls what it is given when that is over.
+void in_turn(cache_self self, cache_kind kind,
+             std::function<void(std::function<void()>)> put);
+
+/// Asks the store, in its turn.
+void ask_store(cache_self self, cache_kind kind, kv_question what,
+               kv_client::answer then);
 
 /// Asks the store, no longer than its own time limit and than `by`;
 /// waits in no line.
@@ -44,10 +58,14 @@ void keep(cache_self self, const std::string& key, const fetching& from,
 void close_if_empty(cache_self self, const std::string& key);
 
 std::shared_ptr<cache_lead> make_lead(cache_self self, const std::string& key,
-                                      std::uint64_t number, cache_kind kind);
+                                      std::uint64_t number, cache_kind kind,
+                                      std::shared_ptr<answer_tape> tape);
 
 /// Sends the next of those who wait to fetch.
 void lead_next(cache_self self, const std::string& key);
+
+/// Those who wait, and want several values, go on with the others.
+void tell_elsewhere(cache_self self, const std::string& key);
 
 /// Everybody who waits is told the same, and the flight is over.
 template <class Tell>
@@ -57,9 +75,28 @@ void land(cache_self self, const std::string& key, const Tell& tell) {
   self->state.fetches.erase(key);
 }
 
-/// Asks the store for the value or the claim. `force`: the claim, whatever
-/// there is.
-void ask_for(cache_self self, const std::string& key, bool force);
+// -- who fetches; in claiming.cpp ---------------------------------------------
+
+/// Asks for the claim, and the store for the value as well.
+void ask_for(cache_self self, const std::string& key, claim_reach how);
+
+/// The word of a key's keeper: the token of who fetches; empty: nobody can say.
+void on_holder(cache_self self, const std::string& key, fetching& from,
+               const std::string& holder);
+
+// -- who listens; in listening.cpp --------------------------------------------
+
+/// Whoever fetched it is lost: who has heard a part of it goes on for himself.
+void cut_off(cache_self self, const std::string& key);
+
+/// That was another node's: the others ask anew.
+void leader_lost(cache_self self, const std::string& key, claim_reach how);
+
+/// Who waits for what is led here may have changed.
+void note_waiting(cache_self self, const std::string& key, fetching& from);
+
+/// What is new on the tape, to all who listen.
+void relay(cache_self self, const std::string& key);
 
 /// Says what there is for a key; in peek.cpp.
 void peek(cache_self self, const cache_peek_ptr& x);

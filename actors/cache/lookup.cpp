@@ -12,7 +12,11 @@ namespace caisson {
 
 cache_lookup::~cache_lookup() {
   // Most are answered: they need not even write what would not be said.
-  if (!answered_)
+  if (answered_)
+    return;
+  if (heard_ > 0)
+    cut();
+  else
     alone();
 }
 
@@ -42,6 +46,30 @@ void cache_lookup::fail(const fault& why) {
           .layer = {},
           .lead = nullptr,
           .why = why});
+}
+
+void cache_lookup::more(tape_piece_ptr what) {
+  if (answered_)
+    return;
+  heard_ += what->events.size();
+  cache_verdict word;
+  word.id = id_;
+  word.how = cache_verdict::kind::events;
+  word.piece = std::move(what);
+  caf::anon_send(from_, std::move(word));
+}
+
+void cache_lookup::over(const token_usage& took) {
+  cache_verdict word;
+  word.how = cache_verdict::kind::over;
+  word.took = took;
+  answer(std::move(word));
+}
+
+void cache_lookup::cut() {
+  cache_verdict word;
+  word.how = cache_verdict::kind::cut;
+  answer(std::move(word));
 }
 
 void cache_lookup::elsewhere() {
@@ -99,6 +127,15 @@ void cache_lead::unsayable() {
         .how = cache_landed::kind::unsayable,
         .value = nullptr,
         .why = {}});
+}
+
+void cache_lead::more(std::string_view events) {
+  if (!landed_ && tape_->add(events))
+    tell_({.key = key_,
+           .flight = flight_,
+           .how = cache_landed::kind::heard,
+           .value = nullptr,
+           .why = {}});
 }
 
 void cache_lead::failed(fault why) {

@@ -13,6 +13,12 @@ namespace caisson {
 
 struct cache_landed;
 
+/// Whoever has asked.
+struct cache_caller {
+  cache_asker_actor who;
+  std::uint64_t id = 0;
+};
+
 /// One question to the cache. Answers exactly once: a lookup that is lost with
 /// its shard sends its asker to fetch the value alone.
 class cache_lookup {
@@ -41,6 +47,12 @@ public:
   void lead(std::shared_ptr<cache_lead> by, cached_ptr stale);
   void alone();
   void fail(const fault& why);
+  /// More of another's stream.
+  void more(tape_piece_ptr what);
+  /// That stream is complete.
+  void over(const token_usage& took);
+  /// It was cut off.
+  void cut();
   /// Not the answer yet: somebody else fetches it. Heard once, and only by who
   /// asks for several.
   void elsewhere();
@@ -48,6 +60,14 @@ public:
   /// The asker has gone; its thread may say so while the shard's holds this.
   void withdraw() noexcept { withdrawn_ = true; }
   bool withdrawn() const noexcept { return withdrawn_; }
+
+  /// Whether it hears another's stream while that comes.
+  bool listens() const noexcept { return what->streams && !one_of_many_; }
+  /// So much of that it has heard, in bytes; 0: nothing yet.
+  std::size_t heard() const noexcept { return heard_; }
+
+  /// Who asks, and its name for this.
+  cache_caller caller() const { return {from_, id_}; }
 
   const std::shared_ptr<const cache_question> what;
   const time_point began;
@@ -61,6 +81,7 @@ private:
   std::uint32_t part_ = 0;
   bool one_of_many_ = false;
   bool told_elsewhere_ = false;
+  std::size_t heard_ = 0;
   bool answered_ = false;
   std::atomic<bool> withdrawn_{false};
 };
@@ -74,9 +95,10 @@ class cache_lead {
 public:
   using teller = std::function<void(cache_landed)>;
 
-  cache_lead(std::string key, std::uint64_t flight, millis ttl, teller tell)
-    : key_(std::move(key)), flight_(flight), ttl_(ttl), tell_(std::move(tell)) {
-  }
+  cache_lead(std::string key, std::uint64_t flight, millis ttl, teller tell,
+             std::shared_ptr<answer_tape> tape)
+    : key_(std::move(key)), flight_(flight), ttl_(ttl), tell_(std::move(tell)),
+      tape_(std::move(tape)) {}
 
   ~cache_lead();
   cache_lead(const cache_lead&) = delete;
@@ -92,6 +114,16 @@ public:
   /// All who wait hear the same.
   void failed(fault why);
 
+  /// Its stream, for those who wait and want to hear it as it comes.
+  void begin(const provenance& from) {
+    tape_->begin(from.dependency, from.model);
+  }
+  void more(std::string_view events);
+  void counted(const token_usage& took) { tape_->counted(took); }
+
+  /// Whether anybody waits for it beside the client that leads.
+  bool wanted() const noexcept { return tape_->wanted(); }
+
   /// To be done once others may have the value later.
   void when_kept(std::function<void()> what) { kept_ = std::move(what); }
 
@@ -105,6 +137,7 @@ private:
   std::uint64_t flight_;
   millis ttl_;
   teller tell_;
+  std::shared_ptr<answer_tape> tape_;
   std::function<void()> kept_;
   bool landed_ = false;
 };

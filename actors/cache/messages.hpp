@@ -8,15 +8,17 @@
 #include "actors/cache/lookup.hpp"
 #include "actors/cache/peek.hpp"
 #include "actors/cache/settings.hpp"
+#include "actors/cluster/flight.hpp"
 #include "actors/messages.hpp"
 
 namespace caisson {
 
-/// How the fetching of a value ended: sent by a `cache_lead`.
+/// How the fetching of a value goes, and how it ended: sent by a `cache_lead`.
 struct cache_landed {
   std::string key;
   std::uint64_t flight; ///< late news of an earlier one are ignored
   enum class kind : std::uint8_t {
+    heard,     ///< there is more on its tape; it goes on
     fetched,   ///< `value`
     likened,   ///< `value`, of a question that is near enough
     unsayable, ///< done, but the value cannot be handed to anybody
@@ -62,7 +64,19 @@ using cache_actor = caf::typed_actor<
   // Takes new settings.
   caf::reacts_to<cache_changed>,
   // INTERNAL: looks for waits that are over.
-  caf::reacts_to<sweep_atom>>;
+  caf::reacts_to<sweep_atom>,
+  // Says which node fetches what belongs to a key that this one keeps.
+  caf::replies_to<flight_claim>::with<flight_grant>,
+  // Notes that none does.
+  caf::reacts_to<flight_release>,
+  // Tells another node how a value's fetching goes.
+  caf::reacts_to<flight_follow>,
+  // Tells it no more.
+  caf::reacts_to<flight_leave>,
+  // Passes on what another node fetches.
+  caf::reacts_to<flight_news>,
+  // Does without that node.
+  caf::reacts_to<speaker_gone>>;
 
 } // namespace caisson
 

@@ -38,6 +38,21 @@ public:
   virtual std::optional<gathered> take() = 0;
 };
 
+/// The stream of an equal request, as it comes, made this client's own. What
+/// is in it, only `protocol/` knows.
+class answer_follower {
+public:
+  virtual ~answer_follower() = default;
+
+  /// More of the other's stream, whole events: what this client hears of them,
+  /// perhaps nothing.
+  virtual std::string more(std::string_view events) = 0;
+
+  /// The stream came to its proper end and took these tokens, as far as they
+  /// are known: what this client hears last, perhaps nothing.
+  virtual std::string end(const token_usage& took) = 0;
+};
+
 class near_order;
 
 /// What one value is looked up by.
@@ -55,6 +70,8 @@ struct cache_question {
   bool looks = true;
   /// False: the client wants it kept nowhere.
   bool keeps = true;
+  /// The client wants to hear it as it comes: `cache_order::follower` is there.
+  bool streams = false;
 };
 
 /// What the cache needs to know of a call whose answer is one value: made at
@@ -62,6 +79,10 @@ struct cache_question {
 class cache_order : public cache_question {
 public:
   virtual std::unique_ptr<answer_gatherer> gatherer() const = 0;
+
+  /// To hear an equal request's stream while it comes; nothing where the client
+  /// wants no stream.
+  virtual std::unique_ptr<answer_follower> follower() const = 0;
 
   /// A stored answer, as this client asked for it: a body, or all the events
   /// of a stream. Nothing where the data is not what a gatherer makes.

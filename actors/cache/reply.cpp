@@ -57,11 +57,15 @@ void gathering_reply::begin(const provenance& from) {
   begun_ = true;
   value_.source = from.dependency;
   value_.model = from.model;
+  if (order_.lead)
+    order_.lead->begin(from);
   order_.client->begin(from);
 }
 
 void gathering_reply::more(bytes chunk) {
   gatherer_->more(chunk.data);
+  if (order_.lead)
+    order_.lead->more(chunk.data);
   order_.client->more(std::move(chunk));
 }
 

@@ -37,12 +37,17 @@ public:
 
   explicit gathering_reply(order what);
 
-  bool waits() const noexcept override { return order_.client->waits(); }
+  /// Those who wait for the same count as the client does.
+  bool waits() const noexcept override {
+    return order_.client->waits() || (order_.lead && order_.lead->wanted());
+  }
   void answer(bytes body, const provenance& from) override;
   void begin(const provenance& from) override;
   void more(bytes chunk) override;
   void used(const token_usage& tokens, const provenance& from) override {
     gatherer_->counted(tokens);
+    if (order_.lead)
+      order_.lead->counted(tokens);
     order_.client->used(tokens, from);
   }
   void end() override;

@@ -1,13 +1,13 @@
 #include "actors/cache/second_layer.hpp"
 
-#include <charconv>
 #include <utility>
 
+#include "actors/cache/fault_form.hpp"
 #include "actors/cache/stored_form.hpp"
 
 namespace caisson {
 
-/// KEYS value, claim; ARGV token, lease, waited-for token, "1" to force.
+/// KEYS value, claim; ARGV token, lease, waited-for token, claim_reach.
 /// Without a token it only looks. Answers {how, value or "", PTTL of it, holder
 /// or failure}.
 const kv_script claim_script{R"lua(
@@ -23,12 +23,13 @@ if value ~= '' then
   else
     left = 0
   end
-  if left > 0 and ARGV[4] ~= '1' then
+  if left > 0 and ARGV[4] ~= '2' then
     return {0, value, left, ''}
   end
 end
 local claim = redis.call('GET', KEYS[2])
-if claim and claim ~= ARGV[1] and ARGV[4] ~= '1' then
+local yields = ARGV[4] == '2' or (ARGV[4] == '1' and claim == ARGV[3])
+if claim and claim ~= ARGV[1] and not yields then
   if string.sub(claim, 1, 1) ~= '!' then
     return {2, value, left, claim}
   end
@@ -102,40 +103,6 @@ kv_question command(std::vector<std::string> words) {
   return out;
 }
 
-/// A fault as one word of the store: code, kind, milliseconds to wait, then
-/// the sentence.
-std::string said(const fault& why) {
-  auto wait = why.retry_after ? why.retry_after->count() : -1;
-  return std::to_string(static_cast<int>(why.code)) + ' '
-         + std::to_string(static_cast<int>(why.kind)) + ' '
-         + std::to_string(wait) + ' ' + why.detail;
-}
-
-std::optional<std::int64_t> take(std::string_view& from) {
-  std::int64_t number = 0;
-  auto [end, ec]
-    = std::from_chars(from.data(), from.data() + from.size(), number);
-  if (ec != std::errc{} || end == from.data() + from.size() || *end != ' ')
-    return std::nullopt;
-  from.remove_prefix(static_cast<std::size_t>(end - from.data()) + 1);
-  return number;
-}
-
-/// What `said` made; of anything else, that it failed.
-fault heard(std::string_view from) {
-  auto code = take(from);
-  auto kind = code ? take(from) : std::nullopt;
-  auto wait = kind ? take(from) : std::nullopt;
-  if (!wait || *code < 0 || *code >= static_cast<std::int64_t>(errc_count)
-      || *kind < 0 || *kind >= static_cast<std::int64_t>(failure_kind_count))
-    return make_fault(errc::llm_error, "an equal request failed");
-  auto why = make_fault(static_cast<errc>(*code),
-                        static_cast<failure_kind>(*kind), std::string{from});
-  if (*wait >= 0)
-    why.retry_after = millis{*wait};
-  return why;
-}
-
 /// A prefix as a pattern of SCAN that means just that.
 std::string pattern_of(const std::string& prefix) {
   std::string out;
@@ -150,16 +117,16 @@ std::string pattern_of(const std::string& prefix) {
 } // namespace
 
 kv_question claim_of(const std::string& key, const std::string& token,
-                     const std::string& waited_for, bool force) {
+                     const std::string& waited_for, claim_reach how) {
   return repeatable(
     run(claim_script,
         {key, claim_key(key), token, std::to_string(claim_lease.count()),
-         waited_for, force ? "1" : "0"},
+         waited_for, std::to_string(static_cast<int>(how))},
         2));
 }
 
 kv_question look_of(const std::string& key) {
-  return claim_of(key, {}, {}, false);
+  return claim_of(key, {}, {}, claim_reach::none);
 }
 
 std::optional<claim_answer> read_claim(const kv_value& answer) {
@@ -180,7 +147,7 @@ std::optional<claim_answer> read_claim(const kv_value& answer) {
   }
   out.left = millis{*left};
   if (out.how == claim_answer::kind::failed)
-    out.why = heard(*note);
+    out.why = read_fault(*note);
   else
     out.holder = *note;
   return out;
@@ -205,7 +172,7 @@ kv_question release_of(const std::string& key, const std::string& token,
                        const fault* why) {
   return run(release_script,
              {claim_key(key), token,
-              why ? '!' + token + '!' + said(*why) : std::string{}},
+              why ? '!' + token + '!' + stored_fault(*why) : std::string{}},
              1);
 }
 

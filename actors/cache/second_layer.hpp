@@ -46,11 +46,17 @@ struct claim_answer {
   bool garbage = false; ///< there was something that is no value
 };
 
+/// Which claims of others give way to one's own.
+enum class claim_reach : std::uint8_t {
+  none,       ///< who was first has it
+  waited_for, ///< that of the holder that was waited for: he is lost
+  any,        ///< all of them, and the value as well
+};
+
 /// Asks for a value, and for the claim where there is none. `waited_for`: the
-/// holder that was named last time, or empty. `force`: takes the claim whatever
-/// there is.
+/// holder that was named last time, or empty.
 kv_question claim_of(const std::string& key, const std::string& token,
-                     const std::string& waited_for, bool force);
+                     const std::string& waited_for, claim_reach how);
 std::optional<claim_answer> read_claim(const kv_value& answer);
 
 /// Asks for a value only. The answer reads like that to `claim_of`; whatever is

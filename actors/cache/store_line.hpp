@@ -2,43 +2,38 @@
 
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <utility>
 
-#include "actors/stores/kv_client.hpp"
-
 namespace caisson {
 
-/// Questions to the shared store that come in crowds, as thousands of inputs of
-/// one request do: few are under way at a time, the others wait for their turn.
-/// So a crowd neither fills the store's bulkhead, which would be a miss for
-/// most of it, nor takes it from others; and a store that is down is found to
-/// be so by the first of them.
+/// Questions to the shared store, or to other nodes, that come in crowds, as
+/// thousands of inputs of one request do: few are under way at a time, the
+/// others wait for their turn. So a crowd neither fills the store's bulkhead,
+/// which would be a miss for most of it, nor takes it from others; and a store
+/// that is down is found to be so by the first of them.
 class store_line {
 public:
   static constexpr std::size_t most_under_way = 32;
 
-  struct question {
-    kv_question what;
-    kv_client::answer then;
-  };
+  /// Puts a question, and has `done` called when it is over.
+  using question = std::function<void()>;
 
-  void join(kv_question what, kv_client::answer then) {
-    waiting_.push_back({std::move(what), std::move(then)});
-  }
+  void join(question put) { waiting_.push_back(std::move(put)); }
 
-  /// Puts one after the other by `put`, which has `done` called when its
-  /// question is over: perhaps at once, and then this loop goes on.
-  template <class Put>
-  void advance(Put put) {
+  /// Puts one after the other. One that is over at once is done at once, and
+  /// then this loop goes on.
+  void advance() {
     if (std::exchange(advancing_, true))
       return;
     while (auto next = take())
-      put(std::move(*next));
+      (*next)();
     advancing_ = false;
   }
 
-  void done() noexcept { --under_way_; }
+  /// One that was put before the line was made anew is not counted here.
+  void done() noexcept { under_way_ -= under_way_ > 0 ? 1 : 0; }
 
   std::size_t waiting() const noexcept { return waiting_.size(); }
   std::size_t under_way() const noexcept { return under_way_; }

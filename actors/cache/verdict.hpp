@@ -8,6 +8,7 @@
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
 
+#include "actors/cache/tape.hpp"
 #include "actors/cache/value.hpp"
 #include "actors/fault.hpp"
 
@@ -25,6 +26,15 @@ struct cache_verdict {
     /// Somebody else fetches it: another word follows. Told only to who asks
     /// for several values and must not wait for one before it fetches others.
     elsewhere,
+    /// `piece` is more of the stream of an equal request; another word follows.
+    /// Told only to who wants a stream.
+    events,
+    over, ///< that stream has come to its proper end, and took `took`
+    /// Whoever fetched it is lost in the middle of its stream: go on for
+    /// yourself from where it stopped; nothing will be kept.
+    cut,
+    /// To who leads: nobody but its own client waits for the answer any more.
+    unwanted,
   };
   std::uint64_t id = 0;   ///< the asker's name for it
   std::uint32_t part = 0; ///< of several values, which
@@ -34,6 +44,8 @@ struct cache_verdict {
   std::string_view layer{};
   std::shared_ptr<cache_lead> lead;
   fault why;
+  tape_piece_ptr piece{};
+  token_usage took{};
 };
 
 /// Whoever looks something up.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "actors/cluster/flight_errands.hpp"
 #include "actors/cluster/form.hpp"
 #include "actors/cluster/quota_errands.hpp"
 #include "actors/cluster/survey.hpp"
@@ -91,6 +92,14 @@ void tell_dependencies(self_ptr self, const Message& what) {
         self->send(whom, what);
 }
 
+/// Nobody hears that node any more, and nobody is heard there.
+void tell_of_loss(self_ptr self, const std::string& name) {
+  tell_dependencies(self, speaker_gone{name});
+  if (auto& all = self->state.plan.flight_desks)
+    for (auto& whom : all())
+      self->send(whom, speaker_gone{name});
+}
+
 /// What a node was told and may not have told all others before its end:
 /// whoever knows it tells it on.
 void tell_for(self_ptr self, const std::string& giver) {
@@ -124,7 +133,7 @@ void on_unlinked(self_ptr self, const peer_unlinked& x) {
     return; // of a link that another has replaced
   peers.erase(at);
   members_of(self).unlinked(x.name, self->clock().now());
-  tell_dependencies(self, speaker_gone{x.name});
+  tell_of_loss(self, x.name);
   tell_for(self, x.name);
   note(self, severity::warning, "the link with node " + x.name + " has ended");
   publish(self);
@@ -136,7 +145,7 @@ void drop(self_ptr self, const std::string& name) {
   auto at = self->state.peers.find(name);
   if (at != self->state.peers.end())
     at->second.whom = peer_actor{};
-  tell_dependencies(self, speaker_gone{name});
+  tell_of_loss(self, name);
   tell_for(self, name);
   self->state.plan.port->drop(name);
 }
@@ -302,6 +311,7 @@ cluster_actor::behavior_type cluster(self_ptr self, cluster_plan plan) {
   s.orders = counter("order");
   s.questions = counter("question");
   s.quotas = counter("quota");
+  s.flights = counter("flight");
   s.strangers = counter("stranger");
   // The links of an actor before this one end with it.
   auto others = members_of(self).others();
@@ -324,6 +334,11 @@ cluster_actor::behavior_type cluster(self_ptr self, cluster_plan plan) {
     [self](const quota_question& x) { return on_quota(self, x); },
     [self](const quota_change& x) { return on_change(self, x); },
     [self](const quota_recall& x) { on_recall(self, x); },
+    [self](const flight_claim& x) { return on_claim(self, x); },
+    [self](const flight_release& x) { on_flight_word(self, x); },
+    [self](const flight_follow& x) { on_flight_word(self, x); },
+    [self](const flight_leave& x) { on_flight_word(self, x); },
+    [self](const flight_news& x) { on_flight_word(self, x); },
     [self](const peer_linked& x) { on_linked(self, x); },
     [self](const peer_unlinked& x) { on_unlinked(self, x); },
     [self](const breaker_told& x) { tell_peers(self, word_of(self, x)); },
@@ -332,6 +347,8 @@ cluster_actor::behavior_type cluster(self_ptr self, cluster_plan plan) {
     [self](const quota_errand& x) { return on_errand(self, x); },
     [self](const quota_call& x) { on_call(self, x); },
     [self](const quota_notice& x) { return on_notice(self, x); },
+    [self](const flight_errand& x) { return on_flight_errand(self, x); },
+    [self](const flight_post& x) { on_flight_post(self, x); },
     [self](leave_atom) { on_leave(self); },
     [self](sweep_atom) { on_sweep(self); },
   };

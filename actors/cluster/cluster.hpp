@@ -48,6 +48,10 @@ struct cluster_plan {
   /// The limiter of a client, by its key.
   std::function<quota_keeper_actor(std::uint64_t high, std::uint64_t low)>
     limiter_of{};
+  /// Who of this node sees to the values of a key that nodes fetch together;
+  /// and all who do.
+  std::function<flight_desk_actor(std::string_view key)> flights_of{};
+  std::function<std::vector<flight_desk_actor>()> flight_desks{};
 };
 
 /// One link to a peer.
@@ -72,6 +76,7 @@ struct cluster_state {
   metrics::counter orders;
   metrics::counter questions;
   metrics::counter quotas;
+  metrics::counter flights;
   metrics::counter strangers;
 };
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include <caf/actor_control_block.hpp>
@@ -12,6 +13,7 @@
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
 
+#include "actors/cluster/flight.hpp"
 #include "actors/cluster/quota.hpp"
 #include "actors/messages.hpp"
 
@@ -154,7 +156,17 @@ using peer_actor = caf::typed_actor<
   // Corrects what was charged there.
   caf::replies_to<quota_change>::with<quota_answer>,
   // Tells what has come in here of a client whose windows another keeps.
-  caf::reacts_to<quota_recall>>;
+  caf::reacts_to<quota_recall>,
+  // Says who fetches a value, if this node keeps its key.
+  caf::replies_to<flight_claim>::with<flight_grant>,
+  // Notes that nobody fetches it any more.
+  caf::reacts_to<flight_release>,
+  // Tells the sender how it goes.
+  caf::reacts_to<flight_follow>,
+  // Tells it no more.
+  caf::reacts_to<flight_leave>,
+  // Passes it on to those who wait.
+  caf::reacts_to<flight_news>>;
 
 // -- what stays here ----------------------------------------------------------
 
@@ -225,6 +237,19 @@ struct quota_notice {
   quota_change what;
 };
 
+/// A claim of this node's cache, to the node that keeps the key.
+struct flight_errand {
+  std::string to;
+  flight_claim what;
+};
+
+/// A word of this node's cache to another's. Who wants to follow one that is
+/// not linked hears that nothing is fetched there; other words are lost.
+struct flight_post {
+  std::string to;
+  std::variant<flight_release, flight_follow, flight_leave, flight_news> what;
+};
+
 using leave_atom = caf::atom_constant<caf::atom("leave")>;
 
 /// The interface of the CLUSTER actor: who belongs, and is alive.
@@ -245,6 +270,10 @@ using cluster_actor = peer_actor::extend<
   caf::reacts_to<quota_call>,
   // Tells one member about a limit.
   caf::replies_to<quota_notice>::with<quota_answer>,
+  // Asks one member who fetches a value.
+  caf::replies_to<flight_errand>::with<flight_grant>,
+  // Tells one member about the fetching of a value.
+  caf::reacts_to<flight_post>,
   // Says farewell: this node drains.
   caf::reacts_to<leave_atom>,
   // INTERNAL: a quarter of a heartbeat has gone by.
@@ -257,6 +286,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::peer_unlinked)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::breaker_told)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::order_given)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::cluster_survey)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::flight_errand)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::flight_post)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::quota_call)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::quota_errand)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::quota_notice)

@@ -4,9 +4,9 @@
 #include <memory>
 #include <optional>
 
+#include "actors/cluster/keepers.hpp"
 #include "actors/house.hpp"
 #include "actors/limits/messages.hpp"
-#include "actors/limits/peers.hpp"
 #include "actors/supervision/resident.hpp"
 
 namespace caisson {
@@ -29,7 +29,7 @@ struct limiter_plan {
   std::shared_ptr<limiter_shard> shard;
   limits_changed limits;
   /// Unset: the node belongs to no cluster.
-  std::optional<limit_circle> circle;
+  std::optional<cluster_circle> circle;
 };
 
 class limit_counts;

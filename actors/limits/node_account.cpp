@@ -33,7 +33,7 @@ void forget(node_account& it) {
   ++it.forgettings;
 }
 
-void turn_to(node_account& it, const limit_keeper& keeper) {
+void turn_to(node_account& it, const cluster_keeper& keeper) {
   if (it.told_to == keeper)
     return;
   forget(it);

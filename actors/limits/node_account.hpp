@@ -5,19 +5,12 @@
 #include <optional>
 #include <vector>
 
+#include "actors/cluster/keepers.hpp"
 #include "actors/limits/leases.hpp"
 
 namespace caisson {
 
 struct account;
-
-/// One of the nodes, by its place among all that may belong, and which life of
-/// it: in another one it remembers nothing.
-struct limit_keeper {
-  std::size_t node = 0;
-  std::uint64_t life = 0;
-  bool operator==(const limit_keeper&) const = default;
-};
 
 /// What one client's account has besides, where nodes keep limits together. The
 /// account's own windows are what came in through this node, whoever decided.
@@ -35,7 +28,7 @@ struct node_account {
   std::uint64_t era = 0; ///< see limiter_shard
 
   // For who asks:
-  std::optional<limit_keeper> told_to;
+  std::optional<cluster_keeper> told_to;
   /// Of these limits it knows all that this node has let in.
   slot_set told;
   std::uint64_t forgettings = 0; ///< of what it was told
@@ -47,7 +40,7 @@ struct node_account {
 void forget(node_account& it);
 
 /// That one keeps them: unless it did before, all of the above.
-void turn_to(node_account& it, const limit_keeper& keeper);
+void turn_to(node_account& it, const cluster_keeper& keeper);
 
 /// What of a client came in through another node.
 limit_windows& windows_of(node_account& in, std::size_t node);

@@ -97,7 +97,7 @@ void peer_counter::decide_alone(const limit_question& x) {
 
 std::optional<standing> peer_counter::held(const limit_question& x,
                                            account& whose,
-                                           const limit_keeper& keeper) {
+                                           const cluster_keeper& keeper) {
   turn_to(*whose.among, keeper);
   return_expired(x.who, *whose.among);
   auto how = whose.among->leases.take(x.what, now());
@@ -146,7 +146,7 @@ void peer_counter::add_past_of(account& whose, const charges& what,
 /// It is spent here while it is asked for, so that whatever is told meanwhile
 /// includes it, and comes back where it was not granted.
 void peer_counter::put(const limit_question& x, account& whose,
-                       const limit_keeper& keeper) {
+                       const cluster_keeper& keeper) {
   auto since = now(); // before it is spent: so it is found again
   auto out = about<quota_question>(x.who, x.what);
   out.known = x.known;

@@ -59,8 +59,8 @@ private:
   /// Another node that says something in words of this version.
   std::optional<std::size_t> other(std::uint16_t version,
                                    const std::string& name) const;
-  std::optional<limit_keeper> keeper_of(const limit_key& who) {
-    return peers_.keeper_of(who, now());
+  std::optional<cluster_keeper> keeper_of(const limit_key& who) {
+    return peers_.keeper_of(who.high, now());
   }
 
   /// Words of this node about a client's limits.
@@ -78,7 +78,7 @@ private:
   /// A question on its way to a keeper.
   struct asking {
     limit_question what;
-    limit_keeper keeper;
+    cluster_keeper keeper;
     time_point since{};
     std::uint64_t forgettings = 0; ///< of the account, when it was put
     std::uint32_t units = 0;       ///< that were wanted
@@ -88,11 +88,12 @@ private:
   standing decide_own(const limit_question& x, account& whose);
   void decide_alone(const limit_question& x);
   std::optional<standing> held(const limit_question& x, account& whose,
-                               const limit_keeper& keeper);
+                               const cluster_keeper& keeper);
   bool doubted(std::size_t node);
   void add_past_of(account& whose, const charges& what, const slot_set& told,
                    quota_question& to);
-  void put(const limit_question& x, account& whose, const limit_keeper& keeper);
+  void put(const limit_question& x, account& whose,
+           const cluster_keeper& keeper);
   void on_answer(const asking& it, const quota_answer& said);
   void on_silence(const asking& it);
   void spend_here(account& whose, const charges& what);
@@ -115,7 +116,7 @@ private:
                     const charges& what);
 
   limiter_ptr self_;
-  limit_peers peers_;
+  cluster_keepers peers_;
   std::uint64_t era_;
   std::map<std::size_t, silence> doubts_; ///< by node
   std::deque<hold> holds_;                ///< the oldest first

@@ -34,19 +34,20 @@ public:
     return best ? std::optional{best->number} : std::nullopt;
   }
 
-private:
-  struct one {
-    std::size_t number;
-    std::uint64_t seed;
-  };
-
-  /// FNV-1a: the same in every build and on every machine.
+  /// A text as a number, for what is not one: FNV-1a, the same in every build
+  /// and on every machine.
   static std::uint64_t hash(std::string_view name) noexcept {
     std::uint64_t out = 0xcbf29ce484222325;
     for (unsigned char x : name)
       out = (out ^ x) * 0x100000001b3;
     return mix(out);
   }
+
+private:
+  struct one {
+    std::size_t number;
+    std::uint64_t seed;
+  };
 
   /// The end of splitmix64: each bit of the input changes half of the output's.
   static std::uint64_t mix(std::uint64_t x) noexcept {

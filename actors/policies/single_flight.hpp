@@ -119,18 +119,21 @@ public:
   std::vector<Waiter> withdraw(Gone gone) {
     std::vector<Waiter> out;
     for (auto at = flights_.begin(); at != flights_.end();) {
-      auto& waiting = at->second.waiting;
-      for (auto one = waiting.begin(); one != waiting.end();) {
-        if (!gone(*one)) {
-          ++one;
-          continue;
-        }
-        out.push_back(std::move(*one));
-        one = waiting.erase(one);
-      }
-      auto over = waiting.empty() && at->second.number == 0;
+      take(at->second, gone, out);
+      auto over = at->second.waiting.empty() && at->second.number == 0;
       at = over ? flights_.erase(at) : std::next(at);
     }
+    return out;
+  }
+
+  /// Takes those out of one flight of whom `which` says so, and hands them
+  /// over; the flight stays, whoever is left.
+  template <class Which>
+  std::vector<Waiter> take(std::string_view key, Which which) {
+    std::vector<Waiter> out;
+    auto at = flights_.find(std::string{key});
+    if (at != flights_.end())
+      take(at->second, which, out);
     return out;
   }
 
@@ -157,6 +160,18 @@ private:
     time_point lease_end{};
     std::deque<Waiter> waiting;
   };
+
+  template <class Which>
+  static void take(flight& from, Which& which, std::vector<Waiter>& to) {
+    for (auto one = from.waiting.begin(); one != from.waiting.end();) {
+      if (!which(*one)) {
+        ++one;
+        continue;
+      }
+      to.push_back(std::move(*one));
+      one = from.waiting.erase(one);
+    }
+  }
 
   std::uint64_t last_ = 0;
   std::unordered_map<std::string, flight> flights_;

@@ -33,6 +33,11 @@ peer_actor::behavior_type listener(peer_actor::pointer self) {
     [](const quota_question&) { return quota_answer{}; },
     [](const quota_change&) { return quota_answer{}; },
     [](const quota_recall&) {},
+    [](const flight_claim&) { return flight_grant{}; },
+    [](const flight_release&) {},
+    [](const flight_follow&) {},
+    [](const flight_leave&) {},
+    [](const flight_news&) {},
   };
 }
 

@@ -1,5 +1,6 @@
 #include "protocol/kept_answer.hpp"
 
+#include "protocol/fronts/messages_request.hpp"
 #include "tests/protocol/streams.hpp"
 #include "tests/support/catch.hpp"
 
@@ -67,6 +68,30 @@ TEST_CASE("a whole answer is kept with its tokens and told in both forms",
   auto stream = order_for(R"(,"stream":true)")->tell(value);
   REQUIRE(stream);
   CHECK(facts_of(stream->data).text == "yes");
+}
+
+TEST_CASE("who wants a stream may follow another's, in its own way",
+          "[kept_answer]") {
+  CHECK_FALSE(order_for()->streams);
+  CHECK_FALSE(order_for()->follower());
+  auto said = chunk("{}") + "data: [DONE]\n\n";
+  auto own = [&](const cache_order& by) {
+    CHECK(by.streams);
+    auto it = by.follower();
+    auto out = it->more(said);
+    return out + it->end({1, 2, 0, true});
+  };
+  auto plain = own(*order_for(R"(,"stream":true)"));
+  CHECK(facts_of(plain).ids == std::set<std::string>{"chatcmpl-t1"});
+  CHECK(facts_of(plain).usages == 0);
+  auto with_usage = own(
+    *order_for(R"(,"stream":true,"stream_options":{"include_usage":true})"));
+  CHECK(facts_of(with_usage).usages == 1);
+  auto elsewhere = read_messages_request(
+    R"({"model":"m","max_tokens":5,"temperature":0,"stream":true,)"
+    R"("messages":[{"role":"user","content":"x"}]})");
+  REQUIRE(elsewhere.has_value());
+  CHECK(own(*keep_answer(*elsewhere, "tenant", "route", "t1", {})) == said);
 }
 
 TEST_CASE("C6: half an answer is handed to those who wait and not kept",

@@ -19,8 +19,10 @@ namespace caisson::testing {
 /// that begins with "half" is not for later.
 class plain_order final : public cache_order {
 public:
-  explicit plain_order(std::string about, bool look = true, bool store = true) {
+  explicit plain_order(std::string about, bool look = true, bool store = true,
+                       bool stream = false) {
     key = "llm:me:" + std::move(about) + ":1";
+    streams = stream;
     looks = look;
     keeps = store;
   }
@@ -41,6 +43,19 @@ public:
     return std::make_unique<it>();
   }
 
+  /// Passes on what it hears, and says at the end what it took.
+  std::unique_ptr<answer_follower> follower() const override {
+    struct it final : answer_follower {
+      std::string more(std::string_view events) override {
+        return std::string{events};
+      }
+      std::string end(const token_usage& took) override {
+        return "|" + std::to_string(took.output);
+      }
+    };
+    return streams ? std::make_unique<it>() : nullptr;
+  }
+
   std::optional<bytes> tell(const cached_ptr& value) const override {
     return bytes{value->data, value};
   }
@@ -52,7 +67,8 @@ public:
 };
 
 inline asking about(std::string what, asking how = {}) {
-  how.cached = std::make_shared<plain_order>(std::move(what));
+  how.cached
+    = std::make_shared<plain_order>(std::move(what), true, true, how.stream);
   return how;
 }
 
@@ -118,7 +134,7 @@ inline kv_value fake_store::claim(const std::vector<std::string>& x) {
     return kv_value{std::vector<kv_value>{
       of(how), of(std::move(value)), of(left.count()), of(std::move(note))}};
   };
-  auto forced = x[5] == "1";
+  auto forced = x[5] == "2";
   if (x[2].empty() && looked_at)
     std::exchange(looked_at, nullptr)();
   std::string value;
@@ -131,7 +147,8 @@ inline kv_value fake_store::claim(const std::vector<std::string>& x) {
     if (left.count() > 0 && !forced)
       return say(0, value, left, "");
   }
-  if (auto* claim = find(x[1]); claim && *claim != x[2] && !forced) {
+  if (auto* claim = find(x[1]);
+      claim && *claim != x[2] && !forced && !(x[5] == "1" && *claim == x[4])) {
     auto failed = '!' + x[4] + '!';
     if (!claim->starts_with('!'))
       return say(2, value, left, *claim);

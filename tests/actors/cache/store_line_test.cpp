@@ -13,9 +13,10 @@ using namespace caisson::testing;
 
 namespace {
 
-void join(store_line& line, std::size_t count) {
+void join(store_line& line, std::size_t count,
+          const store_line::question& put) {
   for (std::size_t i = 0; i < count; ++i)
-    line.join({}, [](const result<kv_value_ptr>&) {});
+    line.join(put);
 }
 
 } // namespace
@@ -24,13 +25,12 @@ TEST_CASE("few questions are under way at a time, and the others have their "
           "turn") {
   store_line line;
   std::size_t put = 0;
-  auto count = [&](const store_line::question&) { ++put; };
-  join(line, 100);
-  line.advance(count);
+  join(line, 100, [&] { ++put; });
+  line.advance();
   CHECK(put == store_line::most_under_way);
   CHECK(line.under_way() == store_line::most_under_way);
   line.done();
-  line.advance(count);
+  line.advance();
   CHECK(put == store_line::most_under_way + 1);
   CHECK(line.waiting() == 100 - put);
 }
@@ -38,16 +38,14 @@ TEST_CASE("few questions are under way at a time, and the others have their "
 TEST_CASE("answers that come at once do not pile up") {
   store_line line;
   std::size_t depth = 0, deepest = 0, put = 0;
-  std::function<void(store_line::question)> answer;
-  answer = [&](const store_line::question&) {
+  join(line, 5'000, [&] {
     deepest = std::max(deepest, ++depth);
     ++put;
     line.done();
-    line.advance(answer);
+    line.advance();
     --depth;
-  };
-  join(line, 5'000);
-  line.advance(answer);
+  });
+  line.advance();
   CHECK(put == 5'000);
   CHECK(deepest == 1);
   CHECK(line.waiting() == 0);

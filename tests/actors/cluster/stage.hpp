@@ -46,6 +46,11 @@ struct heard_words {
   std::vector<quota_question> quotas;
   std::vector<quota_change> changes;
   std::vector<quota_recall> recalls;
+  std::vector<flight_claim> claims;
+  std::vector<flight_release> releases;
+  std::vector<flight_follow> follows;
+  std::vector<flight_leave> leaves;
+  std::vector<flight_news> news;
   quota_answer answer; ///< to each of the questions about limits
   int farewells = 0;
   int questions = 0;
@@ -68,15 +73,20 @@ struct stage {
     memory = std::make_shared<cluster_memory>(
       membership{"self", 100, settings.dead_after, {"self", "a", "b"}},
       [this] { return wall; });
-    plan = {w.home(),
-            settings,
-            port,
-            memory,
-            [] { return std::uint64_t{7}; },
-            [this] { return w.tree().dependencies(); },
-            [this](const cluster_order& x) { obeyed.push_back(x); },
-            [this] { ++forgot_all; },
-            [this](std::uint64_t, std::uint64_t) { return keeper; }};
+    plan
+      = {w.home(),
+         settings,
+         port,
+         memory,
+         [] { return std::uint64_t{7}; },
+         [this] { return w.tree().dependencies(); },
+         [this](const cluster_order& x) { obeyed.push_back(x); },
+         [this] { ++forgot_all; },
+         [this](std::uint64_t, std::uint64_t) { return keeper; },
+         [this](std::string_view) { return desk; },
+         [this] {
+           return desk ? std::vector{desk} : std::vector<flight_desk_actor>{};
+         }};
     actor = start_cluster(plan, place);
     w.run();
   }
@@ -116,6 +126,16 @@ struct stage {
           return heard->answer;
         },
         [heard](const quota_recall& x) { heard->recalls.push_back(x); },
+        [heard](const flight_claim& x) -> caf::result<flight_grant> {
+          heard->claims.push_back(x);
+          if (heard->mute)
+            return caf::delegated<flight_grant>{};
+          return flight_grant{flight_version, "t@b"};
+        },
+        [heard](const flight_release& x) { heard->releases.push_back(x); },
+        [heard](const flight_follow& x) { heard->follows.push_back(x); },
+        [heard](const flight_leave& x) { heard->leaves.push_back(x); },
+        [heard](const flight_news& x) { heard->news.push_back(x); },
       };
     };
     made.actor = w.system().spawn(behave);
@@ -157,6 +177,7 @@ struct stage {
   record_ptr place = std::make_shared<actor_record>("cluster", 99, 0);
   std::uint64_t wall = 1'000;
   quota_keeper_actor keeper; ///< of every client; none: nobody is asked
+  flight_desk_actor desk;    ///< of every key; likewise
   std::vector<cluster_order> obeyed;
   int forgot_all = 0;
   cluster_plan plan;

@@ -91,5 +91,5 @@ TEST_CASE("another keeper, or another life of it, has been told nothing") {
   turn_to(it, {1, 8});
   CHECK(it.told.none());
   CHECK(it.forgettings > before);
-  CHECK(it.told_to == limit_keeper{1, 8});
+  CHECK(it.told_to == cluster_keeper{1, 8});
 }

@@ -1,6 +1,6 @@
 // The bounds of `limits.store = "cluster"` that README.md states: in normal
 // running, while a node dies, in a split, and how long anybody waits.
-#include "tests/actors/limits/circle.hpp"
+#include "tests/actors/cluster/circle.hpp"
 
 #include <random>
 

@@ -90,7 +90,9 @@ void fleet::start(std::size_t i) {
   for (auto& other : nodes_)
     if (other.number != i)
       it.proxies[other.number] = proxy(other.number, i);
+  it.caches = std::make_shared<cache_shards>(cache_settings{}, 1);
   spawn_limiter(it);
+  spawn_cache(it);
   spawn_cluster(it);
   log_.note(now(), 100 + i, [&] { return "node " + it.name + " starts"; });
 }
@@ -112,6 +114,12 @@ void fleet::spawn_cluster(node& it) {
   plan.limiter_of = [this, i](auto, auto) {
     return caf::actor_cast<quota_keeper_actor>(nodes_[i].limiter);
   };
+  plan.flights_of = [this, i](auto) {
+    return caf::actor_cast<flight_desk_actor>(nodes_[i].cache);
+  };
+  plan.flight_desks = [this, i] {
+    return std::vector{caf::actor_cast<flight_desk_actor>(nodes_[i].cache)};
+  };
   it.cluster = start_cluster(
     plan, std::make_shared<actor_record>("cluster-" + it.name, 1, 0));
   belongs(caf::actor_cast<caf::strong_actor_ptr>(it.cluster).get(), i);
@@ -125,17 +133,31 @@ void fleet::spawn_limiter(node& it) {
   plan.limits.book = std::make_shared<const limit_book>(limit_settings{});
   plan.limits.most_strangers = 1'000;
   plan.limits.together = true;
-  limit_circle circle;
-  circle.self = it.name;
-  for (auto& one : nodes_)
-    circle.nodes.push_back(one.name);
-  circle.look = [memory = it.memory] { return memory->shown.now(); };
-  circle.line = [this, i] { return nodes_[i].cluster; };
-  plan.circle = std::move(circle);
+  plan.circle = circle_of(it);
   it.limiter
     = start_limiter(plan, placement{},
                     std::make_shared<actor_record>("limiter-" + it.name, 2, 0));
   belongs(caf::actor_cast<caf::strong_actor_ptr>(it.limiter).get(), i);
+}
+
+void fleet::spawn_cache(node& it) {
+  auto i = it.number;
+  cache_plan plan{home_, it.caches, 0, chance_.roll(), circle_of(it)};
+  it.cache
+    = start_cache(plan, placement{},
+                  std::make_shared<actor_record>("cache-" + it.name, 3, 0));
+  it.caches->moved_in(0, it.cache);
+  belongs(caf::actor_cast<caf::strong_actor_ptr>(it.cache).get(), i);
+}
+
+cluster_circle fleet::circle_of(const node& it) {
+  cluster_circle out;
+  out.self = it.name;
+  for (auto& one : nodes_)
+    out.nodes.push_back(one.name);
+  out.look = [memory = it.memory] { return memory->shown.now(); };
+  out.line = [this, i = it.number] { return nodes_[i].cluster; };
+  return out;
 }
 
 template <class Handle>
@@ -154,6 +176,8 @@ void fleet::crash(std::size_t i) {
   it.proxies.clear();
   end(it.cluster);
   end(it.limiter);
+  end(it.cache);
+  it.caches = nullptr;
   static_cast<port&>(*it.port).close_for_good();
   for (auto& one : std::vector{links_})
     if (one->is_of(i)) {
@@ -172,18 +196,26 @@ void fleet::stop(std::size_t i, bool really) {
   });
 }
 
-void fleet::kill_actor(std::size_t i, bool limiter) {
+void fleet::kill_actor(std::size_t i, part which) {
+  constexpr const char* names[] = {"cluster actor", "limiter", "cache"};
   auto& it = nodes_[i];
-  log_.note(now(), 140 + i + (limiter ? 10 : 0), [&] {
-    return std::string{limiter ? "the limiter" : "the cluster actor"} + " of "
-           + it.name + " dies";
+  auto number = static_cast<std::size_t>(which);
+  log_.note(now(), 140 + i + 10 * number, [&] {
+    return std::string{"the "} + names[number] + " of " + it.name + " dies";
   });
-  if (limiter) {
-    end(it.limiter);
-    spawn_limiter(it);
-  } else {
-    end(it.cluster);
-    spawn_cluster(it);
+  switch (which) {
+    case part::cluster:
+      end(it.cluster);
+      spawn_cluster(it);
+      return;
+    case part::limiter:
+      end(it.limiter);
+      spawn_limiter(it);
+      return;
+    case part::cache:
+      end(it.cache);
+      spawn_cache(it);
+      return;
   }
 }
 

@@ -14,6 +14,7 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
 
+#include "actors/cache/cache.hpp"
 #include "actors/cluster/cluster.hpp"
 #include "actors/limits/limiter.hpp"
 #include "tests/simulation/dice.hpp"
@@ -24,10 +25,11 @@ namespace caisson::simulation {
 inline constexpr std::size_t most_nodes = 5;
 
 /// Several nodes of a cluster in one process, under one virtual clock: of each
-/// the real cluster actor and a real limiter, with what outlives them. The
-/// network between them and the machines under them are the fleet's, and can
-/// fail: a link that is cut holds what is said until it is whole or given up,
-/// as TCP does; a node that is stopped runs nothing and closes nothing.
+/// the real cluster actor, a real limiter and a real cache, with what outlives
+/// them. The network between them and the machines under them are the fleet's,
+/// and can fail: a link that is cut holds what is said until it is whole or
+/// given up, as TCP does; a node that is stopped runs nothing and closes
+/// nothing.
 class fleet {
 public:
   fleet(std::size_t nodes, trace& log, dice chance);
@@ -48,6 +50,8 @@ public:
     std::shared_ptr<limiter_shard> shard;
     cluster_actor cluster;
     limiter_actor limiter;
+    std::shared_ptr<cache_shards> caches;
+    cache_actor cache;
     std::map<std::size_t, caf::actor> proxies; ///< of the other nodes
     /// What it has done as others were told, and when it forgot all.
     std::vector<cluster_order> obeyed;
@@ -63,8 +67,9 @@ public:
   void start(std::size_t i);
   void crash(std::size_t i);
   void stop(std::size_t i, bool really);
-  /// Its cluster actor or its limiter dies, and is started again.
-  void kill_actor(std::size_t i, bool limiter);
+  enum class part : std::uint8_t { cluster, limiter, cache };
+  /// One of its actors dies, and is started again.
+  void kill_actor(std::size_t i, part which);
   void jump(std::size_t i, std::int64_t ms) { nodes_[i].skew_ms += ms; }
 
   // -- network ----------------------------------------------------------------
@@ -85,6 +90,7 @@ public:
 
   // -- time -------------------------------------------------------------------
 
+  caf::actor_system& system() { return *system_; }
   time_point now() { return system_->clock().now(); }
   void later(duration after, std::function<void()> what);
   /// One message of one actor, or something from outside, or time; false:
@@ -103,6 +109,8 @@ private:
 
   void spawn_cluster(node& it);
   void spawn_limiter(node& it);
+  void spawn_cache(node& it);
+  cluster_circle circle_of(const node& it);
   caf::actor proxy(std::size_t of, std::size_t at);
   void belongs(const caf::actor_control_block* who, std::size_t node);
   template <class Handle>

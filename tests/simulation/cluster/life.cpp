@@ -47,7 +47,11 @@ private:
 
 life::life(std::uint64_t seed, bool keep_trace)
   : seed_(seed), chance_(seed), log_(keep_trace),
-    all_(3 + chance_.below(most_nodes - 2), log_, chance_.split()) {
+    all_(3 + chance_.below(most_nodes - 2), log_, chance_.split()),
+    fetches_(all_, chance_.split(),
+             [this](std::string_view law, std::string how) {
+               broken(law, std::move(how));
+             }) {
   for (auto most : limits)
     clients_.push_back({{chance_.roll(), chance_.roll()}, a_span(most), most});
   clients_.push_back(
@@ -72,6 +76,9 @@ void life::storm() {
   for (auto n = chance_.between(1, 5); n > 0; --n)
     all_.later(chance_.span(0, static_cast<std::uint32_t>(length.count())),
                [this] { give_order(); });
+  for (auto n = chance_.between(5, 60); n > 0; --n)
+    all_.later(chance_.span(0, static_cast<std::uint32_t>(length.count())),
+               [this] { look_up(); });
   for (auto n = chance_.between(0, 3); n > 0; --n)
     all_.later(chance_.span(0, static_cast<std::uint32_t>(length.count())),
                [this] { give_forget(); });
@@ -105,6 +112,7 @@ void life::calm() {
   auto alone = all_.decisions("share");
   burst();
   reserve();
+  once_for_all();
   pass(span_of_limits / 2);
   for (auto i = 0; i < 300 && !broken_; ++i) {
     ask(chance_.below(tokens), anybody());
@@ -123,6 +131,7 @@ void life::calm() {
                                   : all_.size());
   look_at_a_death();
   look_at_questions();
+  fetches_.look_at_all();
 }
 
 /// What was reserved and not used is there again, at any node.
@@ -193,7 +202,9 @@ void life::fault() {
         break;
       ++changes_;
       disturb(i);
-      all_.kill_actor(i, chance_.in_thousand(500));
+      all_.kill_actor(
+        i, chance_.one_of(
+             {fleet::part::cluster, fleet::part::limiter, fleet::part::cache}));
   }
 }
 
@@ -322,6 +333,26 @@ void life::give_forget() {
   note(510 + *node, all_.at(*node).name + " is told to forget");
 }
 
+/// A few keys, at any node: many meet.
+void life::look_up() {
+  if (auto node = somebody_who_runs())
+    fetches_.ask(*node, "llm:me:" + std::to_string(chance_.below(3)) + ":1",
+                 chance_.in_thousand(600), &undisturbed_[*node][*node]);
+}
+
+/// Of a cluster that is whole one node fetches what all want.
+void life::once_for_all() {
+  fetches_.be_calm();
+  for (auto round = 0; round < 3 && !broken_; ++round) {
+    auto key = "llm:all:" + std::to_string(round) + ":1";
+    auto first = fetches_.count();
+    for (std::size_t n = 0; n < 2 * all_.size(); ++n)
+      fetches_.ask(n % all_.size(), key, chance_.in_thousand(500));
+    pass(seconds{1});
+    fetches_.look_at_one_for_all(first);
+  }
+}
+
 void life::note(std::uint64_t key, std::string line) {
   log_.note(all_.now(), key, [&] { return line; });
 }
@@ -340,8 +371,14 @@ report life::result() {
   std::size_t passed = 0;
   for (auto& x : asked_)
     passed += x->passed ? 1 : 0;
-  return {seed_,         broken_, log_.digest(), all_.steps(),
-          asked_.size(), passed,  faults_,       log_.lines()};
+  return {seed_,
+          broken_,
+          log_.digest(),
+          all_.steps(),
+          asked_.size() + fetches_.count(),
+          passed,
+          faults_,
+          log_.lines()};
 }
 
 report simulate(std::uint64_t seed, bool keep_trace, bool) {

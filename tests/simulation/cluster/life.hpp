@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/simulation/cluster/fleet.hpp"
+#include "tests/simulation/cluster/inquiries.hpp"
 #include "tests/simulation/simulation.hpp"
 
 namespace caisson::simulation {
@@ -60,6 +61,8 @@ private:
   void split(duration for_long);
   void deafen(std::size_t from, std::size_t to, duration for_long);
   void ask(std::size_t client, std::size_t node);
+  void look_up();
+  void once_for_all();
   void give_order();
   void give_forget();
   void pass(duration by);
@@ -86,6 +89,7 @@ private:
   dice chance_;
   trace log_;
   fleet all_;
+  inquiries fetches_;
   std::vector<quota_client> clients_;
   std::vector<std::shared_ptr<quota_asked>> asked_;
   std::vector<forget_given> forgets_;

@@ -6,19 +6,30 @@
 
 namespace caisson::simulation {
 
-using promise = caf::typed_response_promise<quota_answer>;
+/// What a question is answered with.
+template <class Question>
+struct answer_to {
+  using type = quota_answer;
+};
+template <>
+struct answer_to<flight_claim> {
+  using type = flight_grant;
+};
+template <class Question>
+using answer_to_t = typename answer_to<Question>::type;
 
 /// A question on its way, at the proxy that puts it: answered by `back`.
 template <class Question>
 struct carried {
   Question what;
-  std::function<void(const quota_answer&)> back;
+  std::function<void(const answer_to_t<Question>&)> back;
 };
 
 /// An answer that has come, at the proxy that was asked.
+template <class Answer>
 struct arrived {
-  promise whom;
-  quota_answer what;
+  caf::typed_response_promise<Answer> whom;
+  Answer what;
 };
 
 } // namespace caisson::simulation
@@ -27,7 +38,12 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(
   caisson::simulation::carried<caisson::quota_question>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(
   caisson::simulation::carried<caisson::quota_change>)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caisson::simulation::arrived)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(
+  caisson::simulation::carried<caisson::flight_claim>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(
+  caisson::simulation::arrived<caisson::quota_answer>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(
+  caisson::simulation::arrived<caisson::flight_grant>)
 
 namespace caisson::simulation {
 
@@ -43,10 +59,12 @@ caf::actor fleet::proxy(std::size_t of, std::size_t at) {
       });
     };
     auto ask = [this, of, at, self]<class Question>(const Question& x) {
-      auto reply = self->make_response_promise<quota_answer>();
-      auto back = [this, of, at, reply](const quota_answer& said) {
+      using answer = answer_to_t<Question>;
+      auto reply = self->make_response_promise<answer>();
+      auto back = [this, of, at, reply](const answer& said) {
         carry(of, at, [this, of, at, reply, said] {
-          caf::anon_send(nodes_[at].proxies.at(of), arrived{reply, said});
+          caf::anon_send(nodes_[at].proxies.at(of),
+                         arrived<answer>{reply, said});
         });
       };
       carry(at, of, [this, of, at, x, back] {
@@ -54,10 +72,11 @@ caf::actor fleet::proxy(std::size_t of, std::size_t at) {
       });
       return reply;
     };
-    auto put = [this, at, self](const auto& x) {
+    auto put = [this, at, self]<class Question>(const carried<Question>& x) {
       self->request(nodes_[at].cluster, caf::infinite, x.what)
-        .then([back = x.back](const quota_answer& said) { back(said); },
-              [](const caf::error&) {});
+        .then(
+          [back = x.back](const answer_to_t<Question>& said) { back(said); },
+          [](const caf::error&) {});
     };
     return {
       [say](const cluster_beat& x) { say(x); },
@@ -67,9 +86,16 @@ caf::actor fleet::proxy(std::size_t of, std::size_t at) {
       [say](const quota_recall& x) { say(x); },
       [ask](const quota_question& x) { return ask(x); },
       [ask](const quota_change& x) { return ask(x); },
-      [](arrived& x) { x.whom.deliver(x.what); },
+      [say](const flight_release& x) { say(x); },
+      [say](const flight_follow& x) { say(x); },
+      [say](const flight_leave& x) { say(x); },
+      [say](const flight_news& x) { say(x); },
+      [ask](const flight_claim& x) { return ask(x); },
+      [](arrived<quota_answer>& x) { x.whom.deliver(x.what); },
+      [](arrived<flight_grant>& x) { x.whom.deliver(x.what); },
       [put](const carried<quota_question>& x) { put(x); },
       [put](const carried<quota_change>& x) { put(x); },
+      [put](const carried<flight_claim>& x) { put(x); },
     };
   };
   auto made = system_->spawn(behave);

@@ -10,13 +10,20 @@
 
 #include "actors/cluster/messages.hpp"
 #include "actors/cluster/roster.hpp"
-#include "actors/limits/accounts.hpp"
 #include "actors/policies/rendezvous.hpp"
 
 namespace caisson {
 
-/// What a limiter is told of the cluster.
-struct limit_circle {
+/// One of the nodes, by its place among all that may belong, and which life of
+/// it: in another one it remembers nothing.
+struct cluster_keeper {
+  std::size_t node = 0;
+  std::uint64_t life = 0;
+  bool operator==(const cluster_keeper&) const = default;
+};
+
+/// What an actor is told of the cluster that shares keys with other nodes'.
+struct cluster_circle {
   std::string self;
   /// The names of all that may belong, this one's too.
   std::vector<std::string> nodes;
@@ -25,19 +32,20 @@ struct limit_circle {
   std::function<cluster_actor()> line;
 };
 
-/// Who keeps a client's windows, as this node sees the cluster now. Not for
-/// several threads: each shard has its own.
+/// Who keeps what belongs to a key (a client's windows, who fetches a value),
+/// as this node sees the cluster now. Not for several threads: each shard has
+/// its own.
 ///
-/// Windows are kept by nodes that see more than half of all that may belong:
+/// Keepers are nodes that see more than half of all that may belong:
 /// of a cluster that is split, one part has keepers at most. Who leaves or is
 /// taken for dead keeps nothing; who is only not linked is asked in vain until
 /// then, so that a link that breaks and comes back moves nobody.
-class limit_peers {
+class cluster_keepers {
 public:
-  explicit limit_peers(limit_circle circle);
+  explicit cluster_keepers(cluster_circle circle);
 
   /// Nobody, where this node does not see most of them.
-  std::optional<limit_keeper> keeper_of(const limit_key& whose, time_point now);
+  std::optional<cluster_keeper> keeper_of(std::uint64_t key, time_point now);
 
   /// Since when those who keep are the ones that they are now, as far as was
   /// looked; and how often they have changed.
@@ -62,12 +70,12 @@ public:
 private:
   void look(time_point now);
 
-  limit_circle circle_;
+  cluster_circle circle_;
   std::vector<std::string> all_;
   std::size_t self_ = 0;
   std::shared_ptr<const roster_view> seen_;
   rendezvous keepers_;
-  std::vector<limit_keeper> present_;
+  std::vector<cluster_keeper> present_;
   std::vector<std::uint64_t> lives_; ///< by node
   time_point since_{};
   std::uint64_t changes_ = 0;

@@ -1,10 +1,10 @@
-#include "actors/limits/peers.hpp"
+#include "actors/cluster/keepers.hpp"
 
 #include <algorithm>
 
 namespace caisson {
 
-limit_peers::limit_peers(limit_circle circle)
+cluster_keepers::cluster_keepers(cluster_circle circle)
   : circle_(std::move(circle)), all_(circle_.nodes), lives_(all_.size()) {
   self_ = find(circle_.self).value_or(all_.size());
   if (self_ == all_.size()) {
@@ -13,19 +13,19 @@ limit_peers::limit_peers(limit_circle circle)
   }
 }
 
-std::optional<std::size_t> limit_peers::find(std::string_view name) const {
+std::optional<std::size_t> cluster_keepers::find(std::string_view name) const {
   auto at = std::find(all_.begin(), all_.end(), name);
   if (at == all_.end())
     return std::nullopt;
   return static_cast<std::size_t>(at - all_.begin());
 }
 
-void limit_peers::look(time_point now) {
+void cluster_keepers::look(time_point now) {
   auto view = circle_.look();
   if (view == seen_)
     return;
   seen_ = view;
-  std::vector<limit_keeper> present{{self_, view->incarnation}};
+  std::vector<cluster_keeper> present{{self_, view->incarnation}};
   std::size_t alive = 1;
   for (auto& [name, it] : view->others) {
     auto node = find(name);
@@ -49,19 +49,19 @@ void limit_peers::look(time_point now) {
   }
 }
 
-time_point limit_peers::heard(std::size_t node) const {
+time_point cluster_keepers::heard(std::size_t node) const {
   auto view = circle_.look();
   auto at = view->others.find(all_[node]);
   return at == view->others.end() ? time_point{} : at->second.heard;
 }
 
-std::optional<limit_keeper> limit_peers::keeper_of(const limit_key& whose,
-                                                   time_point now) {
+std::optional<cluster_keeper> cluster_keepers::keeper_of(std::uint64_t key,
+                                                         time_point now) {
   look(now);
-  auto node = keepers_.owner(whose.high);
+  auto node = keepers_.owner(key);
   if (!node)
     return std::nullopt;
-  return limit_keeper{*node, lives_[*node]};
+  return cluster_keeper{*node, lives_[*node]};
 }
 
 } // namespace caisson

@@ -9,6 +9,7 @@
 
 #include <caf/send.hpp>
 
+#include "actors/cache/cache.hpp"
 #include "actors/limits/limiter.hpp"
 #include "tests/actors/cluster/stage.hpp"
 
@@ -21,9 +22,9 @@ struct heard_standing {
   duration after{}; ///< from the question to its answer
 };
 
-/// Several nodes that keep limits together, in one world: the real cluster
-/// actors and limiters, with a wire between each two that can be cut. What is
-/// cut loses all that is said, and says nothing of it.
+/// Several nodes of a cluster in one world: the real cluster actors, limiters
+/// and caches, with a wire between each two that can be cut. What is cut loses
+/// all that is said, and says nothing of it.
 class circle {
 public:
   struct node {
@@ -33,6 +34,9 @@ public:
     std::shared_ptr<limiter_shard> shard = std::make_shared<limiter_shard>(100);
     cluster_actor cluster;
     limiter_actor limiter;
+    std::shared_ptr<cache_shards> caches
+      = std::make_shared<cache_shards>(cache_settings{}, 1);
+    cache_actor cache;
   };
 
   explicit circle(std::vector<std::string> names = {"a", "b", "c"}) {
@@ -82,9 +86,9 @@ public:
 
   /// A client whose windows that node keeps, as all see it.
   limit_key kept_by(const std::string& name, std::uint64_t from = 1) {
-    limit_peers seen{circle_of(at(name))};
+    cluster_keepers seen{circle_of(at(name))};
     for (auto i = from;; ++i)
-      if (auto it = seen.keeper_of({i, i}, w.now());
+      if (auto it = seen.keeper_of(i, w.now());
           it && seen.name_of(it->node) == name)
         return {i, i};
   }
@@ -111,6 +115,15 @@ public:
     for (auto& [ends, it] : state_)
       if (ends.first == name || ends.second == name)
         it->cut = really;
+  }
+
+  /// Links of that node end, both know it, and no other is made.
+  void unlink(const std::string& name) {
+    for (auto& [ends, number] : linked_)
+      if (ends.first == name || ends.second == name)
+        caf::anon_send(at(ends.first).cluster,
+                       peer_unlinked{ends.second, number});
+    w.run();
   }
 
   /// The others find out that it is gone; it finds out that they are.
@@ -146,6 +159,21 @@ public:
   world w{{dependency_named("x")}};
   heard_standing last; ///< of `passes`
 
+  /// The cluster as that node's actors are told of it.
+  cluster_circle circle_of(node& of) {
+    return {of.name, names_,
+            [memory = of.memory] { return memory->shown.now(); },
+            [&of] { return of.cluster; }};
+  }
+
+  /// As the tree does after a crash.
+  void start_cache_of(node& it) {
+    it.cache = start_cache(
+      {w.home(), it.caches, 0, ++life_, circle_of(it)}, placement{},
+      std::make_shared<actor_record>("cache-" + it.name, 97, 0));
+    it.caches->moved_in(0, it.cache);
+  }
+
 private:
   class listener final : public limit_reply {
   public:
@@ -171,12 +199,6 @@ private:
     peer_actor back; ///< as whom it speaks to there
   };
 
-  limit_circle circle_of(node& of) {
-    return {of.name, names_,
-            [memory = of.memory] { return memory->shown.now(); },
-            [&of] { return of.cluster; }};
-  }
-
   void open(const std::string& name, const std::vector<std::string>& names) {
     names_ = names;
     auto& it = nodes_[name];
@@ -186,17 +208,22 @@ private:
     it.memory = std::make_shared<cluster_memory>(
       membership{name, life_, settings.dead_after, names},
       [this] { return ++life_; });
-    cluster_plan plan{w.home(),
-                      settings,
-                      it.port,
-                      it.memory,
-                      [this] { return ++life_; },
-                      [] { return std::vector<compartment_ptr>{}; },
-                      [](const cluster_order&) {},
-                      [] {},
-                      [&it](auto, auto) {
-                        return caf::actor_cast<quota_keeper_actor>(it.limiter);
-                      }};
+    cluster_plan plan{
+      w.home(),
+      settings,
+      it.port,
+      it.memory,
+      [this] { return ++life_; },
+      [] { return std::vector<compartment_ptr>{}; },
+      [](const cluster_order&) {},
+      [] {},
+      [&it](auto, auto) {
+        return caf::actor_cast<quota_keeper_actor>(it.limiter);
+      },
+      [&it](auto) { return caf::actor_cast<flight_desk_actor>(it.cache); },
+      [&it] {
+        return std::vector{caf::actor_cast<flight_desk_actor>(it.cache)};
+      }};
     it.cluster = start_cluster(
       plan, std::make_shared<actor_record>("cluster-" + name, 99, 0));
     limiter_plan limiter;
@@ -209,12 +236,15 @@ private:
     it.limiter
       = start_limiter(limiter, placement{},
                       std::make_shared<actor_record>("limiter-" + name, 98, 0));
+    start_cache_of(it);
     w.run();
   }
 
   void close(node& it) {
     w.kill(it.cluster);
     w.kill(it.limiter);
+    w.kill(it.cache);
+    it.cache = cache_actor{};
     it.port->exposed = cluster_actor{};
     it.cluster = cluster_actor{};
     it.limiter = limiter_actor{};
@@ -239,16 +269,17 @@ private:
         if (!state->cut)
           caf::send_as(state->back, state->to, x);
       };
-      auto ask = [self, state](const auto& x) {
-        auto reply = self->make_response_promise<quota_answer>();
+      auto asked = [self, state]<class Answer>(Answer, const auto& x) {
+        auto reply = self->make_response_promise<Answer>();
         if (!state->cut)
           self->request(state->to, caf::infinite, x)
-            .then([=](const quota_answer& said) mutable {
+            .then([=](const Answer& said) mutable {
               if (!state->cut)
                 reply.deliver(said);
             });
         return reply;
       };
+      auto ask = [asked](const auto& x) { return asked(quota_answer{}, x); };
       return {
         [say](const cluster_beat& x) { say(x); },
         [say](const cluster_farewell& x) { say(x); },
@@ -258,6 +289,11 @@ private:
         [ask](const quota_question& x) { return ask(x); },
         [ask](const quota_change& x) { return ask(x); },
         [say](const quota_recall& x) { say(x); },
+        [asked](const flight_claim& x) { return asked(flight_grant{}, x); },
+        [say](const flight_release& x) { say(x); },
+        [say](const flight_follow& x) { say(x); },
+        [say](const flight_leave& x) { say(x); },
+        [say](const flight_news& x) { say(x); },
       };
     };
     wires_[{from, to}] = w.system().spawn(behave);
@@ -268,6 +304,7 @@ private:
 
   /// As the link of `from` tells it.
   void link(const std::string& from, const std::string& to) {
+    linked_[{from, to}] = links_ + 1;
     caf::anon_send(
       at(from).cluster,
       peer_linked{
@@ -283,6 +320,7 @@ private:
   std::map<ends, std::shared_ptr<wire_state>> state_;
   std::uint64_t life_ = 100;
   std::uint64_t links_ = 0;
+  std::map<ends, std::uint64_t> linked_;
 };
 
 } // namespace caisson::testing

@@ -1,4 +1,4 @@
-#include "actors/limits/peers.hpp"
+#include "actors/cluster/keepers.hpp"
 
 #include "tests/support/catch.hpp"
 
@@ -16,9 +16,9 @@ struct seen {
       roster_view{"a", 7, {}, std::move(others)});
   }
 
-  limit_peers from(std::vector<std::string> nodes) {
-    return limit_peers{{"a", std::move(nodes), [this] { return view; },
-                        [] { return cluster_actor{}; }}};
+  cluster_keepers from(std::vector<std::string> nodes) {
+    return cluster_keepers{{"a", std::move(nodes), [this] { return view; },
+                            [] { return cluster_actor{}; }}};
   }
 };
 
@@ -30,11 +30,11 @@ member being(member_state what, std::uint64_t life = 1) {
 }
 
 /// Which nodes keep anything.
-std::string keepers(limit_peers& all) {
+std::string keepers(cluster_keepers& all) {
   std::string out;
   for (auto name : {"a", "b", "c"})
     for (std::uint64_t i = 0; i < 64; ++i)
-      if (auto it = all.keeper_of({i, i}, now);
+      if (auto it = all.keeper_of(i, now);
           it && all.name_of(it->node) == name) {
         out += name;
         break;
@@ -54,7 +54,7 @@ TEST_CASE("who is alone of several keeps nothing, who is alone for himself "
   CHECK(keepers(three).empty());
   auto one = it.from({"a"});
   CHECK(keepers(one) == "a");
-  CHECK(one.keeper_of({1, 1}, now)->life == 7);
+  CHECK(one.keeper_of(1, now)->life == 7);
   auto unnamed = it.from({});
   CHECK(keepers(unnamed) == "a");
 }
@@ -94,9 +94,9 @@ TEST_CASE("another life is another keeper") {
   seen it;
   auto three = it.from({"a", "b", "c"});
   it.with({{"b", being(alive, 1)}, {"c", being(alive)}});
-  limit_key who;
+  std::uint64_t who = 0;
   while (three.name_of(three.keeper_of(who, now)->node) != "b")
-    ++who.high;
+    ++who;
   auto before = three.keeper_of(who, now);
   it.with({{"b", being(alive, 2)}, {"c", being(alive)}});
   CHECK(three.keeper_of(who, now)->node == before->node);
