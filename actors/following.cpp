@@ -19,6 +19,24 @@ provenance speaker_of(const request& r, const tape_piece& said) {
   return {at->where->name(), at->model, 0};
 }
 
+/// A leader's words have the credit of its own client, and do not wait for
+/// others: one that takes nothing is given up before it holds much.
+constexpr std::size_t most_pending = std::size_t{2} << 20;
+
+struct pending_text {
+  std::string text;
+  std::shared_ptr<std::atomic<std::size_t>> among;
+
+  ~pending_text() { *among -= text.size(); }
+};
+
+bytes counted(std::string text, const followed_stream& of) {
+  *of.pending += text.size();
+  auto held = std::make_shared<const pending_text>(std::move(text), of.pending);
+  std::string_view data = held->text;
+  return {data, std::move(held)};
+}
+
 } // namespace
 
 void hear_stream(front_end_self self, std::uint64_t id,
@@ -32,8 +50,13 @@ void hear_stream(front_end_self self, std::uint64_t id,
     r.follows->to->begin(speaker_of(r, said));
   }
   auto text = r.follows->words->more(said.events);
-  if (!text.empty())
-    r.follows->to->more(own(std::move(text)));
+  if (text.empty())
+    return;
+  r.follows->to->more(counted(std::move(text), *r.follows));
+  if (*r.follows->pending > most_pending)
+    fail(self, id,
+         make_fault(errc::deadline_exceeded,
+                    "the client takes its stream too slowly"));
 }
 
 void end_of_stream(front_end_self self, const cache_verdict& word) {

@@ -74,7 +74,11 @@ std::shared_ptr<responder> gathering(self_ptr self, const request& r,
 /// They have left as well.
 void on_unwanted(self_ptr self, std::uint64_t id) {
   auto at = self->state.requests.find(id);
-  if (at != self->state.requests.end() && at->second.left)
+  if (at == self->state.requests.end() || !at->second.left)
+    return;
+  // Somebody may have come since that was said.
+  auto lead = at->second.lead.lock();
+  if (!lead || !lead->wanted())
     forget(self, id);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -24,6 +25,9 @@ namespace caisson {
 struct followed_stream {
   std::unique_ptr<answer_follower> words; ///< what is made of it
   std::shared_ptr<responder> to;
+  /// Bytes that the client has not taken yet.
+  std::shared_ptr<std::atomic<std::size_t>> pending
+    = std::make_shared<std::atomic<std::size_t>>(0);
 };
 
 /// A request on its way along its chain.

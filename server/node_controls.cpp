@@ -60,6 +60,13 @@ void node::obey(const cluster_order& x) {
     case order_kind::session_end:
       mcp_->end_session(x.subject, std::chrono::milliseconds{x.until});
       break;
+    case order_kind::subscription:
+      mcp_->subscribe(x.subject, x.word == "on",
+                      std::chrono::milliseconds{x.until});
+      break;
+    case order_kind::log_level:
+      mcp_->set_level(x.subject, x.word, std::chrono::milliseconds{x.until});
+      break;
   }
 }
 

@@ -94,6 +94,8 @@ void on_invalidated(self_ptr self, const cache_invalidated& x) {
   auto& s = self->state;
   s.revoked.revoke(x.prefix);
   s.l1->forget(x.prefix);
+  if (s.far)
+    s.far->held.forget(x.prefix);
   for (auto& [key, from] : s.fetches)
     if (key.starts_with(x.prefix))
       from.stale = nullptr;
@@ -130,13 +132,15 @@ void on_changed(self_ptr self, const cache_changed& x) {
   std::vector<std::string> asked;
   for (auto& [key, from] : s.fetches) {
     from.mine = false;
+    if (!from.followed.empty())
+      continue; // it is heard of, whatever store there is
     from.poll_at = time_point::max();
     if (std::exchange(from.question, 0) != 0 || s.flights.leaderless(key))
       asked.push_back(key);
   }
   for (auto& [number, what] : s.aside)
     what.second.mine = false;
-  s.line = {};
+  s.line = std::make_shared<store_line>();
   s.l2 = s.store
            ? std::make_unique<kv_client>(caf::actor_cast<job_owner_actor>(self),
                                          s.store, s.plan.number)
@@ -175,8 +179,10 @@ void on_sweep(self_ptr self) {
   s.sweeping = false;
   auto now = self->clock().now();
   tidy_waiting(self, now);
-  for (auto& key : s.flights.expire(now))
+  for (auto& key : s.flights.expire(now)) {
+    give_up_lead(s.fetches.at(key));
     lead_next(self, key);
+  }
   std::vector<std::string> over, due;
   for (auto& [key, from] : s.fetches) {
     tend(self, key, from, now);

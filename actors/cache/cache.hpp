@@ -70,8 +70,10 @@ struct fetching {
   std::vector<std::unique_ptr<far_listener>> listeners;
   /// The token of another node's fetching that is followed; empty: none is.
   std::string followed;
+  std::uint64_t follow = 0; ///< its number
   bool follows_stream = false;
-  std::string said; ///< by it: a text whose end has not come
+  bool accepted = false; ///< by it: it tells how it goes
+  std::string said;      ///< by it: a text whose end has not come
 };
 
 struct cache_state {
@@ -92,10 +94,11 @@ struct cache_state {
   std::map<std::uint64_t, std::pair<std::string, fetching>> aside;
   std::uint64_t last_aside = std::uint64_t{1} << 63;
   std::uint64_t last_question = 0;
+  std::uint64_t last_follow = 0;
   revocations revoked;
   std::mt19937_64 random;
   bool sweeping = false;
-  store_line line;
+  std::shared_ptr<store_line> line = std::make_shared<store_line>();
 };
 
 /// One shard of the cache: first layer, flights, and the way to the second

@@ -1,5 +1,6 @@
 // Who is to fetch a value, and what there is of it elsewhere: asked of the
 // shared store, or of the key's keeper.
+#include <algorithm>
 #include <random>
 #include <utility>
 
@@ -42,6 +43,16 @@ void count_store(cache_self self, fetching& from, const claim_answer* got) {
   counters.l2(hit, from.kind);
 }
 
+/// A claim that is this shard's own, as the key has no other, and of nothing
+/// that it fetches: of an actor before it, or of an answer that came too late.
+bool is_left_over(cache_self self, const std::string& token) {
+  auto& s = self->state;
+  if (!s.far || node_of_token(token) != s.far->self())
+    return false;
+  return std::none_of(s.aside.begin(), s.aside.end(),
+                      [&](auto& x) { return x.second.second.token == token; });
+}
+
 void take_claim(cache_self self, const std::string& key, fetching& from) {
   from.mine = true;
   from.renew_at = self->clock().now() + claim_lease / 3;
@@ -64,8 +75,13 @@ void take_word(cache_self self, const std::string& key, fetching& from,
       take_claim(self, key, from);
       return;
     case theirs:
-      from.elsewhere = true;
       from.waited_for = got.holder;
+      from.listeners.clear(); // who was told that it is here asks again
+      if (is_left_over(self, got.holder)) {
+        ask_for(self, key, claim_reach::waited_for);
+        return;
+      }
+      from.elsewhere = true;
       tell_elsewhere(self, key);
       if (!follow(self, key, from, got.holder))
         poll_later(self, from);

@@ -4,8 +4,8 @@
 
 namespace caisson {
 
-// The steps of a value on its way that lead to other nodes, for cache.cpp and
-// fetching.cpp alone: who of all fetches it, who else waits for what this node
+// The steps of a value on its way that lead to other nodes, for the sources of
+// the shard alone: who of all fetches it, who else waits for what this node
 // fetches, and what is heard of another's fetching.
 
 // -- who fetches --------------------------------------------------------------

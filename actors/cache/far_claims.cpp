@@ -91,7 +91,7 @@ void renew_at_keeper(cache_self self, const std::string& key,
 void release_at_keeper(cache_self self, const std::string& key,
                        const std::string& token) {
   auto& far = *self->state.far;
-  auto keeper = far.keeper_of(key, self->clock().now());
+  auto keeper = far.keeper_named(key, self->clock().now());
   if (!keeper)
     return;
   if (*keeper == far.self()) {

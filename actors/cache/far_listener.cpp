@@ -17,6 +17,7 @@ flight_news far_listener::news(flight_step what) const {
   flight_news out;
   out.key = key_;
   out.token = token_;
+  out.number = number_;
   out.what = static_cast<std::uint8_t>(what);
   return out;
 }
@@ -66,14 +67,6 @@ void far_listener::unsayable(const token_usage& took) {
 
 void far_listener::failed(const fault& why) {
   end(news(flight_step::failed), stored_fault(why), {});
-}
-
-void tell_unknown(const far_side& from, const flight_follow& who) {
-  flight_news told;
-  told.key = who.key;
-  told.token = who.token;
-  told.what = static_cast<std::uint8_t>(flight_step::unknown);
-  from.post(who.name, std::move(told));
 }
 
 } // namespace caisson

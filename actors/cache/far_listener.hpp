@@ -15,12 +15,15 @@ class far_listener {
 public:
   far_listener(const far_side& from, const flight_follow& who)
     : streams(who.streams), from_(&from), node_(who.name), key_(who.key),
-      token_(who.token) {}
+      token_(who.token), number_(who.number) {}
   ~far_listener();
   far_listener(const far_listener&) = delete;
   far_listener& operator=(const far_listener&) = delete;
 
   const std::string& node() const noexcept { return node_; }
+
+  /// It is heard, and will be told.
+  void accept() const { say(news(flight_step::followed), {}); }
 
   /// More of the stream.
   void more(const tape_piece& what);
@@ -44,11 +47,9 @@ private:
   std::string node_;
   std::string key_;
   std::string token_;
+  std::uint64_t number_;
   std::size_t heard_ = 0;
   bool over_ = false;
 };
-
-/// Nothing of that is fetched here.
-void tell_unknown(const far_side& from, const flight_follow& who);
 
 } // namespace caisson

@@ -7,16 +7,27 @@ namespace caisson {
 
 // -- who else waits -----------------------------------------------------------
 
+namespace {
+
+/// Whether that is fetched here, or will be: who follows may have heard of it
+/// before this node has. Not what is from before an invalidation.
+bool is_told_of(cache_self self, const flight_follow& x, const fetching& from) {
+  return from.token == x.token && (from.leader || from.question != 0)
+         && self->state.revoked.holds(x.key, from.stamp);
+}
+
+} // namespace
+
 void on_follow(cache_self self, const flight_follow& x) {
   auto& s = self->state;
   if (!s.far || x.version != flight_version)
     return;
   auto at = s.fetches.find(x.key);
-  if (at != s.fetches.end() && at->second.token == x.token
-      && at->second.leader) {
+  if (at != s.fetches.end() && is_told_of(self, x, at->second)) {
     auto& from = at->second;
     on_leave(self, {flight_version, x.name, x.key, x.token});
     from.listeners.push_back(std::make_unique<far_listener>(*s.far, x));
+    from.listeners.back()->accept();
     note_waiting(self, x.key, from);
     relay(self, x.key);
     return;
@@ -26,7 +37,7 @@ void on_follow(cache_self self, const flight_follow& x) {
   if (found && found->fresh)
     far_listener{*s.far, x}.value(*found->value, false, {}, {});
   else
-    tell_unknown(*s.far, x);
+    s.far->post(x.name, nothing_fetched(x));
 }
 
 void on_leave(cache_self self, const flight_leave& x) {
@@ -43,6 +54,34 @@ void on_leave(cache_self self, const flight_leave& x) {
 
 // -- what another fetches -----------------------------------------------------
 
+namespace {
+
+/// Who follows and hears nothing asks again, whom to follow.
+constexpr millis follow_patience{250};
+
+void begin_to_follow(cache_self self, const std::string& key, fetching& from,
+                     const std::string& token) {
+  auto& s = self->state;
+  from.followed = token;
+  from.follow = ++s.last_follow;
+  from.accepted = false;
+  from.said.clear();
+  from.tape = std::make_shared<answer_tape>();
+  from.tape->listen();
+  from.poll_at = self->clock().now() + follow_patience;
+  flight_follow what;
+  what.key = key;
+  what.token = token;
+  what.number = from.follow;
+  s.flights.each_waiting(key, [&](const cache_lookup_ptr& x) {
+    what.streams = what.streams || x->listens();
+  });
+  from.follows_stream = what.streams;
+  s.far->post(std::string{node_of_token(token)}, std::move(what));
+}
+
+} // namespace
+
 bool follow(cache_self self, const std::string& key, fetching& from,
             const std::string& token) {
   auto& s = self->state;
@@ -50,25 +89,15 @@ bool follow(cache_self self, const std::string& key, fetching& from,
   if (!s.far || node.empty() || node == s.far->self() || !s.far->knows(node)
       || !s.far->line())
     return false;
-  from.followed = token;
-  from.follows_stream = false;
-  from.said.clear();
-  from.tape = std::make_shared<answer_tape>();
-  from.tape->listen();
-  flight_follow what;
-  what.key = key;
-  what.token = token;
-  s.flights.each_waiting(key, [&](const cache_lookup_ptr& x) {
-    what.streams = what.streams || x->listens();
-  });
-  from.follows_stream = what.streams;
-  s.far->post(std::string{node}, std::move(what));
+  if (from.followed != token || !from.accepted)
+    begin_to_follow(self, key, from, token);
   return true;
 }
 
+/// What was said so far was not told to anybody here.
 void follow_stream(cache_self self, const std::string& key, fetching& from) {
-  if (!from.followed.empty() && !from.follows_stream)
-    follow(self, key, from, std::string{from.followed});
+  if (!from.followed.empty() && !from.follows_stream && from.said.empty())
+    begin_to_follow(self, key, from, std::string{from.followed});
 }
 
 void stop_following(cache_self self, const std::string& key, fetching& from) {
@@ -146,12 +175,18 @@ void on_news(cache_self self, const flight_news& x) {
     return;
   }
   auto& from = at->second;
+  if (x.number != from.follow)
+    return; // all of it is told again
+  from.poll_at = time_point::max();
+  from.accepted = true;
   auto believed = x.what < flight_step_count && collect(from, x);
   if (believed && x.more)
     return;
   auto step
     = believed ? static_cast<flight_step>(x.what) : flight_step::unknown;
   switch (step) {
+    case flight_step::followed:
+      return;
     case flight_step::events:
       hear_events(self, x.key, from, x);
       return;

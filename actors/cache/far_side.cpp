@@ -9,19 +9,22 @@ constexpr millis silence{250};
 
 } // namespace
 
+std::optional<std::string> far_side::keeper_named(std::string_view key,
+                                                  time_point now) {
+  auto who = nodes_.keeper_of(rendezvous::hash(key), now);
+  return who ? std::optional{nodes_.name_of(who->node)} : std::nullopt;
+}
+
 std::optional<std::string> far_side::keeper_of(std::string_view key,
                                                time_point now) {
-  auto who = nodes_.keeper_of(rendezvous::hash(key), now);
-  if (!who)
-    return std::nullopt;
-  auto& name = nodes_.name_of(who->node);
-  auto at = silent_until_.find(name);
+  auto who = keeper_named(key, now);
+  auto at = who ? silent_until_.find(*who) : silent_until_.end();
   if (at == silent_until_.end())
-    return name;
+    return who;
   if (now < at->second)
     return std::nullopt;
   silent_until_.erase(at);
-  return name;
+  return who;
 }
 
 void far_side::silent(const std::string& node, time_point now) {

@@ -17,7 +17,8 @@ namespace caisson {
 /// once for all: who keeps a key, what it keeps itself, and the way there.
 class far_side {
 public:
-  explicit far_side(cluster_circle circle) : nodes_(std::move(circle)) {}
+  explicit far_side(cluster_circle circle)
+    : nodes_(std::move(circle), cluster_keepers::among::linked) {}
 
   const std::string& self() const { return nodes_.self_name(); }
 
@@ -30,6 +31,9 @@ public:
   /// Nothing: there is none, or it has been silent lately, and everybody
   /// fetches for himself.
   std::optional<std::string> keeper_of(std::string_view key, time_point now);
+
+  /// The same, whether or not it has been silent.
+  std::optional<std::string> keeper_named(std::string_view key, time_point now);
 
   /// That one has not answered in time: it is not asked for a while.
   void silent(const std::string& node, time_point now);

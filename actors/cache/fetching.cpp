@@ -46,14 +46,17 @@ void in_turn(self_ptr self, cache_kind kind,
     put([] {});
     return;
   }
-  auto& line = self->state.line;
-  line.join([self, put = std::move(put)] {
-    put([self] {
-      self->state.line.done();
-      self->state.line.advance();
+  auto line = self->state.line;
+  line->join([self, of = std::weak_ptr{line}, put = std::move(put)] {
+    put([self, of] {
+      auto line = of.lock();
+      if (!line)
+        return;
+      line->done();
+      line->advance();
     });
   });
-  line.advance();
+  line->advance();
 }
 
 void ask_store(self_ptr self, cache_kind kind, kv_question what,
@@ -113,11 +116,11 @@ void tell_store(self_ptr self, cache_kind kind, kv_question what) {
 
 void give_claim_back(self_ptr self, const std::string& key,
                      const fetching& from, const fault* why) {
-  if (!from.mine)
-    return;
-  if (self->state.l2)
+  if (from.mine && self->state.l2)
     tell_store(self, from.kind, release_of(key, from.token, why));
-  else if (self->state.far)
+  // A keeper whose word came too late holds the claim all the same.
+  else if (!self->state.l2 && self->state.far && !from.token.empty()
+           && from.followed.empty())
     release_at_keeper(self, key, from.token);
 }
 

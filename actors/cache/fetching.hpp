@@ -8,8 +8,8 @@
 
 namespace caisson {
 
-// The steps of a value on its way, for cache.cpp alone: who is sent for it,
-// what the shared store says of it, where it is put.
+// The steps of a value on its way, for the sources of the shard alone: who is
+// sent for it, what the shared store says of it, where it is put.
 
 using cache_self = cache_actor::stateful_pointer<cache_state>;
 
@@ -86,11 +86,18 @@ void on_holder(cache_self self, const std::string& key, fetching& from,
 
 // -- who listens; in listening.cpp --------------------------------------------
 
-/// Whoever fetched it is lost: who has heard a part of it goes on for himself.
+/// Whoever fetched it is lost: who has heard a part of it goes on for himself,
+/// here and on other nodes.
 void cut_off(cache_self self, const std::string& key);
 
 /// That was another node's: the others ask anew.
 void leader_lost(cache_self self, const std::string& key, claim_reach how);
+
+/// Who led it is gone; other nodes that wait for it ask anew.
+inline void give_up_lead(fetching& from) {
+  from.leader.reset();
+  from.listeners.clear();
+}
 
 /// Who waits for what is led here may have changed.
 void note_waiting(cache_self self, const std::string& key, fetching& from);

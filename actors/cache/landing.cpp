@@ -38,17 +38,19 @@ void land_value(cache_self self, const cache_landed& x, fetching& from) {
     return;
   }
   auto keepable = x.keep && s.revoked.holds(x.key, from.stamp);
+  auto fits = x.value->weight() <= largest_cached;
   for (auto& one : from.listeners)
-    one->value(*x.value, keepable, x.ttl, took);
+    if (fits)
+      one->value(*x.value, keepable, x.ttl, took);
+    else
+      one->unsayable(took);
   keep(self, x.key, from, x);
 }
 
 /// Who led is gone; others may wait.
 void lose_lead(cache_self self, const cache_landed& x) {
   auto& s = self->state;
-  auto& from = s.fetches.at(x.key);
-  from.leader.reset();
-  from.listeners.clear();
+  give_up_lead(s.fetches.at(x.key));
   if (s.flights.lost(x.key, x.flight))
     lead_next(self, x.key);
   else

@@ -62,6 +62,8 @@ void cut_off(cache_self self, const std::string& key) {
   for (auto& x : self->state.flights.take(
          key, [](const cache_lookup_ptr& x) { return x->heard() > 0; }))
     x->cut();
+  if (auto at = self->state.fetches.find(key); at != self->state.fetches.end())
+    std::erase_if(at->second.listeners, [](auto& x) { return x->heard() > 0; });
 }
 
 void leader_lost(cache_self self, const std::string& key, claim_reach how) {

@@ -32,8 +32,7 @@ public:
     advancing_ = false;
   }
 
-  /// One that was put before the line was made anew is not counted here.
-  void done() noexcept { under_way_ -= under_way_ > 0 ? 1 : 0; }
+  void done() noexcept { --under_way_; }
 
   std::size_t waiting() const noexcept { return waiting_.size(); }
   std::size_t under_way() const noexcept { return under_way_; }

@@ -94,6 +94,7 @@ void tell_dependencies(self_ptr self, const Message& what) {
 
 /// Nobody hears that node any more, and nobody is heard there.
 void tell_of_loss(self_ptr self, const std::string& name) {
+  publish(self); // who asks then whom to ask is not told of that one
   tell_dependencies(self, speaker_gone{name});
   if (auto& all = self->state.plan.flight_desks)
     for (auto& whom : all())
@@ -315,8 +316,10 @@ cluster_actor::behavior_type cluster(self_ptr self, cluster_plan plan) {
   s.strangers = counter("stranger");
   // The links of an actor before this one end with it.
   auto others = members_of(self).others();
-  for (auto& [name, it] : others)
+  for (auto& [name, it] : others) {
     members_of(self).unlinked(name, self->clock().now());
+    tell_of_loss(self, name);
+  }
   s.plan.port->live_as(members_of(self).incarnation());
   s.plan.memory->news->follow(caf::actor_cast<cluster_actor>(self));
   s.plan.memory->orders.follow(caf::actor_cast<cluster_actor>(self));

@@ -54,12 +54,14 @@ struct flight_release {
   std::string token;
 };
 
-/// It waits for what the receiver fetches. Said again it holds anew.
+/// It waits for what the receiver fetches. Said again it holds anew, from the
+/// beginning, and what is told bears the new number.
 struct flight_follow {
   std::uint16_t version = flight_version;
   std::string name;
   std::string key;
   std::string token;
+  std::uint64_t number = 0;
   bool streams = false; ///< somebody there wants to hear it as it comes
 };
 
@@ -73,6 +75,7 @@ struct flight_leave {
 
 /// How the fetching goes that somebody follows.
 enum class flight_step : std::uint8_t {
+  followed,  ///< the sender will tell how it goes
   events,    ///< `text` is more of the stream
   value,     ///< `text` is the value, in its stored form
   unsayable, ///< done, but the value cannot be handed to anybody
@@ -81,13 +84,14 @@ enum class flight_step : std::uint8_t {
   unknown,   ///< nothing of that token is fetched here
 };
 
-inline constexpr std::uint8_t flight_step_count = 6;
+inline constexpr std::uint8_t flight_step_count = 7;
 
 struct flight_news {
   std::uint16_t version = flight_version;
   std::string name;
   std::string key;
   std::string token;
+  std::uint64_t number = 0; ///< of the follow
   std::uint8_t what = 0;
   bool more = false; ///< the text goes on in the next
   std::string text;
@@ -103,6 +107,16 @@ struct flight_news {
   std::uint64_t output = 0;
   std::uint64_t cached_input = 0;
 };
+
+/// To who wants to follow what is not fetched.
+inline flight_news nothing_fetched(const flight_follow& x) {
+  flight_news out;
+  out.key = x.key;
+  out.token = x.token;
+  out.number = x.number;
+  out.what = static_cast<std::uint8_t>(flight_step::unknown);
+  return out;
+}
 
 template <class Inspector>
 auto inspect(Inspector& f, flight_claim& x) {
@@ -121,7 +135,7 @@ auto inspect(Inspector& f, flight_release& x) {
 template <class Inspector>
 auto inspect(Inspector& f, flight_follow& x) {
   return f(caf::meta::type_name("flight_follow"), x.version, x.name, x.key,
-           x.token, x.streams);
+           x.token, x.number, x.streams);
 }
 template <class Inspector>
 auto inspect(Inspector& f, flight_leave& x) {
@@ -131,8 +145,8 @@ auto inspect(Inspector& f, flight_leave& x) {
 template <class Inspector>
 auto inspect(Inspector& f, flight_news& x) {
   return f(caf::meta::type_name("flight_news"), x.version, x.name, x.key,
-           x.token, x.what, x.more, x.text, x.source, x.model, x.keep, x.ttl_ms,
-           x.counted, x.input, x.output, x.cached_input);
+           x.token, x.number, x.what, x.more, x.text, x.source, x.model, x.keep,
+           x.ttl_ms, x.counted, x.input, x.output, x.cached_input);
 }
 
 /// Who keeps keys that others fetch too, fetches for others, and follows.

@@ -49,11 +49,8 @@ void pass_word(cluster_ptr self, const Message& x) {
 /// Who is not linked fetches nothing for this node.
 void tell_unknown(cluster_ptr self, const std::string& to,
                   const flight_follow& x) {
-  flight_news told;
+  auto told = nothing_fetched(x);
   told.name = to;
-  told.key = x.key;
-  told.token = x.token;
-  told.what = static_cast<std::uint8_t>(flight_step::unknown);
   if (auto& desk = self->state.plan.flights_of)
     if (auto whom = desk(x.key))
       self->send(whom, std::move(told));

@@ -4,8 +4,9 @@
 
 namespace caisson {
 
-cluster_keepers::cluster_keepers(cluster_circle circle)
-  : circle_(std::move(circle)), all_(circle_.nodes), lives_(all_.size()) {
+cluster_keepers::cluster_keepers(cluster_circle circle, among who)
+  : circle_(std::move(circle)), who_(who), all_(circle_.nodes),
+    lives_(all_.size()) {
   self_ = find(circle_.self).value_or(all_.size());
   if (self_ == all_.size()) {
     all_.push_back(circle_.self);
@@ -32,8 +33,10 @@ void cluster_keepers::look(time_point now) {
     if (!node || it.state == member_state::gone
         || it.state == member_state::left)
       continue;
-    alive += it.state == member_state::alive ? 1 : 0;
-    present.push_back({*node, it.incarnation});
+    auto linked = it.state == member_state::alive;
+    alive += linked ? 1 : 0;
+    if (linked || who_ == among::present)
+      present.push_back({*node, it.incarnation});
   }
   if (2 * alive <= all_.size())
     present.clear();

@@ -40,9 +40,13 @@ struct cluster_circle {
 /// of a cluster that is split, one part has keepers at most. Who leaves or is
 /// taken for dead keeps nothing; who is only not linked is asked in vain until
 /// then, so that a link that breaks and comes back moves nobody.
+///
+/// Where nothing is lost when keepers move, only those keep that are linked.
 class cluster_keepers {
 public:
-  explicit cluster_keepers(cluster_circle circle);
+  enum class among : std::uint8_t { present, linked };
+
+  explicit cluster_keepers(cluster_circle circle, among who = among::present);
 
   /// Nobody, where this node does not see most of them.
   std::optional<cluster_keeper> keeper_of(std::uint64_t key, time_point now);
@@ -71,6 +75,7 @@ private:
   void look(time_point now);
 
   cluster_circle circle_;
+  among who_;
   std::vector<std::string> all_;
   std::size_t self_ = 0;
   std::shared_ptr<const roster_view> seen_;

@@ -66,7 +66,13 @@ enum class order_kind : std::uint8_t {
   breaker,     ///< dependency `subject`: breaker mode `word`
   limits,      ///< limit mode `word`
   session_end, ///< of the MCP session whose key has the bytes `subject`
+  /// What such a session wants to hear of: its key, then the URI; `word` is
+  /// "on" or "off".
+  subscription,
+  log_level, ///< of such a session: `word`
 };
+
+inline constexpr std::size_t order_kind_count = 6;
 
 /// An order was given, to the sender or to another node.
 struct cluster_order {

@@ -53,18 +53,37 @@ bool cluster_orders::hold(place where, held what) {
     at->second = std::move(what);
     return true;
   }
-  if (standing_.size() >= most) {
-    auto now = wall_();
-    std::erase_if(standing_, [now](auto& x) {
-      return x.second.until != 0 && x.second.until <= now;
-    });
-  }
-  if (standing_.size() >= most)
-    standing_.erase(std::min_element(
-      standing_.begin(), standing_.end(),
-      [](auto& a, auto& b) { return a.second.stamp < b.second.stamp; }));
+  if (counts_[where.first] >= most)
+    make_room(where.first);
+  ++counts_[where.first];
   standing_.emplace(std::move(where), std::move(what));
   return true;
+}
+
+/// Those of the kind that are void go, or else the one that was given first.
+void cluster_orders::make_room(order_kind of) {
+  auto now = wall_();
+  auto& count = counts_[of];
+  auto begin = standing_.lower_bound({of, {}});
+  auto oldest = begin;
+  for (auto at = begin; at != standing_.end() && at->first.first == of;) {
+    auto over = at->second.until != 0 && at->second.until <= now;
+    if (over) {
+      count -= 1;
+      // The oldest so far is never one of those.
+      auto first = oldest == at;
+      at = standing_.erase(at);
+      oldest = first ? at : oldest;
+      continue;
+    }
+    if (at->second.stamp < oldest->second.stamp)
+      oldest = at;
+    ++at;
+  }
+  if (count < most)
+    return;
+  standing_.erase(oldest);
+  --count;
 }
 
 std::vector<cluster_order> cluster_orders::standing() const {

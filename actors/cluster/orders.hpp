@@ -23,7 +23,9 @@ namespace caisson {
 /// has missed some.
 class cluster_orders {
 public:
-  /// So much stands at most; the one given first is forgotten for another.
+  /// So much stands of a kind at most; of that, the one given first is
+  /// forgotten for another: what clients say pushes nothing out that people
+  /// were told.
   static constexpr std::size_t most = 10'000;
 
   /// This node's name, and milliseconds since 1970.
@@ -65,12 +67,14 @@ private:
 
   cluster_order told(const place& where, const held& what) const;
   bool hold(place where, held what);
+  void make_room(order_kind of);
 
   const std::string self_;
   const std::function<std::uint64_t()> wall_;
   mutable std::mutex lock_;
   cluster_actor whom_;
   std::map<place, held> standing_;
+  std::map<order_kind, std::size_t> counts_; ///< of what stands, by kind
   std::map<std::string, count> heard_;
   std::uint64_t given_ = 0;
   std::uint64_t last_stamp_ = 0;

@@ -41,6 +41,9 @@ public:
   /// Let go by who has it; others change nothing.
   void release(std::string_view key, std::string_view token);
 
+  /// What is fetched under keys that begin so is not for those who ask later.
+  void forget(std::string_view prefix);
+
   /// All that this node had.
   void gone(std::string_view node);
 
@@ -53,7 +56,10 @@ private:
     time_point until;
   };
 
+  void make_room(time_point now);
+
   std::unordered_map<std::string, holder> held_; ///< by key
+  time_point none_over_before_{};                ///< where there are too many
 };
 
 } // namespace caisson

@@ -194,9 +194,11 @@ mcp::outcome mcp_endpoint::serve(const requester& from, const admission& what,
                            offered.seen_by(context.who.level));
   how.personal = offered.views.differ();
   if (legacy && one.method == "logging/setLevel")
-    if (auto level = mcp::log_level_of(mcp::member_of(one.params, "level")))
+    if (auto level = mcp::log_level_of(mcp::member_of(one.params, "level"))) {
       shared_.sessions.set_level(what.in->key, *level, what.in->expires,
                                  today());
+      tell_nodes(*what.in, order_kind::log_level, {}, mcp::json_of(*level));
+    }
   return how;
 }
 

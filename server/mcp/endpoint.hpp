@@ -122,6 +122,9 @@ private:
   /// A GET of a client that has lost a stream.
   void resume(requester& from, const protocol::mcp::session& in,
               std::string_view last, const mcp_rules& rules);
+  /// What the client of a session has said that holds at all nodes.
+  void tell_nodes(const protocol::mcp::session& in, order_kind what,
+                  std::string_view uri = {}, std::string_view word = {});
   /// False: it is for no upstream server.
   bool pass_on(requester& from, const admission& what, const kept_fields* head,
                const mcp_offers& offered);

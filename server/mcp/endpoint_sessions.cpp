@@ -113,13 +113,20 @@ void mcp_endpoint::end_session(requester& from, incoming& request) {
   if (!in)
     return;
   shared_.end(in->key, in->expires);
-  order known;
-  known.kind = order_kind::session_end;
-  known.subject.assign(in->key.begin(), in->key.end());
-  known.until = static_cast<std::uint64_t>(
-    std::chrono::milliseconds{in->expires.time_since_epoch()}.count());
-  shared_.pass_on(known);
+  tell_nodes(*in, order_kind::session_end);
   from.answer(200, {}, {});
+}
+
+void mcp_endpoint::tell_nodes(const mcp::session& in, order_kind what,
+                              std::string_view uri, std::string_view word) {
+  order known;
+  known.kind = what;
+  known.subject.assign(in.key.begin(), in.key.end());
+  known.subject += uri;
+  known.word = word;
+  known.until = static_cast<std::uint64_t>(
+    std::chrono::milliseconds{in.expires.time_since_epoch()}.count());
+  shared_.pass_on(known);
 }
 
 mcp::checked<mcp_endpoint::beginning>
@@ -161,12 +168,14 @@ mcp::outcome mcp_endpoint::subscribe(const mcp::session& in,
     return {mcp::invalid_params("uri must be a string.")};
   if (!readable(*params.uri))
     return {mcp::resource_not_found(mcp::era::legacy, *params.uri)};
-  if (method == "resources/unsubscribe")
+  auto ends = method == "resources/unsubscribe";
+  if (ends)
     shared_.sessions.unsubscribe(in.key, *params.uri);
   else if (shared_.sessions.subscribe(in.key, *params.uri, in.expires, today()))
     shared_.upstreams->want(*params.uri);
   else
     return {mcp::invalid_params("there is no room for more subscriptions.")};
+  tell_nodes(in, order_kind::subscription, *params.uri, ends ? "off" : "on");
   return {std::string{"{}"}};
 }
 

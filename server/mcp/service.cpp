@@ -1,11 +1,13 @@
 #include "server/mcp/service.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "actors/dependency/family.hpp"
 #include "actors/telemetry/families.hpp"
 #include "protocol/mcp/agent_tool.hpp"
 #include "protocol/mcp/conversation_lookup.hpp"
+#include "server/mcp/asker.hpp"
 #include "server/mcp/node_view.hpp"
 #include "server/mcp/routes.hpp"
 
@@ -97,15 +99,48 @@ std::shared_ptr<pipe_client> mcp_service::serve_pipe(io_thread& home,
   return std::make_shared<pipe_client>(home, std::move(plan));
 }
 
+namespace {
+
+std::optional<session_register::key> key_of(std::string_view bytes) {
+  session_register::key out{};
+  if (bytes.size() != out.size())
+    return std::nullopt;
+  std::copy(bytes.begin(), bytes.end(), out.begin());
+  return out;
+}
+
+session_register::time moment(std::chrono::milliseconds since_1970) {
+  return session_register::time{
+    std::chrono::duration_cast<std::chrono::seconds>(since_1970)};
+}
+
+} // namespace
+
 void mcp_service::end_session(std::string_view key,
                               std::chrono::milliseconds expires) {
-  session_register::key which{};
-  if (key.size() != which.size())
+  if (auto which = key_of(key))
+    shared_->end(*which, moment(expires));
+}
+
+void mcp_service::subscribe(std::string_view key_and_uri, bool really,
+                            std::chrono::milliseconds expires) {
+  constexpr auto size = std::tuple_size_v<session_register::key>;
+  auto which = key_of(key_and_uri.substr(0, size));
+  if (!which || shared_->sessions.ended(*which))
     return;
-  std::copy(key.begin(), key.end(), which.begin());
-  using seconds = std::chrono::seconds;
-  shared_->end(which, session_register::time{
-                        std::chrono::duration_cast<seconds>(expires)});
+  std::string uri{key_and_uri.substr(size)};
+  if (!really)
+    shared_->sessions.unsubscribe(*which, uri);
+  else if (shared_->sessions.subscribe(*which, uri, moment(expires), today()))
+    upstreams_->want(std::move(uri));
+}
+
+void mcp_service::set_level(std::string_view key, std::string_view level,
+                            std::chrono::milliseconds expires) {
+  auto which = key_of(key);
+  auto known = protocol::mcp::log_level_of(level);
+  if (which && known && !shared_->sessions.ended(*which))
+    shared_->sessions.set_level(*which, *known, moment(expires), today());
 }
 
 void mcp_service::apply(const settings& with) {

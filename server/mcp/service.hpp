@@ -51,6 +51,13 @@ public:
   /// 1970. No key: nothing.
   void end_session(std::string_view key, std::chrono::milliseconds expires);
 
+  /// At another node the client of a session, its key first, has said what it
+  /// wants to hear of, or from which level on of logs; likewise.
+  void subscribe(std::string_view key_and_uri, bool really,
+                 std::chrono::milliseconds expires);
+  void set_level(std::string_view key, std::string_view level,
+                 std::chrono::milliseconds expires);
+
   /// Takes a new configuration, and tells who wants to hear of it.
   void apply(const settings& with);
 

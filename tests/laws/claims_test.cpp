@@ -62,6 +62,15 @@ TEST_CASE("what a node had that is gone is anybody's") {
   CHECK(it.ask("z", "4@c") == "3@b");
 }
 
+TEST_CASE("what an invalidation has overtaken is nobody's to wait for") {
+  table it;
+  it.ask("llm:me:x:1", "1@a");
+  it.ask("embeddings:me:x:1", "2@a");
+  it.forget("llm:");
+  CHECK(it.ask("llm:me:x:1", "3@b") == "3@b");
+  CHECK(it.ask("embeddings:me:x:1", "3@b") == "2@a");
+}
+
 TEST_CASE("claims are bounded, and those that are over make room") {
   table it;
   for (std::size_t i = 0; i < claims::most; ++i)

@@ -15,6 +15,7 @@ struct heard_lookup {
   using kind = cache_verdict::kind;
 
   std::vector<kind> words;
+  bool led = false;
   std::shared_ptr<cache_lead> lead; ///< the duty to fetch, to be done by tests
   cached_ptr value;
   std::string stream;
@@ -127,8 +128,10 @@ private:
     auto& to = *asked_.at(x.id);
     to.words.push_back(x.how);
     to.after = w.now() - since_.at(x.id);
-    if (x.lead)
+    if (x.lead) {
       to.lead = x.lead;
+      to.led = true;
+    }
     if (x.value)
       to.value = x.value;
     to.took = x.took;

@@ -117,6 +117,30 @@ public:
         it->cut = really;
   }
 
+  /// Its answers come so much later.
+  void delay(const std::string& name, millis late) {
+    for (auto& [ends, it] : state_)
+      if (ends.second == name)
+        it->late = late;
+  }
+
+  /// What is said to it waits, in its order, until it is let go.
+  void hold(const std::string& name) {
+    for (auto& [ends, it] : state_)
+      if (ends.second == name)
+        it->held.emplace();
+  }
+  void let_go(const std::string& name) {
+    for (auto& [ends, it] : state_)
+      if (ends.second == name && it->held) {
+        auto held = std::move(*it->held);
+        it->held.reset();
+        for (auto& say : held)
+          say();
+      }
+    w.run();
+  }
+
   /// Links of that node end, both know it, and no other is made.
   void unlink(const std::string& name) {
     for (auto& [ends, number] : linked_)
@@ -195,6 +219,8 @@ private:
 
   struct wire_state {
     bool cut = false;
+    std::optional<std::vector<std::function<void()>>> held;
+    millis late{0}; ///< what is answered from there
     cluster_actor to;
     peer_actor back; ///< as whom it speaks to there
   };
@@ -264,18 +290,26 @@ private:
     state = std::make_shared<wire_state>();
     state->to = at(to).cluster;
     auto behave
-      = [state](peer_actor::pointer self) -> peer_actor::behavior_type {
+      = [this, state](peer_actor::pointer self) -> peer_actor::behavior_type {
       auto say = [state](const auto& x) {
-        if (!state->cut)
-          caf::send_as(state->back, state->to, x);
+        auto pass = [state, x] {
+          if (!state->cut)
+            caf::send_as(state->back, state->to, x);
+        };
+        if (state->held)
+          state->held->push_back(pass);
+        else
+          pass();
       };
-      auto asked = [self, state]<class Answer>(Answer, const auto& x) {
+      auto asked = [this, self, state]<class Answer>(Answer, const auto& x) {
         auto reply = self->make_response_promise<Answer>();
         if (!state->cut)
           self->request(state->to, caf::infinite, x)
-            .then([=](const Answer& said) mutable {
-              if (!state->cut)
-                reply.deliver(said);
+            .then([=, this](const Answer& said) mutable {
+              w.later(state->late, [=]() mutable {
+                if (!state->cut)
+                  reply.deliver(said);
+              });
             });
         return reply;
       };

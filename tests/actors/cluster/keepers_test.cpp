@@ -74,6 +74,20 @@ TEST_CASE("those that see most of all keep, whoever is not gone") {
   CHECK(keepers(three).empty());
 }
 
+TEST_CASE("where nothing is lost when keepers move, who is not linked keeps "
+          "nothing") {
+  seen it;
+  cluster_keepers three{{"a",
+                         {"a", "b", "c"},
+                         [&] { return it.view; },
+                         [] { return cluster_actor{}; }},
+                        cluster_keepers::among::linked};
+  it.with({{"b", being(alive)}, {"c", being(suspect)}});
+  CHECK(keepers(three) == "ab");
+  it.with({{"b", being(suspect)}, {"c", being(suspect)}});
+  CHECK(keepers(three).empty());
+}
+
 TEST_CASE("half of them is not most of them") {
   seen it;
   auto two = it.from({"a", "b"});

@@ -58,6 +58,37 @@ TEST_CASE("what is void stands no more, and what does not fit makes room") {
   CHECK(it.standing().size() == 1);
 }
 
+TEST_CASE("what clients say pushes out nothing that people were told") {
+  cluster_orders it{"a", [] { return std::uint64_t{10}; }};
+  it.give({order_kind::breaker, "x", "forced_open"});
+  it.give({order_kind::session_end, "ended", {}, 100});
+  for (std::size_t i = 0; i < cluster_orders::most + 7; ++i)
+    it.give({order_kind::subscription, std::to_string(i), "on", 100});
+  auto all = it.standing();
+  auto count = [&](order_kind of) {
+    return std::count_if(all.begin(), all.end(), [of](auto& x) {
+      return x.kind == static_cast<std::uint8_t>(of);
+    });
+  };
+  CHECK(count(order_kind::breaker) == 1);
+  CHECK(count(order_kind::session_end) == 1);
+  CHECK(count(order_kind::subscription) == cluster_orders::most);
+  CHECK(std::none_of(all.begin(), all.end(),
+                     [](auto& x) { return x.subject == "6"; }));
+}
+
+TEST_CASE("of a kind that is full what is void goes, and all else stays") {
+  std::uint64_t now = 10;
+  cluster_orders it{"a", [&] { return now; }};
+  for (std::size_t i = 0; i < cluster_orders::most; ++i)
+    it.give({order_kind::subscription, std::to_string(i), "on",
+             i % 2 == 0 ? 50u : 100u});
+  now = 50;
+  it.give({order_kind::subscription, "x", "on", 100});
+  it.give({order_kind::subscription, "y", "on", 100});
+  CHECK(it.standing().size() == cluster_orders::most / 2 + 2);
+}
+
 TEST_CASE(
   "of what is to be forgotten nothing stands, and each has its number") {
   cluster_orders it{"a", [] { return std::uint64_t{10}; }};

@@ -22,9 +22,9 @@ public:
   inquiries(const inquiries&) = delete;
   inquiries& operator=(const inquiries&) = delete;
 
-  /// `undisturbed`: since when the node has been; null: that is not looked at.
+  /// `halted`: when its machine was stopped last; null: that is not looked at.
   void ask(std::size_t node, const std::string& key, bool streams,
-           const time_point* undisturbed = nullptr);
+           const time_point* halted = nullptr);
 
   /// From now on all that is fetched is had, and nobody leaves.
   void be_calm() { calm_ = true; }
@@ -54,7 +54,7 @@ private:
     std::string key;
     time_point asked{};
     time_point process{}; ///< since when its node runs
-    const time_point* undisturbed = nullptr;
+    const time_point* halted = nullptr;
     bool left = false;
     std::weak_ptr<cache_lookup> lookup;
     std::shared_ptr<cache_lead> lead;

@@ -100,8 +100,10 @@ void life::calm() {
   for (std::size_t i = 0; i < all_.size(); ++i) {
     if (!all_.at(i).up)
       all_.start(i);
-    if (all_.at(i).stopped)
+    if (all_.at(i).stopped) {
       all_.stop(i, false);
+      halted_[i] = all_.now();
+    }
     disturb(i);
   }
   pass(seconds{8});
@@ -240,11 +242,13 @@ void life::stop(std::size_t i, duration for_long) {
     return;
   changes_ += 2;
   disturb(i);
+  halted_[i] = all_.now();
   all_.stop(i, true);
   all_.later(for_long, [this, i] {
     if (!storming_ || !all_.at(i).stopped)
       return;
     disturb(i);
+    halted_[i] = all_.now();
     all_.stop(i, false);
   });
 }
@@ -337,7 +341,7 @@ void life::give_forget() {
 void life::look_up() {
   if (auto node = somebody_who_runs())
     fetches_.ask(*node, "llm:me:" + std::to_string(chance_.below(3)) + ":1",
-                 chance_.in_thousand(600), &undisturbed_[*node][*node]);
+                 chance_.in_thousand(600), &halted_[*node]);
 }
 
 /// Of a cluster that is whole one node fetches what all want.
@@ -346,8 +350,11 @@ void life::once_for_all() {
   for (auto round = 0; round < 3 && !broken_; ++round) {
     auto key = "llm:all:" + std::to_string(round) + ":1";
     auto first = fetches_.count();
+    // Any of them, at about the same time: who keeps the key may not ask.
     for (std::size_t n = 0; n < 2 * all_.size(); ++n)
-      fetches_.ask(n % all_.size(), key, chance_.in_thousand(500));
+      all_.later(chance_.span(0, 20), [this, key] {
+        fetches_.ask(anybody(), key, chance_.in_thousand(500));
+      });
     pass(seconds{1});
     fetches_.look_at_one_for_all(first);
   }

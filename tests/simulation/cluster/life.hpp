@@ -98,6 +98,7 @@ private:
   std::size_t changes_ = 0; ///< faults that may change who keeps windows
   std::set<std::size_t> crashed_;
   std::array<std::array<time_point, most_nodes>, most_nodes> undisturbed_{};
+  std::array<time_point, most_nodes> halted_{}; ///< machines that were stopped
   std::optional<sight::breach> broken_;
 };
 
