@@ -18,6 +18,9 @@ namespace {
 /// latest: its breaker says whether that costs anything.
 constexpr millis soon{5'000};
 
+/// More than that waits for no server: who asked hears of no change.
+constexpr std::size_t most_homeless = 1'000;
+
 bool same(const mcp::offer_lists& a, const mcp::offer_lists& b) {
   return std::equal(a.begin(), a.end(), b.begin(), [](auto& x, auto& y) {
     return std::equal(x.begin(), x.end(), y.begin(), y.end(),
@@ -123,14 +126,19 @@ void mcp_upstreams::listen(server& to) {
 }
 
 void mcp_upstreams::want(std::string uri) {
-  boost::asio::post(home_.context(), [this, uri = std::move(uri)] {
-    auto offered = now();
-    auto found = offered->what.reader(uri);
-    auto* one
-      = found ? find(offered->what.server(found->server).name) : nullptr;
-    if (one && one->watch)
-      one->watch->want(uri);
+  boost::asio::post(home_.context(), [this, uri = std::move(uri)]() mutable {
+    if (!watch(uri) && homeless_.size() < most_homeless)
+      homeless_.insert(std::move(uri));
   });
+}
+
+bool mcp_upstreams::watch(const std::string& uri) {
+  auto offered = now();
+  auto found = offered->what.reader(uri);
+  auto* one = found ? find(offered->what.server(found->server).name) : nullptr;
+  if (one && one->watch)
+    one->watch->want(uri);
+  return one != nullptr;
 }
 
 void mcp_upstreams::stop() {
@@ -138,10 +146,12 @@ void mcp_upstreams::stop() {
 }
 
 void mcp_upstreams::sweep(time_point now) {
-  if (by_.interest_lost())
+  if (by_.interest_lost()) {
     for (auto& one : servers_)
       if (one.watch)
         one.watch->keep(by_.wanted);
+    std::erase_if(homeless_, [this](auto& uri) { return !by_.wanted(uri); });
+  }
   for (auto& one : servers_)
     if (!one.walk && one.due <= now)
       ask(one.settings.name, one);
@@ -203,6 +213,7 @@ void mcp_upstreams::publish() {
     mcp_offers{std::move(what), std::move(where), std::move(views)});
   auto& next = made->what.all();
   auto before = now_.exchange(made);
+  std::erase_if(homeless_, [this](auto& uri) { return watch(uri); });
   auto listed = [](auto& list) {
     std::vector<std::string_view> texts;
     for (auto& x : list)

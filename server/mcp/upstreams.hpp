@@ -3,6 +3,8 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "actors/tree.hpp"
@@ -63,8 +65,8 @@ public:
   void apply(const std::vector<dependency_settings>& wanted,
              tool_tiers filters);
 
-  /// Hears of changes of a resource from now on, as long as its server does and
-  /// somebody wants it. On any thread.
+  /// Hears of changes of a resource from now on, or once a server is known that
+  /// has it, as long as that does and somebody wants it. On any thread.
   void want(std::string uri);
 
   /// Listens to no server any more. On any thread.
@@ -92,6 +94,8 @@ private:
   void ask(const std::string& name, server& one);
   void heard(const std::string& name,
              std::optional<protocol::mcp::offer_lists> lists);
+  /// False: no server that is known has it.
+  bool watch(const std::string& uri);
   void take_lists(server& one, bool stale,
                   std::optional<protocol::mcp::offer_lists> lists);
   void publish();
@@ -103,6 +107,8 @@ private:
   tool_tiers filters_;
   helpers by_;
   std::vector<server> servers_; ///< in the order of the config
+  /// Of no server that is known: another node's clients have asked for them.
+  std::set<std::string> homeless_;
   bool looked_after_ = false;
   std::atomic<std::size_t> unheard_{0};
   std::atomic<std::shared_ptr<const mcp_offers>> now_;
