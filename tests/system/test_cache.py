@@ -463,3 +463,24 @@ def test_a_reload_switches_it_and_other_models_are_other_answers(
     node.rewrite({"cache": {"enabled": False}})
     assert node.admin("/admin/reload").status == 200
     assert layer(node.chat(exact())) is None
+
+
+def test_who_takes_an_equal_stream_too_slowly_is_given_up(start, mock):
+    """Others' words wait for nobody, and are not kept for who takes none:
+    adr/0033."""
+    node = start(one(mock))
+    mock.always("gap", after=3, chunks=["w" * 1000 + " "] * 12_000, ms=1_000)
+    request = wire.request_bytes("POST", "/v1/chat/completions",
+                                 exact(stream=True))
+    with node.client(within=30) as leader, \
+            node.client(within=30, rcvbuf=4096) as slow:
+        leader.send(request)
+        words = leader.stream(leader.head())
+        next(words)
+        slow.send(request)
+        late = slow.stream(slow.head())
+        assert list(words)[-1][1] == "[DONE]"
+        said_late = [data for _, data in late]
+    assert "error" in json.loads(said_late[-1])
+    assert "[DONE]" not in said_late and len(said_late) < 12_000
+    assert mock.calls == 1
