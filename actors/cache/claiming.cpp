@@ -147,11 +147,11 @@ void ask_for(cache_self self, const std::string& key, claim_reach how) {
   if (s.l2)
     ask_the_store(self, key, how);
   else if (s.far)
-    in_turn(
-      self, from.kind,
-      [self, key, number = from.question, how](std::function<void()> over) {
-        ask_keeper(self, key, number, how, std::move(over));
-      });
+    in_turn(self, from.kind,
+            [self, key, number = from.question,
+             how](const std::function<void()>& over) {
+              ask_keeper(self, key, number, how, over);
+            });
   else
     lead_next(self, key);
 }

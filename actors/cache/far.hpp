@@ -14,7 +14,7 @@ namespace caisson {
 /// fetching; where nobody can say, or not in time, the next of those who wait
 /// fetches for this node. `over` is called when that is known.
 void ask_keeper(cache_self self, const std::string& key, std::uint64_t question,
-                claim_reach how, std::function<void()> over);
+                claim_reach how, const std::function<void()>& over);
 
 /// Holds what the keeper knows of this node's claim for another lease.
 void renew_at_keeper(cache_self self, const std::string& key,

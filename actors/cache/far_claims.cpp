@@ -33,7 +33,8 @@ flight_claim claim_by(cache_self self, const std::string& key,
 
 /// Asks another node; `then` hears the token of who fetches, or "".
 template <class Then>
-void put(cache_self self, std::string keeper, flight_claim what, Then then) {
+void put(cache_self self, std::string keeper, flight_claim what,
+         const Then& then) {
   self
     ->request(self->state.far->line(), claim_patience,
               flight_errand{keeper, std::move(what)})
@@ -50,7 +51,7 @@ void put(cache_self self, std::string keeper, flight_claim what, Then then) {
 } // namespace
 
 void ask_keeper(cache_self self, const std::string& key, std::uint64_t question,
-                claim_reach how, std::function<void()> over) {
+                claim_reach how, const std::function<void()>& over) {
   auto& s = self->state;
   auto heard = [self, key, question, over](const std::string& holder) {
     auto at = self->state.fetches.find(key);

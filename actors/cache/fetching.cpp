@@ -47,8 +47,8 @@ void in_turn(self_ptr self, cache_kind kind,
     return;
   }
   auto line = self->state.line;
-  line->join([self, of = std::weak_ptr{line}, put = std::move(put)] {
-    put([self, of] {
+  line->join([of = std::weak_ptr{line}, put = std::move(put)] {
+    put([of] {
       auto line = of.lock();
       if (!line)
         return;
@@ -63,7 +63,7 @@ void ask_store(self_ptr self, cache_kind kind, kv_question what,
                kv_client::answer then) {
   in_turn(self, kind,
           [self, what = std::move(what),
-           then = std::move(then)](std::function<void()> over) {
+           then = std::move(then)](const std::function<void()>& over) {
             ask_now(self, what, [then, over](result<kv_value_ptr> got) {
               then(std::move(got));
               over();
