@@ -65,7 +65,7 @@ public:
         return false;
       so.data += rest_.substr(0, size);
       rest_.remove_prefix(size + 2);
-      fair += 16 + 2 * size;
+      fair += 2 * size;
     }
     auto before = rest_.size();
     std::string_view text;
@@ -100,6 +100,7 @@ private:
     if (!line(text) || text.size() + 2 > http::chunk_decoder::max_line)
       return false;
     framing += text.size() + 2;
+    fair += 16; // of each line, the last one's too
     auto digits = text.substr(0, text.find(';'));
     if (digits.empty() || digits.size() > 16)
       return false;
