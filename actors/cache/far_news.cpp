@@ -16,6 +16,16 @@ bool is_told_of(cache_self self, const flight_follow& x, const fetching& from) {
          && self->state.revoked.holds(x.key, from.stamp);
 }
 
+/// That node hears no more of it, and knows.
+void drop_listener(fetching& from, const std::string& node) {
+  std::erase_if(from.listeners, [&](auto& one) {
+    if (one->node() != node)
+      return false;
+    one->left();
+    return true;
+  });
+}
+
 } // namespace
 
 void on_follow(cache_self self, const flight_follow& x) {
@@ -44,12 +54,7 @@ void on_leave(cache_self self, const flight_leave& x) {
   auto at = self->state.fetches.find(x.key);
   if (at == self->state.fetches.end() || at->second.token != x.token)
     return;
-  std::erase_if(at->second.listeners, [&](auto& one) {
-    if (one->node() != x.name)
-      return false;
-    one->left();
-    return true;
-  });
+  drop_listener(at->second, x.name);
 }
 
 // -- what another fetches -----------------------------------------------------
@@ -127,25 +132,12 @@ void hear_events(cache_self self, const std::string& key, fetching& from,
   relay(self, key);
 }
 
-/// It is here; who has heard it as a stream has all of it.
 void hear_value(cache_self self, const std::string& key, const fetching& from,
                 const flight_news& x) {
   auto& s = self->state;
   auto value = read_stored(from.said);
   auto keep = value && x.keep && s.revoked.holds(key, from.stamp);
-  auto kind = from.kind;
-  land(self, key, [&, took = took_of(x)](cache_lookup& who) {
-    if (value) {
-      s.counters->coalesced(kind);
-      s.counters->saved_by_flight.add(value->tokens);
-    }
-    if (who.heard() > 0)
-      who.over(took);
-    else if (value)
-      who.hit(value, {});
-    else
-      who.alone();
-  });
+  land_with(self, key, from.kind, value, {}, took_of(x));
   if (keep)
     remember(self, key, value, millis{x.ttl_ms});
 }
@@ -215,12 +207,7 @@ void on_gone(cache_self self, const speaker_gone& x) {
   s.far->held.gone(x.node);
   std::vector<std::string> lost;
   for (auto& [key, from] : s.fetches) {
-    std::erase_if(from.listeners, [&](auto& one) {
-      if (one->node() != x.node)
-        return false;
-      one->left();
-      return true;
-    });
+    drop_listener(from, x.node);
     if (!from.followed.empty() && node_of_token(from.followed) == x.node)
       lost.push_back(key);
   }

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "actors/cache/cache.hpp"
 
@@ -74,6 +75,12 @@ void land(cache_self self, const std::string& key, const Tell& tell) {
     tell(*who);
   self->state.fetches.erase(key);
 }
+
+/// It is here, whoever has fetched it: who has heard it as a stream has all of
+/// it. No value: it can be handed to nobody. In landing.cpp.
+void land_with(cache_self self, const std::string& key, cache_kind kind,
+               const cached_ptr& value, std::string_view layer,
+               const token_usage& took);
 
 // -- who fetches; in claiming.cpp ---------------------------------------------
 

@@ -18,20 +18,12 @@ void on_landed_aside(cache_self self, const cache_landed& x) {
     give_claim_back(self, key, from);
 }
 
-/// Everybody has it. Who has heard it as a stream has all of it.
+/// Everybody has it.
 void land_value(cache_self self, const cache_landed& x, fetching& from) {
   auto& s = self->state;
-  auto likened = x.how == cache_landed::kind::likened;
   auto took = from.tape->took();
-  land(self, x.key, [&](cache_lookup& who) {
-    s.counters->coalesced(from.kind);
-    s.counters->saved_by_flight.add(x.value->tokens);
-    if (who.heard() > 0)
-      who.over(took);
-    else
-      who.hit(x.value, x.layer);
-  });
-  if (likened) {
+  land_with(self, x.key, from.kind, x.value, x.layer, took);
+  if (x.how == cache_landed::kind::likened) {
     // How near it is nobody could say on another node: that one looks itself.
     from.listeners.clear();
     give_claim_back(self, x.key, from);
@@ -59,6 +51,24 @@ void lose_lead(cache_self self, const cache_landed& x) {
 
 } // namespace
 
+void land_with(cache_self self, const std::string& key, cache_kind kind,
+               const cached_ptr& value, std::string_view layer,
+               const token_usage& took) {
+  auto& counters = *self->state.counters;
+  land(self, key, [&](cache_lookup& who) {
+    if (value) {
+      counters.coalesced(kind);
+      counters.saved_by_flight.add(value->tokens);
+    }
+    if (who.heard() > 0)
+      who.over(took);
+    else if (value)
+      who.hit(value, layer);
+    else
+      who.alone();
+  });
+}
+
 void on_landed(cache_self self, const cache_landed& x) {
   auto& s = self->state;
   if (s.aside.contains(x.flight)) {
@@ -85,12 +95,7 @@ void on_landed(cache_self self, const cache_landed& x) {
       land_value(self, x, from);
       return;
     case cache_landed::kind::unsayable:
-      land(self, x.key, [took = from.tape->took()](cache_lookup& who) {
-        if (who.heard() > 0)
-          who.over(took);
-        else
-          who.alone();
-      });
+      land_with(self, x.key, from.kind, nullptr, {}, from.tape->took());
       for (auto& one : from.listeners)
         one->unsayable(from.tape->took());
       s.counters->unfit.add();

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cstdint>
 
+#include "actors/cache/number_word.hpp"
+
 namespace caisson {
 namespace {
 
@@ -31,17 +33,6 @@ std::string padded(std::uint64_t number, int base, std::size_t width) {
   return std::string(width - std::min(width, out.size()), '0') + out;
 }
 
-/// A number and the blank after it.
-std::optional<std::uint64_t> take_number(std::string_view& from) {
-  std::uint64_t number = 0;
-  auto [end, ec]
-    = std::from_chars(from.data(), from.data() + from.size(), number);
-  if (ec != std::errc{} || end == from.data() + from.size() || *end != ' ')
-    return std::nullopt;
-  from.remove_prefix(static_cast<std::size_t>(end - from.data()) + 1);
-  return number;
-}
-
 } // namespace
 
 std::string stored_form(const cached_value& what, millis stale_for) {
@@ -66,9 +57,9 @@ cached_ptr read_stored(std::string_view from) {
   auto rest = from.substr(rest_at);
   if (from.substr(sum_at, sum_size) != padded(sum_of(rest), 16, sum_size))
     return nullptr;
-  auto tokens = take_number(rest);
-  auto source = tokens ? take_number(rest) : std::nullopt;
-  auto model = source ? take_number(rest) : std::nullopt;
+  auto tokens = take_number<std::uint64_t>(rest);
+  auto source = tokens ? take_number<std::uint64_t>(rest) : std::nullopt;
+  auto model = source ? take_number<std::uint64_t>(rest) : std::nullopt;
   if (!model || *source > rest.size() || *model > rest.size() - *source)
     return nullptr;
   auto value = std::make_shared<cached_value>();

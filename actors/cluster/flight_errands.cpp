@@ -2,31 +2,11 @@
 
 #include <variant>
 
+#include "actors/cluster/errand.hpp"
+
 namespace caisson {
 
 namespace {
-
-/// Passes a claim on; without an answer the asker fetches for itself.
-template <class Whom>
-flight_reply pass_claim(cluster_ptr self, const Whom& whom,
-                        const flight_claim& what) {
-  auto reply = self->make_response_promise<flight_grant>();
-  self->request(whom, claim_patience, what)
-    .then([reply](const flight_grant& said) mutable { reply.deliver(said); },
-          [reply](caf::error why) mutable { reply.deliver(std::move(why)); });
-  return reply;
-}
-
-flight_reply nobody_knows(cluster_ptr self) {
-  auto reply = self->make_response_promise<flight_grant>();
-  reply.deliver(flight_grant{});
-  return reply;
-}
-
-peer_actor peer_named(cluster_ptr self, const std::string& name) {
-  auto at = self->state.peers.find(name);
-  return at == self->state.peers.end() ? peer_actor{} : at->second.whom;
-}
 
 /// The cache shard for which a peer means it; none where there is none, or it
 /// is no peer.
@@ -60,7 +40,8 @@ void tell_unknown(cluster_ptr self, const std::string& to,
 
 flight_reply on_flight_errand(cluster_ptr self, const flight_errand& x) {
   auto whom = peer_named(self, x.to);
-  return whom ? pass_claim(self, whom, x.what) : nobody_knows(self);
+  return whom ? pass_on<flight_grant>(self, whom, claim_patience, x.what)
+              : no_answer<flight_grant>(self);
 }
 
 void on_flight_post(cluster_ptr self, const flight_post& x) {
@@ -73,7 +54,8 @@ void on_flight_post(cluster_ptr self, const flight_post& x) {
 
 flight_reply on_claim(cluster_ptr self, const flight_claim& x) {
   auto whom = desk_for(self, x);
-  return whom ? pass_claim(self, whom, x) : nobody_knows(self);
+  return whom ? pass_on<flight_grant>(self, whom, claim_patience, x)
+              : no_answer<flight_grant>(self);
 }
 
 void on_flight_word(cluster_ptr self, const flight_release& x) {

@@ -1,35 +1,16 @@
 #include "actors/cluster/quota_errands.hpp"
 
+#include "actors/cluster/errand.hpp"
+
 namespace caisson {
-
-namespace {
-
-/// Passes a question on; without an answer it is for whoever asked to decide.
-template <class Whom, class Question>
-quota_reply pass_on(cluster_ptr self, const Whom& whom, const Question& what) {
-  auto reply = self->make_response_promise<quota_answer>();
-  self->request(whom, quota_patience, what)
-    .then([reply](const quota_answer& said) mutable { reply.deliver(said); },
-          [reply](caf::error why) mutable { reply.deliver(std::move(why)); });
-  return reply;
-}
-
-quota_reply told(cluster_ptr self, const quota_answer& what) {
-  auto reply = self->make_response_promise<quota_answer>();
-  reply.deliver(what);
-  return reply;
-}
-
-} // namespace
 
 namespace {
 
 template <class Errand>
 quota_reply carry(cluster_ptr self, const Errand& x) {
-  auto at = self->state.peers.find(x.to);
-  if (at == self->state.peers.end() || !at->second.whom)
-    return told(self, {});
-  return pass_on(self, at->second.whom, x.what);
+  auto whom = peer_named(self, x.to);
+  return whom ? pass_on<quota_answer>(self, whom, quota_patience, x.what)
+              : no_answer<quota_answer>(self);
 }
 
 } // namespace
@@ -66,12 +47,14 @@ quota_keeper_actor limiter_for(cluster_ptr self, const Message& x) {
 
 quota_reply on_quota(cluster_ptr self, const quota_question& x) {
   auto whom = limiter_for(self, x);
-  return whom ? pass_on(self, whom, x) : told(self, {});
+  return whom ? pass_on<quota_answer>(self, whom, quota_patience, x)
+              : no_answer<quota_answer>(self);
 }
 
 quota_reply on_change(cluster_ptr self, const quota_change& x) {
   auto whom = limiter_for(self, x);
-  return whom ? pass_on(self, whom, x) : told(self, {});
+  return whom ? pass_on<quota_answer>(self, whom, quota_patience, x)
+              : no_answer<quota_answer>(self);
 }
 
 void on_recall(cluster_ptr self, const quota_recall& x) {
