@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from harness import setups, wire
-from harness.cluster import NAMES, Papers, cluster_of, sees
+from harness.cluster import NAMES, Papers, cluster_of, killed, sees
 from harness.parallel import Background, together
 from harness.redis import listening
 from harness.streams import PREFACE, Chunks, Messages, asked
@@ -75,11 +75,6 @@ class Listener:
     def rest(self):
         self.events += self._events
         return self.events
-
-
-def kill(node):
-    node.end_expected = True
-    os.kill(node.pid, signal.SIGKILL)
 
 
 # --- once for all -----------------------------------------------------------
@@ -195,7 +190,7 @@ def test_a_stream_goes_on_though_the_leader_s_node_dies(
     mock.script(STALLED, default={"do": "ok", "chunks": REST})
     leader = Listener(nodes[0], path, max_tokens=99).until(BEGUN[-1])
     other = Listener(nodes[1], path, max_tokens=99).until(BEGUN[-1])
-    kill(nodes[0])
+    killed(nodes[0])
     assert words(other.rest()).complete().text == "".join(BEGUN + REST)
     assert mock.calls == 2
     assert asked("openai", mock.last())[1] == ("assistant", "".join(BEGUN))
@@ -211,7 +206,7 @@ def test_who_waits_is_answered_though_the_leader_s_node_dies(nodes, mock):
                for node in nodes[1:]]
     eventually(lambda: sum(node.metrics().value(
         "cache_misses_total", layer="l1") for node in nodes[1:]) == 2)
-    kill(nodes[0])
+    killed(nodes[0])
     assert {said(one.result()) for one in waiting} == {TEXT}
     assert mock.calls == 2
     with pytest.raises((OSError, wire.Closed)):
@@ -232,6 +227,6 @@ def test_a_node_that_is_stopped_keeps_nobody_waiting_for_ever(nodes, mock):
         name = NAMES[0]
         eventually(lambda: sees(nodes[1], **{name: "gone"}), 20)
     finally:
-        kill(nodes[0])
+        killed(nodes[0])
     with pytest.raises((OSError, wire.Closed)):
         lost.result()

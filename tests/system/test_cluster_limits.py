@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from harness import setups
-from harness.cluster import Papers, cluster_of, sees, whole
+from harness.cluster import Papers, cluster_of, killed, sees, whole
 from harness.limited import MODELS, admitted, bearer, key, limits, rate
 from harness.node import run
 from harness.parallel import together
@@ -45,11 +45,6 @@ def keeper_first(nodes):
 
 def name_of(node):
     return node.config["node"]["name"]
-
-
-def killed(node):
-    node.end_expected = True
-    os.kill(node.pid, signal.SIGKILL)
 
 
 def gone(node, whom):

@@ -1,6 +1,5 @@
 """What one node of a cluster is told, all do (SPEC 12): modes, ends of
 sessions, and what the cache is to forget."""
-import copy
 import os
 import signal
 
@@ -131,23 +130,16 @@ def test_who_was_away_when_it_was_said_forgets_all_it_has(start, papers, mock):
 
 # --- sessions ----------------------------------------------------------------
 
-def elsewhere(session, node):
-    """The same session, asked of another node."""
-    other = copy.copy(session)
-    other.node = node
-    return other
-
-
 def test_a_session_that_ends_at_one_node_has_ended_at_all(start, papers):
     def sharing(config):
         return start({**config, **SHARED}, env=SECRET)
 
     a, b = cluster_of(sharing, papers, NAMES[:2]).values()
     session = Session(a)
-    assert elsewhere(session, b).result("ping") == {}
+    assert session.at(b).result("ping") == {}
     assert session.end().status == 200
-    eventually(lambda: elsewhere(session, b).ask("ping").status == 404, WITHIN,
+    eventually(lambda: session.at(b).ask("ping").status == 404, WITHIN,
                "its end at b")
     c = sharing(papers.config("c", [b.ready["cluster"]]))
-    eventually(lambda: elsewhere(session, c).ask("ping").status == 404, WITHIN,
+    eventually(lambda: session.at(c).ask("ping").status == 404, WITHIN,
                "its end at c")

@@ -1,8 +1,6 @@
 """SPEC 11, 12: a session of MCP is served by any node of a cluster: what its
 client has said to one of them holds at all, and what a modern client listens to
 it hears at any."""
-import copy
-
 import pytest
 
 from harness import mcp
@@ -45,13 +43,6 @@ def nodes(start, papers, up):
     return made
 
 
-def at(session, node):
-    """The same session, asked of that node."""
-    other = copy.copy(session)
-    other.node = node
-    return other
-
-
 def wishes(up):
     """How many nodes have asked to hear of changes, so far."""
     heard = [body for _, _, body in list(up.seen)]
@@ -65,15 +56,15 @@ def test_a_session_subscribes_at_one_node_and_hears_at_another(
     a, b, c = nodes
     session = Session(a)
     with b.client() as client:
-        heard = mcp.messages(client.stream(at(session, b).listen(client)))
-        assert at(session, c).result("resources/subscribe", {"uri": URI}) == {}
+        heard = mcp.messages(client.stream(session.at(b).listen(client)))
+        assert session.at(c).result("resources/subscribe", {"uri": URI}) == {}
         eventually(lambda: wishes(up) >= 3, what="all nodes listen for it")
         up.tell(CHANGED, {"uri": URI})
         assert next(heard)["params"] == {"uri": URI}
         assert session.result("resources/unsubscribe", {"uri": URI}) == {}
         if up.era == "legacy":
             eventually(lambda: len(up.calls("resources/unsubscribe")) == 3)
-        assert at(session, b).end().status == 200
+        assert session.at(b).end().status == 200
         assert list(heard) == []
 
 
@@ -88,7 +79,7 @@ def test_a_node_that_comes_later_knows_what_sessions_hear_of(
               env=SECRET)
     with c.client() as client:
         offered(c, "work")
-        heard = mcp.messages(client.stream(at(session, c).listen(client)))
+        heard = mcp.messages(client.stream(session.at(c).listen(client)))
         eventually(lambda: wishes(up) >= 3, what="all nodes listen for it")
         up.tell(CHANGED, {"uri": URI})
         assert next(heard)["params"] == {"uri": URI}

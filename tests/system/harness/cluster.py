@@ -1,4 +1,6 @@
 """Nodes that belong together, with certificates made for the occasion."""
+import os
+import signal
 import socket
 import ssl
 
@@ -56,6 +58,12 @@ def whole(nodes, within=20):
     for node in nodes:
         eventually(lambda n=node: sees(n, **{name: "alive" for name in names}),
                    within, "the cluster")
+
+
+def killed(node):
+    """As by kill -9; the test knows."""
+    node.end_expected = True
+    os.kill(node.pid, signal.SIGKILL)
 
 
 def cluster_of(start, papers, names=NAMES, **config):

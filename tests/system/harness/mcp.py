@@ -1,4 +1,5 @@
 """A client of MCP that says exactly what it is told, in either era."""
+import copy
 import json
 
 BOTH = "application/json, text/event-stream"
@@ -40,6 +41,12 @@ class Session:
         assert reply.status == 200, reply
         self.greeting = reply.json()["result"]
         self.id = reply.header("Mcp-Session-Id")
+
+    def at(self, node):
+        """The same session, asked of another node."""
+        other = copy.copy(self)
+        other.node = node
+        return other
 
     @property
     def headers(self):
