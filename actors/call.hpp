@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "actors/features.hpp"
+
 namespace caisson {
 
 class cache_batch;
@@ -50,6 +52,8 @@ struct call {
   /// Who asks, as a number that says nothing of them: the same caller has the
   /// same. Callers share what is scarce by it.
   std::uint64_t caller = 0;
+  /// What of the node's doing they have.
+  feature_set features{};
   std::shared_ptr<const payload> body;
   /// Where it goes, when that does not follow from the model.
   std::shared_ptr<const model_route> addressed = nullptr;

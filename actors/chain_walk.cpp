@@ -76,6 +76,11 @@ void put_off(self_ptr self, request& r, errand what, time_point due) {
   ensure_sweep(self);
 }
 
+bool fails_over(const request& r) {
+  return r.where->stream_failover
+         && r.what->features.has(feature::stream_failover);
+}
+
 std::uint32_t under_way(const request& r) {
   return static_cast<std::uint32_t>(std::count_if(
     r.lanes.begin(), r.lanes.end(), [](auto& x) { return x.number != 0; }));
@@ -169,7 +174,7 @@ void move_on(self_ptr self, std::uint64_t id, fault last) {
 void cut(self_ptr self, std::uint64_t id, const fault& why) {
   auto& r = self->state.requests.at(id);
   auto allowed = r.shared && r.what->stream && r.what->idempotent
-                 && r.where->stream_failover && r.next < r.where->targets.size()
+                 && fails_over(r) && r.next < r.where->targets.size()
                  && may_go_on(why) && !set_aside(self, r);
   auto so_far = allowed ? r.shared->so_far() : nullptr;
   auto goes_on = so_far && (!r.what->body || r.what->body->can_go_on(*so_far));
@@ -217,7 +222,7 @@ void plan_hedge(self_ptr self, std::uint64_t id) {
     return;
   auto& r = at->second;
   auto& rule = r.where->hedge;
-  if (!rule || r.next >= r.where->targets.size() || !r.what->idempotent)
+  if (r.next >= r.where->targets.size() || !r.what->idempotent)
     return;
   auto now = self->clock().now();
   s.hedges.deposit(now);
@@ -234,10 +239,10 @@ void set_out(self_ptr self, std::uint64_t id) {
   r.next = 0;
   r.shared = nullptr;
   r.heard.reset();
-  auto keeps = r.what->stream && r.where->stream_failover;
-  if (r.where->targets.size() > 1 && (keeps || r.where->hedge))
+  auto keeps = r.what->stream && fails_over(r);
+  auto hedged = r.where->hedge && r.what->features.has(feature::hedging);
+  if (r.where->targets.size() > 1 && (keeps || hedged))
     r.shared = std::make_shared<shared_reply>(r.client, keeps);
-  auto hedged = r.where->hedge.has_value();
   move_on(self, id, {});
   if (hedged)
     plan_hedge(self, id);

@@ -47,6 +47,9 @@ void forget(front_end_self self, std::uint64_t id);
 /// Gives one job of a request up.
 void cancel(front_end_self self, request::lane& which);
 
+/// Whether a stream of it that dies in its middle goes on elsewhere.
+bool fails_over(const request& r);
+
 /// Jobs that run for the request.
 std::uint32_t under_way(const request& r);
 

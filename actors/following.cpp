@@ -43,8 +43,7 @@ void hear_stream(front_end_self self, std::uint64_t id,
                  const tape_piece& said) {
   auto& r = self->state.requests.at(id);
   if (!r.follows) {
-    r.shared
-      = std::make_shared<shared_reply>(r.client, r.where->stream_failover);
+    r.shared = std::make_shared<shared_reply>(r.client, fails_over(r));
     r.follows.emplace(followed_stream{r.what->cached->follower(),
                                       r.shared->lane(++r.last_lane)});
     r.follows->to->begin(speaker_of(r, said));

@@ -44,6 +44,8 @@ void on_submission(self_ptr self, const submission& x) {
     fail(self, x.id, *why);
     return;
   }
+  if (!r.what->features.has(feature::resilience))
+    r.where = first_alone(*r.where);
   auto cached = s.caches && s.caches->enabled();
   if (cached && r.what->parts) {
     look_for_parts(self, x.id);

@@ -4,6 +4,11 @@
 
 namespace caisson {
 
+std::shared_ptr<const model_route> first_alone(const model_route& of) {
+  return std::make_shared<const model_route>(
+    model_route{{of.targets.front()}, of.hedge, of.stream_failover});
+}
+
 routing_table::routing_table(const std::vector<compartment_ptr>& places,
                              const std::vector<model_settings>& models) {
   for (auto& x : places) {

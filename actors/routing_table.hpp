@@ -28,6 +28,9 @@ struct model_route {
   bool stream_failover = true;
 };
 
+/// The same without the targets behind the first.
+std::shared_ptr<const model_route> first_alone(const model_route& of);
+
 /// What a client asks for -> where it may go. Immutable: a reload makes another
 /// one. Knows no kinds, only whether models live at a dependency: to the others
 /// no name leads.

@@ -4,14 +4,9 @@
 #include <cstring>
 #include <string_view>
 
-namespace caisson::protocol {
+#include "actors/policies/mixed.hpp"
 
-/// Spreads the bits of a number over all of it (the finalizer of splitmix64).
-constexpr std::uint64_t mixed(std::uint64_t x) noexcept {
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-  return x ^ (x >> 31);
-}
+namespace caisson::protocol {
 
 /// A hash that is the same in every process and on every node, eight bytes at
 /// a time. Not for what an enemy may choose: whoever needs that compares the

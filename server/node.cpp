@@ -6,8 +6,6 @@
 #include <thread>
 
 #include <boost/asio/post.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -73,16 +71,19 @@ node::node(settings with, config::sources from, face towards)
     threads_.push_back(std::make_unique<io_thread>(*system_, i));
   for (auto& x : threads_)
     x->bound_waits(settings_.http.max_queue_delay);
+  // Two processes that write to one folder would lose things to each other.
+  auto folder = face_ == face::http ? settings_.node.data_dir : std::string{};
   tokens_ = std::make_unique<oauth::authorizers>(
     oauth::grant_files{
-      // Two processes with one word to refresh by would lose it to each other.
-      face_ == face::http ? settings_.node.data_dir : std::string{},
+      folder,
       protocol::mcp::read_session_secrets(settings_.mcp.session_secrets)
         .value_or(std::vector<protocol::mcp::sealing_secret>{}),
       log_},
     log_);
   ports_ = std::make_unique<port_factory>(threads_, log_, metrics_, *tokens_);
   limits_ = std::make_shared<limit_control>(settings_);
+  features_ = std::make_shared<feature_control>(settings_.features);
+  revoked_ = std::make_unique<revoked_keys>(folder, log_);
 }
 
 node::~node() {
@@ -124,8 +125,9 @@ int node::run(std::function<void(tree&)> when_serving) {
   tree_ = std::make_unique<tree>(
     std::move(plan), config::every_dependency(settings_), settings_.models);
   for (auto& x : threads_) {
-    desks_.push_back(
-      std::make_unique<limit_desk>(*x, *tree_, *limits_, metrics_));
+    desks_.push_back(std::make_unique<limit_desk>(
+      *x, *tree_, limit_desk::surroundings{*limits_, *features_, *revoked_},
+      metrics_));
     gateways_.push_back(std::make_unique<gateway>(*x, *tree_, *desks_.back(),
                                                   request_timeout_ms_));
   }
@@ -163,7 +165,7 @@ bool node::open_doors() {
     front_door_->keepers.push_back(x.get());
   telemetry_door_ = std::make_shared<door>(
     "telemetry", telemetry_routes(controls_), door_limits{}, metrics_);
-  collect_values(house_, house_, *tree_, *front_door_, limits_);
+  collect_values(house_, house_, *tree_, *front_door_, limits_, features_);
   // From the start at 0: a rate cannot see the first step of a new series.
   for (auto result : {"applied", "refused"})
     metrics_.counter(families::config_reloads, {result});
@@ -281,19 +283,6 @@ void node::serve() {
   }
   if (when_serving_)
     when_serving_(*tree_);
-}
-
-void node::say_ready() {
-  boost::json::object ready;
-  ready["event"] = "ready";
-  ready["node"] = settings_.node.name;
-  ready["http"] = front_->where();
-  ready["telemetry"] = telemetry_->where();
-  if (cluster_)
-    ready["cluster"] = cluster_->where();
-  ready["pid"] = ::getpid();
-  std::printf("%s\n", boost::json::serialize(ready).c_str());
-  std::fflush(stdout);
 }
 
 } // namespace caisson

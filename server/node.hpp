@@ -18,8 +18,10 @@
 #include "actors/house.hpp"
 #include "actors/tree.hpp"
 #include "server/config/load.hpp"
+#include "server/gateway/feature_control.hpp"
 #include "server/gateway/gateway.hpp"
 #include "server/gateway/limit_control.hpp"
+#include "server/gateway/revoked_keys.hpp"
 #include "server/http/door.hpp"
 #include "server/http/listener.hpp"
 #include "server/io/io_thread.hpp"
@@ -72,16 +74,18 @@ private:
   void await_actors();
   bool at_home() const;
   void serve();
-  void say_ready();
   void wait_for_signals();
 
   // Shown and told: node_controls.cpp.
+  void say_ready();
   bool clustered() const noexcept;
   void join_cluster();
   void fill_controls();
   std::string report(report_kind of);
   void pass_on(const order& what);
   void obey(const cluster_order& what);
+  bool set_key(const protocol::sha256_digest& key, bool revoked,
+               std::uint64_t when);
 
   // Running: node_life.cpp.
   void next_signal();
@@ -122,6 +126,8 @@ private:
   std::unique_ptr<oauth::authorizers> tokens_;
   std::unique_ptr<port_factory> ports_;
   std::shared_ptr<limit_control> limits_;
+  std::shared_ptr<feature_control> features_;
+  std::unique_ptr<revoked_keys> revoked_;
   std::unique_ptr<node_cluster> cluster_; ///< null: it belongs to none
   std::unique_ptr<tree> tree_;
   std::vector<std::unique_ptr<limit_desk>> desks_;

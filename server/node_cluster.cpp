@@ -1,23 +1,14 @@
 #include "server/node_cluster.hpp"
 
-#include <chrono>
-
 #include <caf/send.hpp>
 
 #include "actors/telemetry/families.hpp"
 #include "server/io/io_thread.hpp"
 #include "server/telemetry/cluster_view.hpp"
+#include "server/wall_clock.hpp"
 
 namespace caisson {
 namespace {
-
-/// Lives are told apart by when they began.
-std::uint64_t wall_clock() {
-  using namespace std::chrono;
-  return static_cast<std::uint64_t>(
-    duration_cast<milliseconds>(system_clock::now().time_since_epoch())
-      .count());
-}
 
 /// This node counts as alive.
 void emit_members(const metrics::sink& out, const roster_view& all) {
@@ -51,14 +42,14 @@ node_cluster::node_cluster(const settings& of,
   plan.report = report_;
   link_ = std::make_shared<peering::link>(std::move(plan));
   auto memory = std::make_shared<cluster_memory>(
-    membership{of.node.name, wall_clock(), of.cluster.dead_after,
+    membership{of.node.name, wall_clock_ms(), of.cluster.dead_after,
                of.cluster.nodes},
-    wall_clock);
+    wall_clock_ms);
   plan_ = {home,
            of.cluster,
            link_,
            memory,
-           wall_clock,
+           wall_clock_ms,
            nullptr,
            std::move(of_node.obey),
            std::move(of_node.forget_all)};

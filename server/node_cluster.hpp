@@ -48,6 +48,12 @@ public:
   /// Tells all others what this node was told and has done.
   void pass_on(const order& what) { plan_.memory->orders.give(what); }
 
+  /// The same of what it was told in an earlier life, and when (see
+  /// cluster_orders).
+  void stands(const order& what, std::uint64_t when) {
+    plan_.memory->orders.restore(what, when);
+  }
+
   void start() { link_->start(); }
   void stop() { link_->stop(); }
 

@@ -1,10 +1,17 @@
 // What the node shows of itself and may be told.
 #include "server/node.hpp"
 
-#include <boost/asio/post.hpp>
+#include <cstdio>
 
+#include <boost/asio/post.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <unistd.h>
+
+#include "actors/hex.hpp"
 #include "server/telemetry/exposition.hpp"
 #include "server/telemetry/tree_view.hpp"
+#include "server/wall_clock.hpp"
 
 namespace caisson {
 
@@ -25,6 +32,11 @@ void node::join_cluster() {
                            [this](const cluster_order& x) { obey(x); },
                            [this] { ear_->gap(); }});
   house_->board = cluster_->news();
+  for (auto& [key, when] : *revoked_->all()) {
+    order known{order_kind::key, {}, std::string{key_revoked}};
+    append_hex_of(known.subject, key);
+    cluster_->stands(known, when);
+  }
 }
 
 void node::pass_on(const order& what) {
@@ -67,15 +79,50 @@ void node::obey(const cluster_order& x) {
     case order_kind::log_level:
       mcp_->set_level(x.subject, x.word, std::chrono::milliseconds{x.until});
       break;
+    case order_kind::feature:
+      if (auto which = feature_of(x.subject))
+        if (auto how = rollout_of(x.word)) {
+          features_->set(*which, *how);
+          said("feature " + x.subject + " is " + x.word);
+        }
+      break;
+    case order_kind::key:
+      if (auto key = key_digest_in(x.subject)) {
+        set_key(*key, x.word == key_revoked, x.stamp);
+        said("a key is " + x.word);
+      }
+      break;
   }
+}
+
+void node::say_ready() {
+  boost::json::object ready;
+  ready["event"] = "ready";
+  ready["node"] = settings_.node.name;
+  ready["http"] = front_->where();
+  ready["telemetry"] = telemetry_->where();
+  if (cluster_)
+    ready["cluster"] = cluster_->where();
+  ready["pid"] = ::getpid();
+  std::printf("%s\n", boost::json::serialize(ready).c_str());
+  std::fflush(stdout);
 }
 
 std::string node::report(report_kind of) {
   if (of == report_kind::metrics)
     return exposition(metrics_);
-  return telemetry_body(settings_.node.name, started_, io_thread::now(),
-                        census_, *tree_, limits_->mode(),
-                        ports_->operations_left_out(), tokens_->shown());
+  return telemetry_body({settings_.node.name, started_, census_, *tree_,
+                         *limits_, *features_, *revoked_,
+                         ports_->operations_left_out(), tokens_->shown()},
+                        io_thread::now());
+}
+
+bool node::set_key(const protocol::sha256_digest& key, bool revoked,
+                   std::uint64_t when) {
+  auto kept = revoked_->set(key, revoked, when);
+  if (revoked)
+    mcp_->end_streams_of(mark_of(key));
+  return kept;
 }
 
 void node::fill_controls() {
@@ -94,6 +141,10 @@ void node::fill_controls() {
     asio::post(control_, [this, tell] { tell(reload()); });
   };
   controls_.limits = limits_;
+  controls_.features = features_;
+  controls_.set_key = [this](auto& key, bool revoked) {
+    return set_key(key, revoked, wall_clock_ms());
+  };
   controls_.tokens = tokens_.get();
   controls_.pass_on = [this](const order& what) { pass_on(what); };
   controls_.drain = [this] { asio::post(control_, [this] { drain(); }); };

@@ -101,6 +101,7 @@ void node::apply(const settings& wanted) {
   tree_->apply(config::every_dependency(wanted), wanted.models, wanted.cache);
   tree_->set_limits(wanted.limits); // after: they may be kept in one of those
   limits_->apply(wanted);
+  features_->apply(wanted.features);
   tokens_->keep_only(wanted.dependencies);
   mcp_->apply(wanted);
   if (face_ == face::http)

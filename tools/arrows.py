@@ -13,7 +13,7 @@ FORBIDDEN = {
     "server": (),
 }
 POLICIES = "actors/policies/"
-POLICY_MAY = {f"actors/{name}.hpp" for name in ("settings", "errors", "fault", "call")}
+POLICY_MAY = {f"actors/{name}.hpp" for name in ("settings", "features", "errors", "fault", "call")}
 
 
 def wrong(path, quoted, header):

@@ -50,7 +50,7 @@ struct cache_changed {
 };
 
 /// The interface of a CACHE, one shard on each I/O thread.
-using cache_actor = caf::typed_actor<
+using cache_actor = flight_desk_actor::extend<
   // Looks a value up, or makes the asker its fetcher.
   caf::reacts_to<cache_lookup_ptr>,
   // Takes a value that was fetched, or why there is none.
@@ -64,19 +64,7 @@ using cache_actor = caf::typed_actor<
   // Takes new settings.
   caf::reacts_to<cache_changed>,
   // INTERNAL: looks for waits that are over.
-  caf::reacts_to<sweep_atom>,
-  // Says which node fetches what belongs to a key that this one keeps.
-  caf::replies_to<flight_claim>::with<flight_grant>,
-  // Notes that none does.
-  caf::reacts_to<flight_release>,
-  // Tells another node how a value's fetching goes.
-  caf::reacts_to<flight_follow>,
-  // Tells it no more.
-  caf::reacts_to<flight_leave>,
-  // Passes on what another node fetches.
-  caf::reacts_to<flight_news>,
-  // Does without that node.
-  caf::reacts_to<speaker_gone>>;
+  caf::reacts_to<sweep_atom>>;
 
 } // namespace caisson
 

@@ -70,9 +70,9 @@ enum class order_kind : std::uint8_t {
   /// "on" or "off".
   subscription,
   log_level, ///< of such a session: `word`
+  feature,   ///< `subject` is rolled out as `word` says, "on 50" or "off 50"
+  key,       ///< of the digest `subject`, hex: `word` is "revoked" or "active"
 };
-
-inline constexpr std::size_t order_kind_count = 6;
 
 /// An order was given, to the sender or to another node.
 struct cluster_order {

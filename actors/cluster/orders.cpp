@@ -28,6 +28,11 @@ void cluster_orders::give(const order& what) {
     caf::anon_send(whom_, order_given{std::move(out)});
 }
 
+void cluster_orders::restore(const order& what, std::uint64_t stamp) {
+  std::lock_guard guard{lock_};
+  hold({what.kind, what.subject}, {what.word, what.until, stamp, self_});
+}
+
 bool cluster_orders::take(const cluster_order& said) {
   std::lock_guard guard{lock_};
   auto kind = static_cast<order_kind>(said.kind);

@@ -38,6 +38,10 @@ public:
   /// Somebody told this node, which has obeyed already.
   void give(const order& what);
 
+  /// Somebody told this node in an earlier life, at that time: it stands again,
+  /// where nothing later does.
+  void restore(const order& what, std::uint64_t stamp);
+
   /// Another node was told. False: what is known already holds against it.
   bool take(const cluster_order& said);
 

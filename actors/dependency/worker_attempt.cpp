@@ -140,6 +140,7 @@ void attempt_failed(self_ptr self, std::uint64_t id, fault why) {
   ask->how = {job.place.permit(), how, job.attempt == 1, measure(job, now)};
   ask->what = {job.attempt, job.begun,      of.what->idempotent,
                of.has_next, job.last_delay, of.what->deadline};
+  ask->what.wanted = of.what->features.has(feature::resilience);
   ask->why = why;
   job.last = std::move(why);
   job.place.settle();

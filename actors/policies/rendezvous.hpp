@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "actors/policies/mixed.hpp"
+
 namespace caisson {
 
 /// Who of several keeps what belongs to a key: the one whose name and the key
@@ -24,7 +26,7 @@ public:
     const one* best = nullptr;
     std::uint64_t most = 0;
     for (auto& x : all_) {
-      auto weight = mix(x.seed ^ mix(key));
+      auto weight = mixed(x.seed ^ mixed(key));
       // Equal by chance: by their seeds, as on every other node.
       if (!best || weight > most || (weight == most && x.seed > best->seed)) {
         best = &x;
@@ -40,7 +42,7 @@ public:
     std::uint64_t out = 0xcbf29ce484222325;
     for (unsigned char x : name)
       out = (out ^ x) * 0x100000001b3;
-    return mix(out);
+    return mixed(out);
   }
 
 private:
@@ -48,13 +50,6 @@ private:
     std::size_t number;
     std::uint64_t seed;
   };
-
-  /// The end of splitmix64: each bit of the input changes half of the output's.
-  static std::uint64_t mix(std::uint64_t x) noexcept {
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-    return x ^ (x >> 31);
-  }
 
   std::vector<one> all_;
 };

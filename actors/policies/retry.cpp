@@ -25,6 +25,8 @@ retry_decision decide_retry(const retry_settings& settings,
                             const failed_attempt& what, const fault& why,
                             retry_budget& budget, random_source& random,
                             time_point now) {
+  if (!what.wanted)
+    return no(give_up::unwanted);
   if (!transient(why))
     return no(give_up::not_transient);
   if (what.delivered)

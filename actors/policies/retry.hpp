@@ -29,10 +29,13 @@ struct failed_attempt {
   time_point deadline{};
   /// The breaker is sure to refuse until then.
   time_point refused_until = time_point::min();
+  /// The caller's calls are tried again at all (`features.resilience`).
+  bool wanted = true;
 };
 
 /// Why there is no retry; the words are for logs and tests.
 enum class give_up : std::uint8_t {
+  unwanted,       ///< the caller's calls are not tried again
   not_transient,  ///< asking again cannot help
   delivered,      ///< the client has part of the answer
   not_idempotent, ///< it may have had an effect

@@ -339,6 +339,9 @@ inline const family announcements{
   counter,
   {"service", "result"}};
 
+inline const family feature_share{
+  "feature_rollout_ratio", "Share of the callers, 0 to 1.", gauge, {"feature"}};
+
 // -- the process --------------------------------------------------------------
 
 inline const family config_reloads{

@@ -113,6 +113,7 @@ const std::vector<row<settings>>& node_options() {
   using ends = endpoint_settings;
   using keeping = storage_settings;
   using gang = cluster_settings;
+  using flags = features_settings;
   // clang-format off
   static const std::vector<row<settings>> table{
     at<&s::node, &node::name>("node.name", name_rule(), reload::restart),
@@ -224,6 +225,18 @@ const std::vector<row<settings>>& node_options() {
     at<&s::limits, &limit::tiers, &tiers::enterprise, &one::tokens_per_minute>("limits.tiers.enterprise.tokens_per_minute", limit_rule()),
     at<&s::limits, &limit::endpoints, &ends::llm>("limits.endpoints.llm", limit_rule()),
     at<&s::limits, &limit::endpoints, &ends::read>("limits.endpoints.read", limit_rule()),
+    at<&s::features, &flags::resilience, &rollout::enabled>("features.resilience.enabled", flag()),
+    at<&s::features, &flags::resilience, &rollout::percent>("features.resilience.percent", integer(0, 100)),
+    at<&s::features, &flags::rate_limiting, &rollout::enabled>("features.rate_limiting.enabled", flag()),
+    at<&s::features, &flags::rate_limiting, &rollout::percent>("features.rate_limiting.percent", integer(0, 100)),
+    at<&s::features, &flags::caching, &rollout::enabled>("features.caching.enabled", flag()),
+    at<&s::features, &flags::caching, &rollout::percent>("features.caching.percent", integer(0, 100)),
+    at<&s::features, &flags::semantic_cache, &rollout::enabled>("features.semantic_cache.enabled", flag()),
+    at<&s::features, &flags::semantic_cache, &rollout::percent>("features.semantic_cache.percent", integer(0, 100)),
+    at<&s::features, &flags::stream_failover, &rollout::enabled>("features.stream_failover.enabled", flag()),
+    at<&s::features, &flags::stream_failover, &rollout::percent>("features.stream_failover.percent", integer(0, 100)),
+    at<&s::features, &flags::hedging, &rollout::enabled>("features.hedging.enabled", flag()),
+    at<&s::features, &flags::hedging, &rollout::percent>("features.hedging.percent", integer(0, 100)),
   };
   // clang-format on
   return table;

@@ -48,4 +48,22 @@ std::string_view name_of(unknown_keys what) noexcept {
   return entry(names, what);
 }
 
+const rollout& features_settings::of(feature which) const noexcept {
+  switch (which) {
+    case feature::resilience:
+      return resilience;
+    case feature::rate_limiting:
+      return rate_limiting;
+    case feature::caching:
+      return caching;
+    case feature::semantic_cache:
+      return semantic_cache;
+    case feature::stream_failover:
+      return stream_failover;
+    case feature::hedging:
+      break;
+  }
+  return hedging;
+}
+
 } // namespace caisson

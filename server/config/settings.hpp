@@ -12,6 +12,7 @@
 #include "actors/cluster/settings.hpp"
 #include "actors/limits/settings.hpp"
 #include "actors/policies/price.hpp"
+#include "actors/policies/rollout.hpp"
 #include "actors/settings.hpp"
 
 namespace caisson {
@@ -162,6 +163,18 @@ struct price_settings {
   token_price price;
 };
 
+/// How far each feature is rolled out.
+struct features_settings {
+  rollout resilience;
+  rollout rate_limiting;
+  rollout caching;
+  rollout semantic_cache;
+  rollout stream_failover;
+  rollout hedging;
+
+  const rollout& of(feature which) const noexcept;
+};
+
 struct settings {
   node_settings node;
   http_settings http;
@@ -174,6 +187,7 @@ struct settings {
   log_settings log;
   limit_settings limits;
   unknown_keys strangers = unknown_keys::anonymous;
+  features_settings features;
   std::vector<api_key_settings> api_keys;
   std::vector<price_settings> prices;
   /// In the order in which they were written: the first that lists a model

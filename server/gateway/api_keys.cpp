@@ -1,21 +1,20 @@
 #include "server/gateway/api_keys.hpp"
 
-namespace caisson {
-namespace {
+#include "actors/hex.hpp"
 
-/// Digits that the config has checked.
-protocol::sha256_digest digest_in(std::string_view hex) {
+namespace caisson {
+
+std::optional<protocol::sha256_digest> key_digest_in(std::string_view hex) {
   protocol::sha256_digest out{};
-  auto digit = [](char c) {
-    return static_cast<unsigned>(c <= '9' ? c - '0' : c - 'a' + 10);
-  };
-  for (std::size_t i = 0; i < out.size() && 2 * i + 1 < hex.size(); ++i)
+  if (hex.size() != 2 * out.size()
+      || hex.find_first_not_of(hex_digits) != std::string_view::npos)
+    return std::nullopt;
+  auto digit = [](char c) { return hex_digits.find(c); };
+  for (std::size_t i = 0; i < out.size(); ++i)
     out[i] = static_cast<unsigned char>(digit(hex[2 * i]) << 4
                                         | digit(hex[2 * i + 1]));
   return out;
 }
-
-} // namespace
 
 limit_key limit_key_of(std::string_view text) {
   auto digest = protocol::sha256_of(text);
@@ -54,12 +53,16 @@ api_keys::api_keys(const std::vector<api_key_settings>& list) {
     if (x.budget_usd_per_day)
       one.budget
         = static_cast<nano_usd>(*x.budget_usd_per_day * nano_usd_in_one);
-    owners_.emplace(digest_in(x.sha256), one);
+    // The config has checked its digits.
+    auto digest = key_digest_in(x.sha256).value_or(protocol::sha256_digest{});
+    owners_.emplace(digest, one);
+    names_.emplace(x.name, digest);
   }
 }
 
-const api_keys::owner* api_keys::find(std::string_view key) const {
-  auto at = owners_.find(protocol::sha256_of(key));
+const api_keys::owner*
+api_keys::find(const protocol::sha256_digest& key) const {
+  auto at = owners_.find(key);
   return at == owners_.end() ? nullptr : &at->second;
 }
 

@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cstring>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,6 +38,16 @@ private:
 /// KEY`: nothing where it shows none, empty where what it shows is no key.
 std::optional<std::string_view> shown_key(const http::field_list& fields);
 
+/// The digest of a key that stands there as 64 lower-case hex digits.
+std::optional<protocol::sha256_digest> key_digest_in(std::string_view hex);
+
+/// A number by which requests that have shown the same key are known; not 0.
+inline std::uint64_t mark_of(const protocol::sha256_digest& key) noexcept {
+  std::uint64_t out = 0;
+  std::memcpy(&out, key.data(), sizeof out);
+  return out | 1;
+}
+
 /// The keys of the config by their digests; the keys themselves are not known
 /// here.
 class api_keys {
@@ -52,8 +64,15 @@ public:
 
   bool empty() const noexcept { return owners_.empty(); }
 
-  /// Whose key it is; nullptr when it is nobody's. Takes as long for any key.
-  const owner* find(std::string_view key) const;
+  /// Whose key it is that has the digest; nullptr when it is nobody's. Takes as
+  /// long for any key.
+  const owner* find(const protocol::sha256_digest& key) const;
+
+  /// The keys by their names in the config.
+  const std::map<std::string, protocol::sha256_digest, std::less<>>&
+  names() const noexcept {
+    return names_;
+  }
 
 private:
   struct hash {
@@ -64,6 +83,7 @@ private:
     }
   };
   std::unordered_map<protocol::sha256_digest, owner, hash> owners_;
+  std::map<std::string, protocol::sha256_digest, std::less<>> names_;
 };
 
 } // namespace caisson

@@ -10,6 +10,7 @@
 #include "protocol/kept_answer.hpp"
 #include "protocol/kept_vectors.hpp"
 #include "protocol/models.hpp"
+#include "server/gateway/begun_call.hpp"
 #include "server/gateway/chat_reply.hpp"
 
 namespace caisson {
@@ -70,18 +71,9 @@ void show_model(session& to, const tree& actors, std::string_view id) {
 } // namespace
 
 std::shared_ptr<call> gateway::begin(const session& from) const {
-  auto& context = from.request();
-  auto what = std::make_shared<call>();
-  what->trace_id = context.trace.trace_id;
-  what->span_id = context.trace.span_id;
-  millis patience{request_timeout_ms_.load(std::memory_order_relaxed)};
-  if (context.wanted_timeout && *context.wanted_timeout < patience) {
-    patience = *context.wanted_timeout;
-    what->hurried = true;
-  }
-  what->deadline = context.began + patience;
-  what->caller = context.caller;
-  return what;
+  return std::make_shared<call>(
+    begun_call(from.request(),
+               millis{request_timeout_ms_.load(std::memory_order_relaxed)}));
 }
 
 std::string_view
@@ -90,7 +82,7 @@ gateway::ask_cache(call& what,
                    const request_context& context) const {
   if (!actors_.caches()->enabled())
     return {};
-  if (!protocol::cacheable(*body))
+  if (!protocol::cacheable(*body) || !what.features.has(feature::caching))
     return "bypass";
   auto route = actors_.routes()->find(what.model);
   if (!route)
@@ -98,7 +90,7 @@ gateway::ask_cache(call& what,
   what.cached = protocol::keep_answer(
     body, tenant_in(context), identity_of(*route), what.trace_id,
     protocol::read_cache_control(context.cache_control),
-    actors_.caches()->compares());
+    actors_.caches()->compares() && what.features.has(feature::semantic_cache));
   return what.cached && what.cached->looks ? "miss" : "bypass";
 }
 
@@ -108,7 +100,7 @@ std::string_view gateway::ask_cache(
   if (!actors_.caches()->enabled())
     return {};
   auto route = actors_.routes()->find(what.model);
-  if (!route)
+  if (!route || !what.features.has(feature::caching))
     return "bypass";
   auto wish = protocol::read_cache_control(context.cache_control);
   what.parts = protocol::keep_vectors(body, tenant_in(context),

@@ -85,15 +85,16 @@ private:
   bool decided_ = false;
 };
 
-limit_desk::limit_desk(io_thread& home, const tree& actors,
-                       limit_control& control, metrics::registry& metrics)
-  : home_(home), actors_(actors), control_(control), metrics_(metrics) {
+limit_desk::limit_desk(io_thread& home, const tree& actors, surroundings around,
+                       metrics::registry& metrics)
+  : home_(home), actors_(actors), control_(around.control),
+    features_(around.features), revoked_(around.revoked), metrics_(metrics) {
   for (std::size_t i = 0; i < limit_source_count; ++i)
     took_[i]
       = metrics.histogram(families::limiter_latency,
                           {std::string{name_of(static_cast<limit_source>(i))}});
   // From the start at 0: a rate cannot see the first step of a new series.
-  auto& book = *control.rules()->book;
+  auto& book = *control_.rules()->book;
   for (std::size_t t = 0; t < tier_count; ++t)
     for (std::size_t e = 0; e < endpoint_count; ++e)
       for (auto& x :
@@ -109,25 +110,40 @@ limit_desk::limit_desk(io_thread& home, const tree& actors,
 visitor limit_desk::identify(const http::request_head& head,
                              const boost::asio::ip::address& peer) {
   auto rules = control_.rules();
-  auto& tiers = rules->book->settings().tiers;
   visitor who;
   if (auto key = shown_key(head.fields);
-      key && (!rules->keys.empty() || rules->refuses_strangers)) {
-    if (auto* owner = rules->keys.find(*key)) {
-      who.key = owner->who;
-      who.level = owner->level;
-      who.tokens = owner->tokens_per_minute.value_or(
-        tiers.of(owner->level).tokens_per_minute);
-      who.budget = owner->budget;
-      who.known = true;
-      return who;
-    }
-    who.refused = rules->refuses_strangers;
+      key
+      && (!rules->keys.empty() || rules->refuses_strangers || revoked_.any()))
+    who = known_by_key(*key, *rules);
+  if (!who.known) {
+    // A key that nobody knows is no name: whoever makes some up has no more.
+    who.key = addresses_.name_of(
+      client_part(client_address(peer, head.fields, rules->trusted)));
+    who.tokens = rules->book->settings().tiers.anonymous.tokens_per_minute;
   }
-  // A key that nobody knows is no name: whoever makes some up has no more.
-  who.key = addresses_.name_of(
-    client_part(client_address(peer, head.fields, rules->trusted)));
-  who.tokens = tiers.anonymous.tokens_per_minute;
+  if (!features_.whole())
+    who.features = features_.of(who.key.low);
+  return who;
+}
+
+/// What the key alone says of whoever shows it.
+visitor limit_desk::known_by_key(std::string_view key,
+                                 const limit_rules& rules) const {
+  visitor who;
+  auto digest = protocol::sha256_of(key);
+  who.key_mark = mark_of(digest);
+  who.revoked = revoked_.holds(digest);
+  auto* owner = who.revoked ? nullptr : rules.keys.find(digest);
+  if (!owner) {
+    who.refused = who.revoked || rules.refuses_strangers;
+    return who;
+  }
+  who.key = owner->who;
+  who.level = owner->level;
+  who.tokens = owner->tokens_per_minute.value_or(
+    rules.book->settings().tiers.of(owner->level).tokens_per_minute);
+  who.budget = owner->budget;
+  who.known = true;
   return who;
 }
 

@@ -9,7 +9,9 @@
 #include "server/gateway/api_keys.hpp"
 #include "server/gateway/chat_bill.hpp"
 #include "server/gateway/demand.hpp"
+#include "server/gateway/feature_control.hpp"
 #include "server/gateway/limit_control.hpp"
+#include "server/gateway/revoked_keys.hpp"
 #include "server/http/gatekeeper.hpp"
 #include "server/http/session.hpp"
 #include "server/io/io_thread.hpp"
@@ -28,11 +30,21 @@ namespace caisson {
 /// neither lets anybody through unseen nor leaves one without an answer.
 class limit_desk final : public gatekeeper {
 public:
-  limit_desk(io_thread& home, const tree& actors, limit_control& control,
+  /// What was set of callers while the node runs.
+  struct surroundings {
+    limit_control& control;
+    const feature_control& features;
+    const revoked_keys& revoked;
+  };
+
+  limit_desk(io_thread& home, const tree& actors, surroundings around,
              metrics::registry& metrics);
 
   bool on_duty() const noexcept override {
     return control_.mode() != limit_mode::disabled;
+  }
+  bool must_know() const noexcept override {
+    return !features_.whole() || revoked_.any();
   }
   visitor identify(const http::request_head& head,
                    const boost::asio::ip::address& peer) override;
@@ -83,6 +95,7 @@ public:
   void count_call(const account& whose, std::string_view tool, counted then);
 
 private:
+  visitor known_by_key(std::string_view key, const limit_rules& rules) const;
   charges charges_of(const account& whose, std::string_view tool) const;
 
   class waiter;
@@ -121,6 +134,8 @@ private:
   io_thread& home_;
   const tree& actors_;
   limit_control& control_;
+  const feature_control& features_;
+  const revoked_keys& revoked_;
   metrics::registry& metrics_;
   address_names addresses_;
   std::array<metrics::histogram, limit_source_count> took_;

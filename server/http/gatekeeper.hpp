@@ -4,6 +4,8 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include "actors/fault.hpp"
+#include "actors/features.hpp"
 #include "actors/limits/accounts.hpp"
 #include "protocol/http/head.hpp"
 
@@ -19,7 +21,17 @@ struct visitor {
   std::uint64_t budget = 0; ///< billionths of a USD in any day; likewise
   bool known = false;       ///< has shown a key of the config
   bool refused = false; ///< has shown another, and none but those are let in
+  bool revoked = false; ///< refused, as the key shown holds no more
+  std::uint64_t key_mark = 0; ///< of the key shown, see mark_of; 0: none
+  feature_set features;       ///< what they have
 };
+
+/// Why somebody is refused.
+inline fault refusal_of(const visitor& who) {
+  return make_fault(errc::auth_invalid_credentials,
+                    who.revoked ? "that key was revoked"
+                                : "nobody here knows that key");
+}
 
 /// What a client is told of its limit: X-RateLimit-*.
 struct rate_fields {
@@ -37,6 +49,9 @@ public:
 
   /// Whether anybody is held up at all now.
   virtual bool on_duty() const noexcept = 0;
+
+  /// Whether it matters who asks, even where nobody is held up.
+  virtual bool must_know() const noexcept = 0;
 
   virtual visitor identify(const http::request_head& head,
                            const boost::asio::ip::address& peer)

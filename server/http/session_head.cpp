@@ -145,11 +145,15 @@ void session::keep_fields(const http::request_head& head,
     request_.cache_control = *wish;
   request_.caller = caller_of(head, address_);
   request_.who = {};
-  request_.limited = found.limited && keeper() && keeper()->on_duty();
   request_.counts_as = found.limited.value_or(endpoint::read);
-  auto identifies = found.found && found.found->identifies;
-  if (request_.limited || (identifies && keeper()))
-    request_.who = keeper()->identify(head, peer_);
+  auto* at = keeper();
+  auto kept = at && found.limited;
+  request_.limited = kept && at->on_duty();
+  auto identifies = at && found.found && found.found->identifies;
+  if (request_.limited || identifies || (kept && at->must_know()))
+    request_.who = at->identify(head, peer_);
+  if (!request_.who.features.has(feature::rate_limiting))
+    request_.limited = false;
 }
 
 /// More comes than is done: what is new is refused before its body is read and
@@ -181,12 +185,11 @@ void session::leave_body(const http::request_head& head) {
 bool session::refuse_early(const http::request_head& head,
                            const route_table::match& found) {
   auto has_body = head.chunked || head.content_length.value_or(0) > 0;
-  auto no = [&](errc code, std::string_view why, std::string fields = {}) {
+  auto refused = [&](fault what, std::string fields) {
     leave_body(head);
     state_ = state::handling;
-    auto what = make_fault(code, std::string{why});
     // Whom nobody knows has no limits.
-    if (request_.limited && code != errc::auth_invalid_credentials) {
+    if (request_.limited && what.code != errc::auth_invalid_credentials) {
       request_.refusal = std::move(what);
       request_.refusal_fields = std::move(fields);
       deadline_ = time_point::max();
@@ -195,6 +198,9 @@ bool session::refuse_early(const http::request_head& head,
       refuse(what, fields);
     }
     return true;
+  };
+  auto no = [&](errc code, std::string_view why, std::string fields = {}) {
+    return refused(make_fault(code, std::string{why}), std::move(fields));
   };
   if (head.method == http::verb::options && !has_body && !found.found) {
     state_ = state::handling;
@@ -214,8 +220,7 @@ bool session::refuse_early(const http::request_head& head,
     return no(errc::validation_unsupported_media,
               "the body must be application/json");
   if (request_.who.refused)
-    return no(errc::auth_invalid_credentials, "nobody here knows that key",
-              "WWW-Authenticate: Bearer\r\n");
+    return refused(refusal_of(request_.who), "WWW-Authenticate: Bearer\r\n");
   if (request_.bad_timeout)
     return no(errc::validation_constraint,
               "X-Request-Timeout-Ms must be a positive whole number");

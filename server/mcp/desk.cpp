@@ -3,6 +3,8 @@
 #include <boost/asio/post.hpp>
 #include <caf/send.hpp>
 
+#include "server/gateway/begun_call.hpp"
+
 namespace caisson {
 
 namespace mcp = protocol::mcp;
@@ -34,18 +36,9 @@ mcp_desk::mcp_desk(io_thread& home, const tree& actors, call_register& calls,
 }
 
 std::shared_ptr<call> mcp_desk::begin(const requester& from) const {
-  auto& context = from.request();
-  auto what = std::make_shared<call>();
-  what->trace_id = context.trace.trace_id;
-  what->span_id = context.trace.span_id;
-  millis patience{request_timeout_ms_.load(std::memory_order_relaxed)};
-  if (context.wanted_timeout && *context.wanted_timeout < patience) {
-    patience = *context.wanted_timeout;
-    what->hurried = true;
-  }
-  what->deadline = context.began + patience;
-  what->caller = context.caller;
-  return what;
+  return std::make_shared<call>(
+    begun_call(from.request(),
+               millis{request_timeout_ms_.load(std::memory_order_relaxed)}));
 }
 
 void mcp_desk::put(upstream_reply::plan client, mcp::upstream_route what) {

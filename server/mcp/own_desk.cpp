@@ -9,6 +9,7 @@
 #include "protocol/mcp/agent_tool.hpp"
 #include "protocol/mcp/conversation_lookup.hpp"
 #include "protocol/mcp/tool_search.hpp"
+#include "server/gateway/begun_call.hpp"
 #include "server/mcp/agent_errands.hpp"
 #include "server/mcp/asker.hpp"
 #include "server/mcp/random_bytes.hpp"
@@ -147,15 +148,8 @@ own_caller own_desk::caller_of(const requester& from) const {
   auto& context = from.request();
   own_caller who;
   who.request = context.id;
-  who.base.trace_id = context.trace.trace_id;
-  who.base.span_id = context.trace.span_id;
-  millis patience{with_.request_timeout_ms.load(std::memory_order_relaxed)};
-  if (context.wanted_timeout && *context.wanted_timeout < patience) {
-    patience = *context.wanted_timeout;
-    who.base.hurried = true;
-  }
-  who.base.deadline = context.began + patience;
-  who.base.caller = context.caller;
+  who.base = begun_call(
+    context, millis{with_.request_timeout_ms.load(std::memory_order_relaxed)});
   who.owner = principal_of(from);
   who.known = context.who.known;
   who.limits = {context.who, context.limited};

@@ -124,8 +124,7 @@ void pipe_client::take_request(const std::shared_ptr<pipe_request>& one) {
   if (through().closing)
     return one->refuse(make_fault(errc::shutting_down, "the node ends"));
   if (one->request().who.refused)
-    return one->refuse(
-      make_fault(errc::auth_invalid_credentials, "nobody here knows that key"));
+    return one->refuse(refusal_of(one->request().who));
   if (open_.size() > most_open) {
     auto why = make_fault(errc::bulkhead_rejected,
                           "too many requests are open at a time");

@@ -20,7 +20,8 @@ pipe_request::pipe_request(std::shared_ptr<pipe_client> from, std::string line,
   context_.counts_as = endpoint::read;
   context_.who = from_->who();
   context_.caller = context_.who.key.low;
-  context_.limited = from_->limited();
+  context_.limited
+    = from_->limited() && context_.who.features.has(feature::rate_limiting);
 }
 
 const mcp::message* pipe_request::asked() const noexcept {

@@ -122,6 +122,11 @@ void mcp_service::end_session(std::string_view key,
     shared_->end(*which, moment(expires));
 }
 
+void mcp_service::end_streams_of(std::uint64_t key_mark) {
+  for (auto& x : shared_->streams)
+    x->end_of_key(key_mark);
+}
+
 void mcp_service::subscribe(std::string_view key_and_uri, bool really,
                             std::chrono::milliseconds expires) {
   constexpr auto size = std::tuple_size_v<session_register::key>;

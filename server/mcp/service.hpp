@@ -51,6 +51,9 @@ public:
   /// 1970. No key: nothing.
   void end_session(std::string_view key, std::chrono::milliseconds expires);
 
+  /// A key holds no more: who has shown it hears nothing any more.
+  void end_streams_of(std::uint64_t key_mark);
+
   /// At another node the client of a session, its key first, has said what it
   /// wants to hear of, or from which level on of logs; likewise.
   void subscribe(std::string_view key_and_uri, bool really,

@@ -210,6 +210,14 @@ void mcp_streams::end(const session_register::key& of) {
   });
 }
 
+void mcp_streams::end_of_key(std::uint64_t mark) {
+  boost::asio::post(home_.context(), [this, mark] {
+    for (auto& one : std::vector{open_})
+      if (one->to->request().who.key_mark == mark)
+        close(one);
+  });
+}
+
 void mcp_streams::replace(const session_register::key& of, std::uint64_t seat) {
   boost::asio::post(home_.context(), [this, of, seat] {
     for (auto& one : std::vector{open_})

@@ -24,7 +24,8 @@ namespace caisson {
 /// the rest of an answer whose stream they have lost. Each has a place in the
 /// register, which it gives back when its client goes, its session ends, or the
 /// node drains; a silent one shows now and then that it is alive
-/// (`mcp.keep_alive`). On that thread, but for `catch_up`, `end` and `replace`.
+/// (`mcp.keep_alive`). On that thread, but for `catch_up`, `end`, `end_of_key`
+/// and `replace`.
 class mcp_streams final : public swept, public client_watcher {
 public:
   struct surroundings {
@@ -56,6 +57,10 @@ public:
 
   /// Ends the streams of a session that has ended. On any thread.
   void end(const session_register::key& of);
+
+  /// Ends the streams of who has shown that key (see mark_of), which holds no
+  /// more. On any thread.
+  void end_of_key(std::uint64_t mark);
 
   /// The client of a session has come back on another connection, and has that
   /// seat. On any thread.

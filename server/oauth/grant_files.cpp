@@ -4,10 +4,7 @@
 #include <fstream>
 #include <iterator>
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
+#include "server/kept_file.hpp"
 #include "server/mcp/random_bytes.hpp"
 
 namespace caisson::oauth {
@@ -18,18 +15,6 @@ namespace mcp = protocol::mcp;
 namespace {
 
 constexpr auto purpose = "oauth grant";
-
-/// Whether the bytes are in the file. Not whether they are on the disk: whoever
-/// does this must not wait for that, and a machine that falls costs a consent.
-bool put(const std::string& path, const std::string& text) {
-  auto file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-                     S_IRUSR | S_IWUSR);
-  if (file < 0)
-    return false;
-  auto whole = ::write(file, text.data(), text.size())
-               == static_cast<ssize_t>(text.size());
-  return ::close(file) == 0 && whole;
-}
 
 } // namespace
 
@@ -69,10 +54,9 @@ void grant_files::write(const std::string& name, const std::string& url,
   auto path = folder_ + '/' + name;
   auto sealed = seal_->seal(purpose, mcp::bound(name, url), what,
                             random_bytes<mcp::sealing_salt>());
-  auto done = put(path + ".new", sealed);
-  if (done)
-    fs::rename(path + ".new", path, ec);
-  if (!done || ec)
+  // On the disk or not: whoever does this must not wait for that, and a machine
+  // that falls costs a consent.
+  if (!replace_file(path, sealed, durable::no))
     log_.note(severity::error, "oauth",
               "the grant of " + name + " cannot be kept in node.data_dir");
 }

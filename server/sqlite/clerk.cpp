@@ -1,6 +1,5 @@
 #include "server/sqlite/clerk.hpp"
 
-#include <chrono>
 #include <optional>
 
 #include <pthread.h>
@@ -8,17 +7,9 @@
 #include "server/sqlite/complaint.hpp"
 #include "server/sqlite/schema.hpp"
 #include "server/sqlite/shelf.hpp"
+#include "server/wall_clock.hpp"
 
 namespace caisson::sqlite {
-namespace {
-
-std::int64_t unix_ms() {
-  using namespace std::chrono;
-  return duration_cast<milliseconds>(system_clock::now().time_since_epoch())
-    .count();
-}
-
-} // namespace
 
 clerk::clerk(plan what) : plan_{std::move(what)} {
   thread_ = std::thread{[this] {
@@ -67,7 +58,8 @@ void clerk::serve(errand& what) {
     return what.then(std::move(*why));
   }
   database_->interrupt_when([&] { return what.given_up || ending_; });
-  auto said = answer(*database_, *what.what, unix_ms());
+  auto said = answer(*database_, *what.what,
+                     static_cast<std::int64_t>(wall_clock_ms()));
   database_->interrupt_when(nullptr);
   remark(database_->trouble() == SQLITE_OK ? "" : database_->complaint());
   if (worth_reopening(database_->trouble()))

@@ -134,11 +134,13 @@ void process_values(const sink& out) {
 void collect_values(std::shared_ptr<const void> owner,
                     std::shared_ptr<const house> home, const tree& actors,
                     const door& front,
-                    std::shared_ptr<const limit_control> limits) {
+                    std::shared_ptr<const limit_control> limits,
+                    std::shared_ptr<const feature_control> features) {
   start_time();
   home->metrics->collect(
-    owner, [home, &actors, &front, limits](const sink& out) {
+    owner, [home, &actors, &front, limits, features](const sink& out) {
       limits->emit(out);
+      features->emit(out);
       emit(out, families::limited_clients, {},
            static_cast<double>(actors.limited_clients()));
       for (auto& x : actors.dependencies())

@@ -5,24 +5,18 @@
 #include <string>
 
 #include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <caf/send.hpp>
 
 #include "actors/fault.hpp"
 #include "server/http/session.hpp"
+#include "server/telemetry/admin_body.hpp"
 #include "server/telemetry/later.hpp"
 
 namespace caisson {
 namespace {
 
 namespace json = boost::json;
-
-fault wrong(std::string param, std::string detail) {
-  auto why = make_fault(errc::validation_constraint, std::move(detail));
-  why.param = std::move(param);
-  return why;
-}
 
 bool known(std::string_view name) noexcept {
   for (std::size_t i = 0; i < cache_kind_count; ++i)
@@ -33,13 +27,11 @@ bool known(std::string_view name) noexcept {
 
 /// The beginning of the keys that are meant.
 result<std::string> prefix_in(std::string_view body) {
-  boost::system::error_code ec;
-  auto read = json::parse(json::string_view{body.data(), body.size()}, ec);
-  auto* object = ec ? nullptr : read.if_object();
-  if (!object)
-    return make_fault(errc::validation_schema, "the body must be an object");
+  auto read = admin_body(body);
+  if (!read)
+    return read.error();
   std::string space, tenant, prefix;
-  for (auto& [key, value] : *object) {
+  for (auto& [key, value] : read.value()) {
     std::string name{key.data(), key.size()};
     auto* to = name == "namespace" ? &space
                : name == "tenant"  ? &tenant
@@ -47,12 +39,13 @@ result<std::string> prefix_in(std::string_view body) {
                                    : nullptr;
     auto* text = value.if_string();
     if (!to || !text)
-      return wrong(name, "the body has namespace, tenant and prefix, which are "
-                         "texts");
+      return wrong_member(
+        name, "the body has namespace, tenant and prefix, which are "
+              "texts");
     *to = std::string{text->data(), text->size()};
   }
   if (!known(space))
-    return wrong("namespace", "namespace must be llm or embeddings");
+    return wrong_member("namespace", "namespace must be llm or embeddings");
   space += ':';
   if (!tenant.empty())
     space += tenant + ':';

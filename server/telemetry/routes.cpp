@@ -10,7 +10,10 @@
 #include "protocol/faults.hpp"
 #include "server/http/session.hpp"
 #include "server/oauth/routes.hpp"
+#include "server/telemetry/admin_body.hpp"
+#include "server/telemetry/features.hpp"
 #include "server/telemetry/forget.hpp"
+#include "server/telemetry/keys.hpp"
 #include "server/telemetry/later.hpp"
 
 namespace caisson {
@@ -91,24 +94,11 @@ auto guarded(const node_controls& node,
   };
 }
 
-/// The word at "mode" of the body; empty where there is none.
-std::string wanted_mode(std::string_view body) {
-  boost::system::error_code ec;
-  auto read = json::parse(json::string_view{body.data(), body.size()}, ec);
-  auto* object = ec ? nullptr : read.if_object();
-  auto* mode = object ? object->if_contains("mode") : nullptr;
-  auto* text = mode ? mode->if_string() : nullptr;
-  return text ? std::string{text->data(), text->size()} : std::string{};
-}
-
 void set_breaker(session& to, incoming& request, const node_controls& node) {
   auto mode = breaker_mode_of(wanted_mode(request.body));
   if (!mode) {
-    auto why
-      = make_fault(errc::validation_constraint,
-                   "mode must be auto, forced_open, disabled or metrics_only");
-    why.param = "mode";
-    to.refuse(why);
+    to.refuse(wrong_member(
+      "mode", "mode must be auto, forced_open, disabled or metrics_only"));
     return;
   }
   for (auto& x : node.actors->dependencies()) {
@@ -129,10 +119,8 @@ void set_breaker(session& to, incoming& request, const node_controls& node) {
 void set_limits(session& to, incoming& request, const node_controls& node) {
   auto mode = limit_mode_of(wanted_mode(request.body));
   if (!mode) {
-    auto why = make_fault(errc::validation_constraint,
-                          "mode must be enforce, log_only or disabled");
-    why.param = "mode";
-    to.refuse(why);
+    to.refuse(
+      wrong_member("mode", "mode must be enforce, log_only or disabled"));
     return;
   }
   node.limits->set_mode(*mode);
@@ -261,6 +249,18 @@ route_table telemetry_routes(const node_controls& node) {
   add(routes, post, "/admin/limits", false, "/admin/limits", route::body::json,
       guarded(node, [&node](session& from, incoming& x) {
         set_limits(from, x, node);
+      }));
+  add(routes, get, "/admin/features", false, "/admin/features", none,
+      guarded(node, [&node](session& from, incoming&) {
+        show_features(from, node);
+      }));
+  add(routes, post, "/admin/features", false, "/admin/features",
+      route::body::json, guarded(node, [&node](session& from, incoming& x) {
+        set_features(from, x.body, node);
+      }));
+  add(routes, post, "/admin/keys/", true, "/admin/keys/{name}",
+      route::body::json, guarded(node, [&node](session& from, incoming& x) {
+        set_key(from, x, node);
       }));
   add(routes, post, "/admin/cache/invalidate", false, "/admin/cache/invalidate",
       route::body::json, guarded(node, [&node](session& from, incoming& x) {

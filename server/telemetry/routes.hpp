@@ -8,7 +8,9 @@
 
 #include "actors/errors.hpp"
 #include "actors/tree.hpp"
+#include "server/gateway/feature_control.hpp"
 #include "server/gateway/limit_control.hpp"
+#include "server/gateway/revoked_keys.hpp"
 #include "server/http/routes.hpp"
 #include "server/oauth/authorizers.hpp"
 
@@ -38,6 +40,10 @@ struct node_controls {
   std::function<bool()> draining;
   const tree* actors = nullptr;
   std::shared_ptr<limit_control> limits;
+  std::shared_ptr<feature_control> features;
+  /// Revokes a key of that digest, or takes it back, in this node. False: that
+  /// does not outlive the process.
+  std::function<bool(const protocol::sha256_digest&, bool)> set_key;
   const oauth::authorizers* tokens = nullptr;
   /// Tells the other nodes of the cluster, if there is one, what this node was
   /// told and has done.

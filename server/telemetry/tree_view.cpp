@@ -5,6 +5,8 @@
 #include <boost/json/serialize.hpp>
 
 #include "actors/dependency/compartment.hpp"
+#include "server/telemetry/features.hpp"
+#include "server/telemetry/keys.hpp"
 
 namespace caisson {
 namespace {
@@ -118,23 +120,21 @@ json::object dependency_view(const compartment& x, time_point now,
 
 } // namespace
 
-std::string telemetry_body(std::string_view node, time_point started,
-                           time_point now, const census& people,
-                           const tree& actors, limit_mode limits,
-                           const left_out::numbers& left,
-                           const oauth::standings& tokens) {
+std::string telemetry_body(const shown_node& what, time_point now) {
   json::object out;
-  out["node"] = node;
+  out["node"] = what.name;
   out["version"] = CAISSON_VERSION;
-  out["uptime"] = seconds_since(started, now);
-  out["supervision"] = supervision_view(people, now);
+  out["uptime"] = seconds_since(what.started, now);
+  out["supervision"] = supervision_view(what.people, now);
   json::object limiter;
-  limiter["mode"] = name_of(limits);
-  limiter["clients"] = actors.limited_clients();
+  limiter["mode"] = name_of(what.limits.mode());
+  limiter["clients"] = what.actors.limited_clients();
   out["limits"] = std::move(limiter);
+  out["features"] = features_view(what.features);
+  out["keys"] = keys_view(what.limits, what.revoked);
   json::array dependencies;
-  for (auto& x : actors.dependencies())
-    dependencies.push_back(dependency_view(*x, now, left, tokens));
+  for (auto& x : what.actors.dependencies())
+    dependencies.push_back(dependency_view(*x, now, what.left, what.tokens));
   out["dependencies"] = std::move(dependencies);
   return json::serialize(out);
 }

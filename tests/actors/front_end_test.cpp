@@ -288,3 +288,34 @@ TEST_CASE("a way of one target ends there") {
   CHECK(it.submit("smart", how)->failed_with(errc::llm_error));
   CHECK(it.outside("a").started == 0);
 }
+
+namespace {
+
+asking without(feature which, bool stream = false) {
+  asking out;
+  out.stream = stream;
+  out.features.take_away(which);
+  return out;
+}
+
+} // namespace
+
+TEST_CASE("without resilience the first answer of the first target is the "
+          "answer, and it is held against that one as ever") {
+  auto first = serving("a");
+  first.retry.attempts = 3;
+  first.breaker.failures = 2;
+  world it{{first, serving("b")}, chain};
+  it.outside("a").otherwise
+    = fails(GENERATE(kind::connect, kind::server_error, kind::overloaded));
+  auto told = it.submit("smart", without(feature::resilience));
+  it.advance(millis{60'000});
+  CHECK(told->how == reply::end::failed);
+  CHECK(it.outside("a").started == 1);
+  CHECK(it.outside("b").started == 0);
+  it.submit("smart", without(feature::resilience));
+  CHECK(it.place("a")->state() == breaker_state::open);
+  auto refused = it.submit("smart", without(feature::resilience));
+  CHECK(refused->failed_with(errc::circuit_breaker_open));
+  CHECK(it.outside("b").started == 0);
+}

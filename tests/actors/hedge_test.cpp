@@ -159,3 +159,17 @@ TEST_CASE("what is usual for a target decides when it gets company") {
   it.advance(millis{100});
   CHECK(told->from == "b");
 }
+
+TEST_CASE("a caller without hedging waits for the first target, and fails over "
+          "as ever") {
+  world it{{serving("a"), serving("b")}, hedged()};
+  it.outside("a").script = {answers(millis{300}), fails(failure_kind::reset)};
+  asking alone;
+  alone.features.take_away(feature::hedging);
+  auto told = it.submit("smart", alone);
+  it.advance(millis{400});
+  CHECK(told->from == "a");
+  CHECK(it.outside("b").started == 0);
+  CHECK(hedges(it, "started") == 0);
+  CHECK(it.submit("smart", alone)->from == "b");
+}

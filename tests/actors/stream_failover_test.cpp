@@ -113,3 +113,18 @@ TEST_CASE("a client that leaves while its stream moves on is not served") {
   CHECK(it.outside("b").running == 0);
   CHECK(it.outside("b").cancelled == 1);
 }
+
+TEST_CASE("a caller without it has a stream that is cut end with its error, "
+          "and one that dies unseen moved on") {
+  world it{{serving("a"), serving("b")}, chain};
+  it.outside("a").script
+    = {streams({"one ", "two "}, deed::end::fail), fails(failure_kind::reset)};
+  it.outside("b").otherwise = streams({"three"});
+  auto alone = streamed;
+  alone.features.take_away(feature::stream_failover);
+  auto told = it.submit("smart", alone);
+  CHECK(told->body == "one two ");
+  CHECK(told->how == reply::end::failed);
+  CHECK(it.outside("b").started == 0);
+  CHECK(it.submit("smart", alone)->body == "three");
+}

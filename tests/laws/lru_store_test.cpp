@@ -153,3 +153,31 @@ TEST_CASE("a value that is larger than all of the store is not taken, and "
   CHECK_FALSE(it.get("a", at(0))); // the old one does not hold any more
   CHECK(it.bytes() == 0);
 }
+
+TEST_CASE("a reason to go has a name, and there is none without") {
+  std::vector<std::string_view> names;
+  for (std::size_t i = 0; i < eviction_count; ++i)
+    names.push_back(name_of(static_cast<eviction>(i)));
+  CHECK(names
+        == std::vector<std::string_view>{"lru", "bytes", "ttl", "invalidated"});
+}
+
+TEST_CASE("tighter bounds hold at once: of bytes, too, and what just fits "
+          "stays") {
+  store it{{10, 10'000}};
+  for (auto key : {"a", "b", "c"})
+    it.put(key, 1, 100, at(9), at(9));
+  auto one = it.bytes() / 3;
+  it.set_bounds({10, 2 * one});
+  CHECK(it.entries() == 2);
+  CHECK_FALSE(it.get("a", at(0)));
+  it.set_bounds({10, 2 * one - 1});
+  CHECK(it.bytes() == one);
+  using counts = std::array<std::uint64_t, eviction_count>;
+  CHECK(it.take_evictions() == counts{0, 2, 0, 0});
+}
+
+TEST_CASE("bounds that are not said are none to be within") {
+  store it{{.bytes = 10'000}};
+  CHECK_FALSE(it.put("a", 1, 1, at(9), at(9)));
+}

@@ -56,6 +56,17 @@ kind any_kind() {
 
 } // namespace
 
+TEST_CASE("a call of somebody who goes without is not tried again, whatever "
+          "happened to it, and costs the budget nothing") {
+  holds([] {
+    question q;
+    q.what.wanted = false;
+    q.why = fault_of(any_kind());
+    RC_ASSERT(q.refusal() == give_up::unwanted);
+    RC_ASSERT(q.budget.withdraw(q.now));
+  });
+}
+
 TEST_CASE("a transient failure of an idempotent call is tried again after the "
           "backoff") {
   question q;

@@ -146,4 +146,9 @@ TEST_CASE("what is put away is counted only where it had to go") {
   CHECK(it.entries() == 0);
   CHECK(it.bytes() == 0);
   CHECK_FALSE(it.nearest("c", where, 0.1f));
+  // What was known may come again.
+  for (auto key : {"c", "b", "c"})
+    it.put("c", key, where);
+  CHECK(it.entries() == 1);
+  CHECK(it.nearest("c", where, 0.9f)->key == "c");
 }

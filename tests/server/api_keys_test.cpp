@@ -3,6 +3,7 @@
 #include "tests/support/catch.hpp"
 
 using namespace caisson;
+using protocol::sha256_of;
 
 namespace {
 
@@ -40,19 +41,19 @@ TEST_CASE("keys are found by their digests, and keys of one user are one "
           "client") {
   api_keys keys{{{"one", of_secret, "alice", tier::premium},
                  {"two", of_other, "alice", tier::premium}}};
-  auto* found = keys.find("secret");
+  auto* found = keys.find(sha256_of("secret"));
   REQUIRE(found);
   CHECK(found->level == tier::premium);
   CHECK(found->who == limit_key_of("user:alice"));
-  REQUIRE(keys.find("other"));
-  CHECK(keys.find("other")->who == found->who);
+  REQUIRE(keys.find(sha256_of("other")));
+  CHECK(keys.find(sha256_of("other"))->who == found->who);
   for (auto unknown : {"", "Secret", "secret ", of_secret})
-    CHECK_FALSE(keys.find(unknown));
+    CHECK_FALSE(keys.find(sha256_of(unknown)));
 }
 
 TEST_CASE("a key without a user is a client by its name") {
   api_keys keys{{{"ci", of_secret, "", tier::free}}};
-  CHECK(keys.find("secret")->who == limit_key_of("user:ci"));
+  CHECK(keys.find(sha256_of("secret"))->who == limit_key_of("user:ci"));
   CHECK(limit_key_of("user:ci") != limit_key_of("address:ci"));
 }
 
@@ -66,4 +67,22 @@ TEST_CASE("an address has its own name, whoever else was named before") {
       CHECK(name.high == wanted.high);
       CHECK(name.low == wanted.low);
     }
+}
+
+TEST_CASE("a digest is 64 lower-case hex digits, and nothing else") {
+  CHECK(key_digest_in(of_secret) == sha256_of("secret"));
+  for (std::string text : {"", "2b",
+                           "2BB80D537B1DA3E38BD30361AA855686BDE0EACD716"
+                           "2FEF6A25FE97BF527A25B"})
+    CHECK_FALSE(key_digest_in(text));
+  CHECK_FALSE(key_digest_in(std::string{of_secret} + "0"));
+  CHECK_FALSE(key_digest_in("g" + std::string{of_secret}.substr(1)));
+}
+
+TEST_CASE("keys are told by their names, and what has shown one is marked") {
+  api_keys keys{{{"one", of_secret, "alice", tier::premium}}};
+  REQUIRE(keys.names().contains("one"));
+  CHECK(keys.names().find("one")->second == sha256_of("secret"));
+  CHECK(mark_of(sha256_of("secret")) != mark_of(sha256_of("other")));
+  CHECK(mark_of({}) != 0);
 }

@@ -11,6 +11,7 @@
 
 #include "actors/supervision/resident.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/silent_journal.hpp"
 
 using namespace caisson;
 
@@ -25,12 +26,6 @@ struct echo_state {
   std::thread::id home;
   std::uint64_t strayed = 0;
   std::uint64_t seen = 0;
-};
-
-class silent_journal final : public journal {
-  void note(severity, std::string_view, std::string_view) noexcept override {}
-  void note(severity, std::string_view, std::string_view,
-            std::string_view) noexcept override {}
 };
 
 /// An actor system with one I/O thread.
@@ -56,7 +51,7 @@ struct world {
       });
   }
 
-  silent_journal log;
+  testing::silent_journal log;
   census people;
   caf::actor_system_config config;
   caf::actor_system system;

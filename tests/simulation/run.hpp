@@ -12,16 +12,9 @@
 #include "tests/simulation/law.hpp"
 #include "tests/simulation/outside.hpp"
 #include "tests/simulation/simulation.hpp"
+#include "tests/support/silent_journal.hpp"
 
 namespace caisson::simulation {
-
-/// Keeps nothing: what a node says is not looked at here.
-class silent_journal final : public journal {
-public:
-  void note(severity, std::string_view, std::string_view) noexcept override {}
-  void note(severity, std::string_view, std::string_view,
-            std::string_view) noexcept override {}
-};
 
 /// One run: run.cpp is its life, steps.cpp how each step comes about,
 /// stimuli.cpp what is done to the node.
@@ -95,7 +88,7 @@ private:
 
   metrics::registry metrics_;
   census census_;
-  silent_journal journal_;
+  testing::silent_journal journal_;
   caf::actor_system_config config_;
   std::unique_ptr<caf::actor_system> system_;
   caf::scheduler::test_coordinator& scheduler_;

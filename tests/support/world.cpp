@@ -384,6 +384,7 @@ reply_ptr world::send(std::string model, asking how) {
   what->idempotent = how.idempotent;
   what->hurried = how.hurried;
   what->caller = how.caller;
+  what->features = how.features;
   what->cached = how.cached;
   what->parts = how.parts;
   what->addressed = how.addressed;

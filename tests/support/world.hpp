@@ -133,6 +133,7 @@ struct asking {
   std::shared_ptr<const cache_order> cached = nullptr;
   std::shared_ptr<const cache_batch> parts = nullptr;
   std::shared_ptr<const model_route> addressed = nullptr;
+  feature_set features{};
 };
 
 /// The settings of a dependency that serves the model "m": no jitter.

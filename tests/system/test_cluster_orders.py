@@ -1,5 +1,5 @@
-"""What one node of a cluster is told, all do (SPEC 12): modes, ends of
-sessions, and what the cache is to forget."""
+"""What one node of a cluster is told, all do (SPEC 12): modes, features, keys,
+ends of sessions, and what the cache is to forget."""
 import os
 import signal
 
@@ -7,6 +7,7 @@ import pytest
 
 from harness import setups
 from harness.cluster import NAMES, Papers, cluster_of, sees, whole
+from harness.limited import MODELS, bearer, key
 from harness.mcp import Session
 from harness.toml import merged
 from harness.waiting import eventually
@@ -85,6 +86,58 @@ def test_a_node_is_not_told_of_what_it_does_not_have(start, papers, mock):
     eventually(lambda: b.metrics().value("cluster_messages_total",
                                          kind="order"), WITHIN)
     assert b.chat(setups.chat()).status == 200
+
+
+# --- features and keys -------------------------------------------------------
+
+def rolled_out(node):
+    return node.telemetry()["features"]["hedging"]
+
+
+def test_a_feature_is_rolled_out_on_all_nodes_whoever_was_told(start, papers):
+    nodes = list(cluster_of(start, papers, NAMES[:2]).values())
+    for teller, said in zip(nodes, ({"percent": 50}, {"enabled": False})):
+        assert teller.admin("/admin/features",
+                            {"hedging": said}).status == 200
+        wanted = {"enabled": True, "percent": 50, **said}
+        all_at(nodes, rolled_out, wanted)
+    later = start(papers.config("c", [nodes[0].ready["cluster"]]))
+    all_at([later], rolled_out, wanted)
+
+
+def admitted(node):
+    return node.ask("GET", MODELS, headers=bearer()).status
+
+
+def told(node, mode):
+    assert node.admin("/admin/keys/ci", {"mode": mode}).status == 200
+
+
+KEYED = {"limits": {"mode": "enforce", "keys": {"ci": key(tier="enterprise")}}}
+
+
+def test_a_key_that_is_revoked_at_one_node_is_refused_by_all(start, papers):
+    a, b = cluster_of(start, papers, NAMES[:2], **KEYED).values()
+    assert [admitted(a), admitted(b)] == [200, 200]
+    told(a, "revoked")
+    all_at((a, b), admitted, 401)
+    c = start(merged(papers.config("c", [b.ready["cluster"]]), KEYED))
+    all_at((c,), admitted, 401)
+    told(c, "active")
+    all_at((a, b, c), admitted, 200)
+
+
+def test_a_node_that_has_kept_a_revocation_tells_those_who_never_heard_it(
+        start, papers, tmp_path):
+    """The order is gone with those who were given it, but one has kept it."""
+    keeps = merged(KEYED, {"node": {"data_dir": str(tmp_path)}})
+    first = start(merged(papers.config("a"), keeps))
+    told(first, "revoked")
+    first.terminate()
+    assert first.wait() == 0
+    a = start(merged(papers.config("a"), keeps))
+    b = start(merged(papers.config("b", [a.ready["cluster"]]), KEYED))
+    all_at((a, b), admitted, 401)
 
 
 # --- the cache ---------------------------------------------------------------

@@ -1,6 +1,7 @@
 #include "actors/cluster/orders.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "tests/support/catch.hpp"
 
@@ -101,4 +102,19 @@ TEST_CASE(
   CHECK(it.heard_all("b", 1, 2));
   CHECK(it.heard_all("b", 2, 0));
   CHECK_FALSE(it.heard_all("b", 3, 1));
+}
+
+TEST_CASE("what a node was told in an earlier life stands again, but not "
+          "against what was said since") {
+  std::uint64_t now = 100;
+  cluster_orders it{"a", [&] { return now; }};
+  it.give({order_kind::key, "y", "active"});
+  it.restore({order_kind::key, "x", "revoked"}, 50);
+  it.restore({order_kind::key, "y", "revoked"}, 50);
+  std::map<std::string, std::string> words;
+  for (auto& one : it.standing())
+    words[one.subject] = one.word;
+  CHECK(
+    words
+    == std::map<std::string, std::string>{{"x", "revoked"}, {"y", "active"}});
 }

@@ -1,6 +1,7 @@
 // The machines and the clock; network.cpp has the links between them.
 #include "actors/telemetry/families.hpp"
 #include "tests/simulation/cluster/network.hpp"
+#include "tests/support/silent_journal.hpp"
 
 #include <caf/scheduled_actor.hpp>
 #include <caf/send.hpp>
@@ -8,13 +9,6 @@
 namespace caisson::simulation {
 
 namespace {
-
-class silence final : public journal {
-public:
-  void note(severity, std::string_view, std::string_view) noexcept override {}
-  void note(severity, std::string_view, std::string_view,
-            std::string_view) noexcept override {}
-};
 
 caf::actor_system_config& virtual_time(caf::actor_system_config& config) {
   config.set("scheduler.policy", caf::atom("testing"));
@@ -26,7 +20,8 @@ constexpr std::uint64_t first_wall = 1'700'000'000'000; // ms since 1970
 } // namespace
 
 fleet::fleet(std::size_t nodes, trace& log, dice chance)
-  : log_(log), chance_(chance), journal_(std::make_unique<silence>()),
+  : log_(log), chance_(chance),
+    journal_(std::make_unique<testing::silent_journal>()),
     system_(std::make_unique<caf::actor_system>(virtual_time(config_))),
     scheduler_(
       dynamic_cast<caf::scheduler::test_coordinator&>(system_->scheduler())),

@@ -1,0 +1,17 @@
+#include "server/gateway/begun_call.hpp"
+
+namespace caisson {
+
+call begun_call(const request_context& request, millis longest) {
+  call what;
+  what.trace_id = request.trace.trace_id;
+  what.span_id = request.trace.span_id;
+  what.hurried = request.wanted_timeout && *request.wanted_timeout < longest;
+  what.deadline
+    = request.began + (what.hurried ? *request.wanted_timeout : longest);
+  what.caller = request.caller;
+  what.features = request.who.features;
+  return what;
+}
+
+} // namespace caisson

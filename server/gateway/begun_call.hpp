@@ -1,0 +1,13 @@
+#pragma once
+
+#include "actors/call.hpp"
+#include "server/http/requester.hpp"
+
+namespace caisson {
+
+/// What is asked in the name of a request, but for the words: whose it is, and
+/// by when it is to be answered, `longest` after its beginning or sooner where
+/// its client has asked for that.
+call begun_call(const request_context& request, millis longest);
+
+} // namespace caisson
