@@ -135,7 +135,7 @@ int node::run(std::function<void(tree&)> when_serving) {
     settings_, threads_,
     mcp_service::node_facts{
       tree_.get(), started_, [this] { return not_ready_.load(); },
-      &request_timeout_ms_, &desks_,
+      &request_timeout_ms_, &desks_, revoked_.get(),
       [this](auto& settings, auto news) {
         return ports_->watch(settings, 0, std::move(news));
       },

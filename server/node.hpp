@@ -84,8 +84,6 @@ private:
   std::string report(report_kind of);
   void pass_on(const order& what);
   void obey(const cluster_order& what);
-  bool set_key(const protocol::sha256_digest& key, bool revoked,
-               std::uint64_t when);
 
   // Running: node_life.cpp.
   void next_signal();

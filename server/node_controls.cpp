@@ -11,7 +11,6 @@
 #include "actors/hex.hpp"
 #include "server/telemetry/exposition.hpp"
 #include "server/telemetry/tree_view.hpp"
-#include "server/wall_clock.hpp"
 
 namespace caisson {
 
@@ -32,7 +31,8 @@ void node::join_cluster() {
                            [this](const cluster_order& x) { obey(x); },
                            [this] { ear_->gap(); }});
   house_->board = cluster_->news();
-  for (auto& [key, when] : *revoked_->all()) {
+  auto gone = revoked_->all();
+  for (auto& [key, when] : *gone) {
     order known{order_kind::key, {}, std::string{key_revoked}};
     append_hex_of(known.subject, key);
     cluster_->stands(known, when);
@@ -88,7 +88,7 @@ void node::obey(const cluster_order& x) {
       break;
     case order_kind::key:
       if (auto key = key_digest_in(x.subject)) {
-        set_key(*key, x.word == key_revoked, x.stamp);
+        revoked_->set(*key, x.word == key_revoked, x.stamp);
         said("a key is " + x.word);
       }
       break;
@@ -117,14 +117,6 @@ std::string node::report(report_kind of) {
                         io_thread::now());
 }
 
-bool node::set_key(const protocol::sha256_digest& key, bool revoked,
-                   std::uint64_t when) {
-  auto kept = revoked_->set(key, revoked, when);
-  if (revoked)
-    mcp_->end_streams_of(mark_of(key));
-  return kept;
-}
-
 void node::fill_controls() {
   controls_.admin_token
     = std::make_shared<const std::string>(settings_.telemetry.admin_token);
@@ -142,9 +134,7 @@ void node::fill_controls() {
   };
   controls_.limits = limits_;
   controls_.features = features_;
-  controls_.set_key = [this](auto& key, bool revoked) {
-    return set_key(key, revoked, wall_clock_ms());
-  };
+  controls_.revoked = revoked_.get();
   controls_.tokens = tokens_.get();
   controls_.pass_on = [this](const order& what) { pass_on(what); };
   controls_.drain = [this] { asio::post(control_, [this] { drain(); }); };

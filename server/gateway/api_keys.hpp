@@ -41,13 +41,6 @@ std::optional<std::string_view> shown_key(const http::field_list& fields);
 /// The digest of a key that stands there as 64 lower-case hex digits.
 std::optional<protocol::sha256_digest> key_digest_in(std::string_view hex);
 
-/// A number by which requests that have shown the same key are known; not 0.
-inline std::uint64_t mark_of(const protocol::sha256_digest& key) noexcept {
-  std::uint64_t out = 0;
-  std::memcpy(&out, key.data(), sizeof out);
-  return out | 1;
-}
-
 /// The keys of the config by their digests; the keys themselves are not known
 /// here.
 class api_keys {

@@ -130,10 +130,9 @@ visitor limit_desk::identify(const http::request_head& head,
 visitor limit_desk::known_by_key(std::string_view key,
                                  const limit_rules& rules) const {
   visitor who;
-  auto digest = protocol::sha256_of(key);
-  who.key_mark = mark_of(digest);
-  who.revoked = revoked_.holds(digest);
-  auto* owner = who.revoked ? nullptr : rules.keys.find(digest);
+  who.key_shown = protocol::sha256_of(key);
+  who.revoked = revoked_.holds(who.key_shown);
+  auto* owner = who.revoked ? nullptr : rules.keys.find(who.key_shown);
   if (!owner) {
     who.refused = who.revoked || rules.refuses_strangers;
     return who;

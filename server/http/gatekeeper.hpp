@@ -7,6 +7,7 @@
 #include "actors/fault.hpp"
 #include "actors/features.hpp"
 #include "actors/limits/accounts.hpp"
+#include "protocol/digest.hpp"
 #include "protocol/http/head.hpp"
 
 namespace caisson {
@@ -22,8 +23,8 @@ struct visitor {
   bool known = false;       ///< has shown a key of the config
   bool refused = false; ///< has shown another, and none but those are let in
   bool revoked = false; ///< refused, as the key shown holds no more
-  std::uint64_t key_mark = 0; ///< of the key shown, see mark_of; 0: none
-  feature_set features;       ///< what they have
+  protocol::sha256_digest key_shown{}; ///< of the key; 0: it was not looked at
+  feature_set features;                ///< what they have
 };
 
 /// Why somebody is refused.

@@ -25,8 +25,10 @@ namespace caisson {
 
 /// What the endpoints of all threads share.
 struct mcp_shared {
-  explicit mcp_shared(const settings& with)
-    : control(with), spilled(with.mcp.spill) {}
+  mcp_shared(const settings& with, const revoked_keys& no_more)
+    : revoked(no_more), control(with), spilled(with.mcp.spill) {}
+
+  const revoked_keys& revoked;
 
   mcp_control control;
   session_register sessions;
@@ -43,7 +45,7 @@ struct mcp_shared {
   std::function<void(const order&)> pass_on;
 
   mcp_streams::surroundings of_streams() {
-    return {sessions, control, news, answers};
+    return {sessions, control, news, answers, revoked};
   }
 
   /// Tells all who want to hear of it that a resource has changed.

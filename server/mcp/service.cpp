@@ -32,7 +32,7 @@ mcp_service::mcp_service(const settings& with,
                          node_facts facts, metrics::registry& metrics)
   : name_(with.node.name), facts_(std::move(facts)),
     config_(std::make_shared<const std::string>(config_view(with))),
-    shared_(std::make_shared<mcp_shared>(with)),
+    shared_(std::make_shared<mcp_shared>(with, *facts_.revoked)),
     offers_(std::string{info},
             {{std::string{status_uri}, "status", "Status of the node",
               "Whether the node serves, and which of its dependencies answer.",
@@ -120,11 +120,6 @@ void mcp_service::end_session(std::string_view key,
                               std::chrono::milliseconds expires) {
   if (auto which = key_of(key))
     shared_->end(*which, moment(expires));
-}
-
-void mcp_service::end_streams_of(std::uint64_t key_mark) {
-  for (auto& x : shared_->streams)
-    x->end_of_key(key_mark);
 }
 
 void mcp_service::subscribe(std::string_view key_and_uri, bool really,

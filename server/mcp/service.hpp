@@ -26,6 +26,7 @@ public:
     const std::atomic<std::int64_t>* request_timeout_ms = nullptr;
     /// By thread.
     const std::vector<std::unique_ptr<limit_desk>>* limits = nullptr;
+    const revoked_keys* revoked = nullptr;
     /// Listens to an upstream server, on the first thread.
     std::function<std::shared_ptr<upstream::mcp_watch>(
       const dependency_settings&, upstream::mcp_news)>
@@ -50,9 +51,6 @@ public:
   /// A session has ended at another node: its key, and when it expires, since
   /// 1970. No key: nothing.
   void end_session(std::string_view key, std::chrono::milliseconds expires);
-
-  /// A key holds no more: who has shown it hears nothing any more.
-  void end_streams_of(std::uint64_t key_mark);
 
   /// At another node the client of a session, its key first, has said what it
   /// wants to hear of, or from which level on of logs; likewise.

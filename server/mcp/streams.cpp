@@ -210,14 +210,6 @@ void mcp_streams::end(const session_register::key& of) {
   });
 }
 
-void mcp_streams::end_of_key(std::uint64_t mark) {
-  boost::asio::post(home_.context(), [this, mark] {
-    for (auto& one : std::vector{open_})
-      if (one->to->request().who.key_mark == mark)
-        close(one);
-  });
-}
-
 void mcp_streams::replace(const session_register::key& of, std::uint64_t seat) {
   boost::asio::post(home_.context(), [this, of, seat] {
     for (auto& one : std::vector{open_})
@@ -227,12 +219,17 @@ void mcp_streams::replace(const session_register::key& of, std::uint64_t seat) {
   });
 }
 
+bool mcp_streams::revoked(const stream& one) const {
+  return around_.revoked.any()
+         && around_.revoked.holds(one.to->request().who.key_shown);
+}
+
 void mcp_streams::sweep(time_point now) {
   auto day = today();
   for (auto& one : std::vector{open_}) {
     // An answer is waited for: the node has patience with it when it drains.
     auto ends = one->tells_news() && one->to->through().closing;
-    if (ends || (one->in && one->in->expires <= day))
+    if (ends || revoked(*one) || (one->in && one->in->expires <= day))
       close(one);
     else if (one->sign_due <= now)
       say(*one, mcp::keep_alive);

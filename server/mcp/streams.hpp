@@ -10,6 +10,7 @@
 #include "protocol/mcp/event_stream.hpp"
 #include "protocol/mcp/listen.hpp"
 #include "protocol/mcp/session_id.hpp"
+#include "server/gateway/revoked_keys.hpp"
 #include "server/http/requester.hpp"
 #include "server/io/io_thread.hpp"
 #include "server/mcp/answer_shelf.hpp"
@@ -22,10 +23,10 @@ namespace caisson {
 /// The streams of one I/O thread on which MCP clients wait: for what they have
 /// asked to hear of, on a GET of a session or by `subscriptions/listen`; or for
 /// the rest of an answer whose stream they have lost. Each has a place in the
-/// register, which it gives back when its client goes, its session ends, or the
-/// node drains; a silent one shows now and then that it is alive
-/// (`mcp.keep_alive`). On that thread, but for `catch_up`, `end`, `end_of_key`
-/// and `replace`.
+/// register, which it gives back when its client goes, its session ends, its
+/// key is revoked, or the node drains; a silent one shows now and then that it
+/// is alive
+/// (`mcp.keep_alive`). On that thread, but for `catch_up`, `end` and `replace`.
 class mcp_streams final : public swept, public client_watcher {
 public:
   struct surroundings {
@@ -33,6 +34,7 @@ public:
     const mcp_control& control;
     const news_log& news;
     answer_shelf& answers;
+    const revoked_keys& revoked;
   };
 
   mcp_streams(io_thread& home, surroundings around);
@@ -57,10 +59,6 @@ public:
 
   /// Ends the streams of a session that has ended. On any thread.
   void end(const session_register::key& of);
-
-  /// Ends the streams of who has shown that key (see mark_of), which holds no
-  /// more. On any thread.
-  void end_of_key(std::uint64_t mark);
 
   /// The client of a session has come back on another connection, and has that
   /// seat. On any thread.
@@ -97,6 +95,7 @@ private:
   void tell_missed(stream& one);
   void tell_rest(const stream_ptr& what);
   void wake(std::uint64_t answer);
+  bool revoked(const stream& one) const;
   void close(const stream_ptr& what);
   bool drop(const stream_ptr& what);
 

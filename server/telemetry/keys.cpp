@@ -6,6 +6,7 @@
 #include "actors/hex.hpp"
 #include "server/http/session.hpp"
 #include "server/telemetry/admin_body.hpp"
+#include "server/wall_clock.hpp"
 
 namespace caisson {
 
@@ -38,7 +39,8 @@ void set_key(session& to, const incoming& request, const node_controls& node) {
                          "the configuration has no key of that name"));
     return;
   }
-  auto kept = node.set_key(at->second, mode == key_revoked);
+  auto kept
+    = node.revoked->set(at->second, mode == key_revoked, wall_clock_ms());
   std::string digest;
   append_hex_of(digest, at->second);
   node.pass_on({order_kind::key, std::move(digest), mode});

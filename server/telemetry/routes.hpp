@@ -41,9 +41,7 @@ struct node_controls {
   const tree* actors = nullptr;
   std::shared_ptr<limit_control> limits;
   std::shared_ptr<feature_control> features;
-  /// Revokes a key of that digest, or takes it back, in this node. False: that
-  /// does not outlive the process.
-  std::function<bool(const protocol::sha256_digest&, bool)> set_key;
+  revoked_keys* revoked = nullptr;
   const oauth::authorizers* tokens = nullptr;
   /// Tells the other nodes of the cluster, if there is one, what this node was
   /// told and has done.

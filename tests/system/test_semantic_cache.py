@@ -67,6 +67,15 @@ def test_a_near_question_is_answered_without_a_call(node, mock, other):
     assert shown.value("cache_size_bytes", layer="semantic") > 100
 
 
+def test_who_goes_without_the_feature_gets_exact_answers_only(
+        start, mock, other):
+    node = start(merged(configured(mock, other),
+                        {"features": {"semantic_cache": {"percent": 0}}}))
+    assert [layer(ask(node, one)) for one in (ASKED, NEAR, ASKED)] == [
+        "miss", "miss", "l1"]
+    assert other.calls == 0
+
+
 def test_the_embeddings_model_is_asked_for_the_question_alone(node, other):
     ask(node, ASKED)
     assert other.last().path == "/v1/embeddings"
