@@ -221,16 +221,10 @@ std::vector<breaker_transition> breaker::take_transitions() {
 }
 
 bool breaker::passes_all() const noexcept {
-  switch (settings_.mode) {
-    case breaker_mode::automatic:
-      return state_ == breaker_state::closed;
-    case breaker_mode::forced_open:
-      return false;
-    case breaker_mode::disabled:
-    case breaker_mode::metrics_only:
-      break;
-  }
-  return true;
+  if (settings_.mode == breaker_mode::forced_open)
+    return false;
+  return settings_.mode != breaker_mode::automatic
+         || state_ == breaker_state::closed;
 }
 
 time_point breaker::refuses_until() const noexcept {

@@ -35,7 +35,7 @@ member* membership::find(const std::string& name) {
   return at == others_.end() ? nullptr : &at->second;
 }
 
-/// A life that has ended does not go on.
+/// A life that has ended does not go on. Of one that is linked.
 void membership::revive(member& whom, std::uint64_t incarnation,
                         time_point now) {
   auto over = whom.state == gone || whom.state == left;
@@ -43,7 +43,7 @@ void membership::revive(member& whom, std::uint64_t incarnation,
       || (over && incarnation == whom.incarnation))
     return;
   whom.incarnation = incarnation;
-  whom.state = whom.linked ? alive : suspect;
+  whom.state = alive;
   whom.heard = now;
 }
 

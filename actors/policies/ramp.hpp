@@ -33,7 +33,7 @@ public:
   std::uint32_t limit(time_point now, std::uint32_t full) const noexcept {
     if (done(now))
       return full;
-    auto low = std::max<std::uint32_t>(1, full / 4 + (full % 4 != 0));
+    auto low = full / 4 + (full % 4 != 0);
     // Below 2^32 places times some minutes in ms: no overflow.
     auto passed = std::chrono::floor<millis>(std::max(now, from_) - from_);
     auto more = std::int64_t{full - low} * passed.count() / length_.count();

@@ -89,13 +89,11 @@ std::optional<duration> spend_window::wait_for(const spend_limit& of,
     return duration{0};
   if (cost > of.most)
     return std::nullopt;
-  auto left = spent_;
-  for (auto& x : buckets_) {
-    left -= x.count;
-    if (left <= of.most - cost)
-      return x.last + of.span - now;
-  }
-  return duration{0};
+  // Something is spent; when the last of it has left, each cost fits.
+  auto at = buckets_.begin();
+  for (auto left = spent_ - at->count; left > of.most - cost; left -= at->count)
+    ++at;
+  return at->last + of.span - now;
 }
 
 std::span<const portion> spend_window::spent(const spend_limit& of,

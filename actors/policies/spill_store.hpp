@@ -45,11 +45,11 @@ public:
     while (entries_ >= most_.entries)
       drop_of_most(owner, 1, [](const holder& x) { return x.held.size(); });
     while (bytes_ + weight > most_.bytes)
-      drop_of_most(owner, weight, [](const holder& x) { return x.bytes; });
+      drop_of_most(owner, weight, [](const holder& x) { return x.weighs; });
     auto& to = owners_[owner];
     to.held.push_back(
       {std::move(name), std::move(value), weight, now + most_.ttl});
-    to.bytes += weight;
+    to.weighs += weight;
     bytes_ += weight;
     ++entries_;
     return true;
@@ -97,7 +97,7 @@ private:
 
   struct holder {
     std::list<entry> held; ///< the oldest first
-    std::size_t bytes = 0;
+    std::size_t weighs = 0;
   };
 
   using owners = std::map<std::string, holder, std::less<>>;
@@ -118,14 +118,14 @@ private:
   /// True: its owner has nothing left, and is forgotten.
   bool drop(typename owners::iterator of,
             typename std::list<entry>::iterator one) {
-    of->second.bytes -= one->weight;
+    of->second.weighs -= one->weight;
     bytes_ -= one->weight;
     --entries_;
     of->second.held.erase(one);
-    if (!of->second.held.empty())
-      return false;
-    owners_.erase(of);
-    return true;
+    auto last = of->second.held.empty();
+    if (last)
+      owners_.erase(of);
+    return last;
   }
 
   bounds most_;

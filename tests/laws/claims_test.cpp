@@ -75,6 +75,7 @@ TEST_CASE("claims are bounded, and those that are over make room") {
   table it;
   for (std::size_t i = 0; i < 65'536; ++i)
     it.ask(std::to_string(i), "1@a");
+  CHECK(it.size() == 65'536);
   CHECK(it.ask("x", "2@b") == "nobody");
   CHECK(it.ask("0", "2@b") == "1@a");
   CHECK(it.ask("x", "2@b", start + lease) == "2@b");

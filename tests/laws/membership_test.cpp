@@ -218,3 +218,67 @@ TEST_CASE("the states have names") {
     CHECK(!name_of(static_cast<member_state>(i)).empty());
   CHECK(name_of(static_cast<member_state>(member_state_count)).empty());
 }
+
+TEST_CASE("a link that is made anew has its time again before it counts as "
+          "leading nowhere") {
+  auto it = fresh();
+  it.linked("a", "x:1", 1, at(0));
+  it.sweep(at(3'001));
+  it.unlinked("a", at(5'000));
+  it.linked("a", "x:1", 1, at(10'000));
+  CHECK(of(it, "a").state == gone);
+  CHECK(it.mute(at(13'000)).empty());
+  CHECK(it.mute(at(13'001)) == std::vector<std::string>{"a"});
+}
+
+TEST_CASE("a link that ends when the time of silence is just over leaves none, "
+          "a moment before it leaves that") {
+  for (auto [end, state] : {std::pair{3'000, suspect}, {3'001, gone}}) {
+    auto it = fresh();
+    it.linked("a", "x:1", 1, at(0));
+    it.unlinked("a", at(end));
+    CHECK(of(it, "a").state == state);
+  }
+}
+
+TEST_CASE("what is said in another life than the one that is known is not "
+          "believed") {
+  auto it = fresh();
+  it.linked("a", "x:1", 2, at(0));
+  CHECK_FALSE(it.heard("a", 1, at(1)));
+  CHECK(it.heard("a", 2, at(1)));
+  it.sweep(at(60'000));
+  it.sweep(at(61'000));
+  it.sweep(at(62'000));
+  it.sweep(at(63'100));
+  REQUIRE(of(it, "a").state == gone);
+  CHECK_FALSE(it.heard("a", 2, at(64'000)));
+}
+
+TEST_CASE("a farewell ends the life in which it was said, and all before it") {
+  auto it = fresh();
+  it.linked("a", "x:1", 1, at(0));
+  it.parted("a", 5);
+  it.linked("a", "x:1", 3, at(1));
+  CHECK(of(it, "a").state == left);
+  it.linked("a", "x:1", 6, at(2));
+  CHECK(of(it, "a").state == alive);
+}
+
+TEST_CASE("a look after just half of the time is no sleep, and after more of "
+          "it is one") {
+  auto it = fresh();
+  it.linked("a", "x:1", 1, at(0));
+  for (auto now : {0, 1'500, 3'000})
+    CHECK(it.sweep(at(now)).empty());
+  CHECK(it.sweep(at(3'001)).size() == 1);
+  auto other = fresh();
+  other.linked("a", "x:1", 1, at(0));
+  other.sweep(at(1'000));
+  CHECK(other.sweep(at(3'500)).empty());
+}
+
+TEST_CASE("a node knows its own name") {
+  auto it = fresh();
+  CHECK(it.self() == "self");
+}

@@ -26,3 +26,7 @@ TEST_CASE("a fraction of a billionth is rounded up, once") {
   CHECK(cost_of({1'000, 0, 0, true}, {0.0001, {}, 0}) == 100);
   CHECK(cost_of({}, {3, 1.0, 4}) == 0);
 }
+
+TEST_CASE("what has no price costs nothing") {
+  CHECK(cost_of({1'000, 1'000, 0, true}, {}) == 0);
+}

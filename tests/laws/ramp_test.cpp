@@ -74,3 +74,18 @@ TEST_CASE("a ramp of very many places does not overflow") {
   CHECK(it.limit(at(300'000), 4'000'000'001) == 2'500'000'001);
   CHECK(it.limit(at(0), 4'294'967'295) == 1'073'741'824);
 }
+
+TEST_CASE("a ramp of few places begins with one of them, and one of a "
+          "millisecond takes that") {
+  ramp it{millis{1}, at(0)};
+  CHECK_FALSE(it.done(at(0)));
+  for (std::uint32_t full = 1; full <= 4; ++full)
+    CHECK(it.limit(at(0), full) == 1);
+  CHECK(it.limit(at(0), 5) == 2);
+}
+
+TEST_CASE("a part of a millisecond opens nothing yet") {
+  ramp it{millis{1'000}, at(0)};
+  CHECK(it.limit(at(0) + duration{1}, 4'000) == 1'000);
+  CHECK(it.limit(at(1), 4'000) == 1'003);
+}

@@ -106,3 +106,13 @@ TEST_CASE("R5: a new share holds at once") {
   CHECK(it.withdraw(at(0)));
   CHECK_FALSE(it.withdraw(at(0)));
 }
+
+TEST_CASE("R5: calls count for the second in which they come, whenever the "
+          "last one was") {
+  retry_budget it{0.1};
+  for (int i = 0; i < 1'000; ++i)
+    it.deposit(at(100'000));
+  for (int i = 0; i < 100; ++i)
+    CHECK(it.withdraw(at(100'000)));
+  CHECK_FALSE(it.withdraw(at(100'000)));
+}

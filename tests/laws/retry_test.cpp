@@ -162,8 +162,9 @@ TEST_CASE("R7: once a byte is delivered nothing is sent again") {
     q.what.delivered = true;
     q.what.has_next = pick(0, 2);
     q.why = fault_of(any_kind());
-    auto why = q.refusal();
-    RC_ASSERT(why == give_up::delivered || why == give_up::not_transient);
+    RC_ASSERT(q.refusal()
+              == (lasting.contains(q.why.kind) ? give_up::not_transient
+                                               : give_up::delivered));
   });
 }
 
@@ -245,4 +246,20 @@ TEST_CASE("an empty budget refuses, and only a retry that happens is paid "
   for (int i = 0; i < 3; ++i)
     REQUIRE(q.ask().delay);
   CHECK(q.refusal() == give_up::budget);
+}
+
+TEST_CASE("overload waits up to a minute where the settings would not") {
+  question q;
+  q.settings.base = millis{40'000};
+  q.why = fault_of(kind::overloaded);
+  q.what.number = 2;
+  CHECK(q.ask().delay == millis{60'000});
+}
+
+TEST_CASE("a retry that the breaker is sure to refuse is not waited for") {
+  question q;
+  q.what.refused_until = q.now + q.settings.base;
+  CHECK(q.ask().delay);
+  q.what.refused_until += duration{1};
+  CHECK(q.refusal() == give_up::breaker);
 }

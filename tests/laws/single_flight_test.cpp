@@ -1,5 +1,6 @@
 #include "actors/policies/single_flight.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -130,4 +131,51 @@ TEST_CASE("a leader whose lease is over is replaced, and what it brings late "
   CHECK(it.led_by("x", second->number));
   CHECK(it.expire(at(20)).empty()); // nobody waits any more
   CHECK_FALSE(it.flies("x"));
+}
+
+TEST_CASE("those who leave are taken out, wherever they wait; a flight that is "
+          "led goes on without them, another is over") {
+  flights it;
+  for (int who : {1, 2, 3})
+    it.join("x", who);
+  it.lead("x", until(5));
+  it.join("y", 4);
+  CHECK(it.flies("y"));
+  CHECK(it.size() == 2);
+  auto out = it.withdraw([](int who) { return who != 3; });
+  std::ranges::sort(out);
+  CHECK(out == std::vector{2, 4});
+  CHECK_FALSE(it.flies("y"));
+  CHECK(it.waiting("x") == 1);
+  CHECK(it.waiting("y") == 0);
+}
+
+TEST_CASE("those who are taken out of one flight leave it where it is, until "
+          "somebody is to lead it and nobody waits") {
+  flights it;
+  for (int who : {1, 2, 3})
+    it.join("x", who);
+  it.join("y", 4);
+  CHECK(it.take("x", [](int who) { return who != 2; }) == std::vector{1, 3});
+  CHECK(it.take("z", [](int) { return true; }).empty());
+  std::vector<int> told;
+  for (auto key : {"x", "y", "z"})
+    it.each_waiting(key, [&](int who) { told.push_back(who); });
+  CHECK(told == std::vector{2, 4});
+  CHECK(it.take("x", [](int) { return true; }) == std::vector{2});
+  CHECK(it.leaderless("x"));
+  CHECK_FALSE(it.lead("x", until(5)));
+  CHECK_FALSE(it.flies("x"));
+}
+
+TEST_CASE("a flight that is led, and none, are not leaderless; the lease is "
+          "that of who leads") {
+  flights it;
+  CHECK_FALSE(it.leaderless("x"));
+  it.join("x", 1);
+  it.join("x", 2);
+  it.lead("x", [](int who) { return at(10 * who); });
+  CHECK_FALSE(it.leaderless("x"));
+  CHECK(it.expire(at(9)).empty());
+  CHECK(it.expire(at(10)) == std::vector<std::string>{"x"});
 }

@@ -322,6 +322,8 @@ TEST_CASE("without refunds it has a bucket for each sixtieth") {
     INFO(most);
     CHECK(it.remaining(of, at(2'000'000)) == 0);
     CHECK(it.buckets() <= 60u);
+    if (most > 100'000)
+      CHECK(it.buckets() == 60u);
   }
 }
 
@@ -379,4 +381,71 @@ TEST_CASE("of a record that says more than time allows, the future counts as "
   it.take_over(of, record, at(1'000));
   CHECK(it.total(of, at(1'000)) == 4);
   CHECK(it.whole_in(of, at(1'000)) == millis{1'000});
+}
+
+TEST_CASE("what has left is not carried on by what is spent or given back "
+          "later") {
+  auto of = limit_of(120, 1'000); // buckets of 3
+  spend_window it;
+  it.spend(of, 1, at(0));
+  it.spend(of, 1, at(1'000));
+  CHECK(it.remaining(of, at(1'000)) == 119);
+  spend_window other;
+  other.spend(of, 2, at(0));
+  other.spend(of, 3, at(500));
+  other.give_back(of, 2, at(500), at(1'100));
+  CHECK(other.remaining(of, at(1'100)) == 119);
+}
+
+TEST_CASE("T9: what is spent by a clock that went back leaves no earlier than "
+          "what was spent before") {
+  auto of = limit_of(600, 1'000);
+  spend_window it;
+  it.spend(of, 5, at(5'000));
+  it.spend(of, 1, at(0));
+  CHECK(it.remaining(of, at(5'500)) == 594);
+}
+
+TEST_CASE("more cannot be given back than was spent") {
+  auto of = limit_of(100, 1'000);
+  spend_window it;
+  it.spend(of, 5, at(0));
+  it.give_back(of, 10, at(0), at(1));
+  CHECK(it.empty());
+  CHECK(it.remaining(of, at(1)) == 100);
+}
+
+TEST_CASE("buckets that have become small are joined with their neighbours, "
+          "and only those") {
+  auto of = limit_of(120, 1'000); // buckets of 3
+  struct {
+    std::vector<std::uint64_t> spent; ///< at 0 ms, 10 ms, ...
+    std::int64_t from;
+    std::uint64_t back;
+    std::size_t left;
+  } cases[] = {
+    {{2, 3}, 10, 2, 1},     // 2 and 1: as much as one may hold
+    {{3, 2}, 0, 2, 1},      // 1 and 2
+    {{2, 3}, 0, 1, 2},      // 1 and 3: more than that
+    {{2, 50}, 0, 2, 1},     // nothing and much
+    {{50, 2, 3}, 10, 2, 2}, // much, nothing, and enough
+  };
+  for (auto& x : cases) {
+    spend_window it;
+    for (std::size_t i = 0; i < x.spent.size(); ++i)
+      it.spend(of, x.spent[i], at(10 * static_cast<std::int64_t>(i)));
+    CHECK(it.buckets() == x.spent.size());
+    it.give_back(of, x.back, at(x.from), at(100));
+    CHECK(it.buckets() == x.left);
+  }
+}
+
+TEST_CASE("of what is over nothing is left, whoever looks") {
+  auto of = limit_of(100, 1'000);
+  spend_window it;
+  it.spend(of, 1, at(0));
+  CHECK(it.whole_in(of, at(5'000)) == duration{0});
+  std::vector<portion> record{{3, at(0)}};
+  it.take_over(of, record, at(5'000));
+  CHECK(it.empty());
 }

@@ -175,3 +175,29 @@ TEST_CASE("nobody loses anything while another has more of it") {
     }
   });
 }
+
+TEST_CASE("of places, too, whoever has most makes room, the new value counted "
+          "as one") {
+  store it{most(4, 100)};
+  for (auto name : {"1", "2", "3"})
+    REQUIRE(it.put("b", name, 0, 1, start));
+  REQUIRE(it.put("a", "x", 0, 1, start));
+  REQUIRE(it.put("a", "y", 0, 1, start));
+  CHECK_FALSE(it.get("b", "1", start));
+  CHECK(it.get("a", "x", start));
+  store other{most(2, 100)};
+  REQUIRE(other.put("a", "x", 0, 1, start));
+  REQUIRE(other.put("b", "1", 0, 1, start));
+  REQUIRE(other.put("b", "2", 0, 1, start));
+  CHECK(other.get("a", "x", start));
+  CHECK_FALSE(other.get("b", "1", start));
+}
+
+TEST_CASE("bounds hold for what is put after they were set, and what is not "
+          "said is none to be within") {
+  store it{most(3, 100)};
+  it.set_bounds(most(3, 5));
+  CHECK_FALSE(it.put("a", "one", 1, 6, start));
+  CHECK_FALSE(store{{.bytes = 100}}.put("a", "one", 1, 1, start));
+  CHECK_FALSE(store{{.entries = 3}}.put("a", "one", 1, 1, start));
+}
