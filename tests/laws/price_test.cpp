@@ -27,6 +27,15 @@ TEST_CASE("a fraction of a billionth is rounded up, once") {
   CHECK(cost_of({}, {3, 1.0, 4}) == 0);
 }
 
+TEST_CASE("an answer of some USD costs not a billionth more for how its price "
+          "is written") {
+  CHECK(cost_of({768'037, 684'745, 443'543, true}, {1.1, 0.55, 4.4})
+        == 3'613'770'050);
+}
+
 TEST_CASE("what has no price costs nothing") {
-  CHECK(cost_of({1'000, 1'000, 0, true}, {}) == 0);
+  token_price price;
+  CHECK(cost_of({1'000, 1'000, 500, true}, price) == 0);
+  price.input = 3;
+  CHECK(cost_of({0, 1'000, 0, true}, price) == 0);
 }

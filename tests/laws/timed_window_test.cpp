@@ -172,3 +172,12 @@ TEST_CASE("B2: a reload that leaves the windows alone keeps what they saw") {
   call_once(it, outcome::failure, 0);
   CHECK(it.state() == breaker_state::open);
 }
+
+TEST_CASE("a timed window of ten nanoseconds holds nothing that is older") {
+  timed_window it{duration{10}};
+  it.add(true, false, at(1));
+  it.add(false, false, at(1) + duration{9});
+  CHECK(it.calls() == 2);
+  it.add(false, false, at(1) + duration{10});
+  CHECK(it.calls() == 2);
+}
