@@ -75,6 +75,7 @@ TEST_CASE("the same callers are reached by every build, on every machine") {
 }
 
 TEST_CASE("a rollout is whole when it is on for all") {
+  CHECK(rollout{} == rollout{true, 100});
   CHECK(rollout{}.whole());
   CHECK_FALSE(rollout{true, 99}.whole());
   CHECK_FALSE(rollout{false, 100}.whole());
