@@ -109,8 +109,9 @@ std::vector<std::string> membership::sweep(time_point now) {
   auto slept = swept_ ? now - *swept_ : time_point::duration{};
   swept_ = now;
   for (auto& [name, it] : others_) {
+    // Who was heard since it woke has no more time than others.
     if (slept > dead_after_ / 2)
-      it.heard += slept;
+      it.heard = std::min(it.heard + slept, now);
     auto lives = it.state == alive || it.state == suspect;
     if (!lives || now - it.heard <= dead_after_)
       continue;

@@ -282,3 +282,15 @@ TEST_CASE("a node knows its own name") {
   auto it = fresh();
   CHECK(it.self() == "self");
 }
+
+TEST_CASE("who is heard by a node that has just slept has the time that "
+          "silence has, and not that sleep besides") {
+  auto it = fresh();
+  it.linked("a", "x:1", 1, at(0));
+  it.sweep(at(0));
+  it.heard("a", 1, at(3'599'999));
+  CHECK(it.sweep(at(3'600'000)).empty());
+  CHECK(it.sweep(at(3'601'500)).empty());
+  CHECK(it.sweep(at(3'603'000)).empty());
+  CHECK(it.sweep(at(3'603'001)) == std::vector<std::string>{"a"});
+}
