@@ -15,9 +15,9 @@ std::string_view name_of(feature which) noexcept {
     case feature::stream_failover:
       return "stream_failover";
     case feature::hedging:
-      break;
+      return "hedging";
   }
-  return "hedging";
+  return {};
 }
 
 std::optional<feature> feature_of(std::string_view name) noexcept {

@@ -2,7 +2,9 @@
 
 namespace caisson {
 
-call begun_call(const request_context& request, millis longest) {
+call begun_call(const request_context& request,
+                const std::atomic<std::int64_t>& longest_ms) {
+  millis longest{longest_ms.load(std::memory_order_relaxed)};
   call what;
   what.trace_id = request.trace.trace_id;
   what.span_id = request.trace.span_id;

@@ -72,8 +72,7 @@ void show_model(session& to, const tree& actors, std::string_view id) {
 
 std::shared_ptr<call> gateway::begin(const session& from) const {
   return std::make_shared<call>(
-    begun_call(from.request(),
-               millis{request_timeout_ms_.load(std::memory_order_relaxed)}));
+    begun_call(from.request(), request_timeout_ms_));
 }
 
 std::string_view

@@ -39,15 +39,16 @@ revoked_keys::revoked_keys(const std::string& folder, journal& log)
 void revoked_keys::read() {
   digests all;
   std::ifstream file{path_};
-  for (std::string line; std::getline(file, line);)
+  std::size_t number = 0;
+  for (std::string line; std::getline(file, line);) {
+    ++number;
     if (auto one = entry_in(line))
       all.insert(*one);
-    else
+    else // not the line itself: somebody may have put a key there
       log_.note(severity::error, "gateway",
-                "a line of " + path_
-                  + " is passed over, as it is not a digest "
-                    "and a time: "
-                  + line);
+                path_ + ':' + std::to_string(number)
+                  + ": passed over, as it is not a digest and a time");
+  }
   any_ = !all.empty();
   now_ = std::make_shared<const digests>(std::move(all));
 }
@@ -60,10 +61,10 @@ bool revoked_keys::set(const protocol::sha256_digest& key, bool revoked,
                        std::uint64_t when) {
   std::lock_guard guard{lock_};
   auto fresh = *now_.load();
-  auto changed
-    = revoked ? fresh.emplace(key, when).second : fresh.erase(key) > 0;
-  if (!changed)
-    return !path_.empty();
+  if (revoked)
+    fresh.emplace(key, when);
+  else
+    fresh.erase(key);
   any_ = !fresh.empty();
   now_ = std::make_shared<const digests>(fresh);
   return write(fresh);

@@ -37,8 +37,7 @@ mcp_desk::mcp_desk(io_thread& home, const tree& actors, call_register& calls,
 
 std::shared_ptr<call> mcp_desk::begin(const requester& from) const {
   return std::make_shared<call>(
-    begun_call(from.request(),
-               millis{request_timeout_ms_.load(std::memory_order_relaxed)}));
+    begun_call(from.request(), request_timeout_ms_));
 }
 
 void mcp_desk::put(upstream_reply::plan client, mcp::upstream_route what) {

@@ -148,8 +148,7 @@ own_caller own_desk::caller_of(const requester& from) const {
   auto& context = from.request();
   own_caller who;
   who.request = context.id;
-  who.base = begun_call(
-    context, millis{with_.request_timeout_ms.load(std::memory_order_relaxed)});
+  who.base = begun_call(context, with_.request_timeout_ms);
   who.owner = principal_of(from);
   who.known = context.who.known;
   who.limits = {context.who, context.limited};

@@ -291,9 +291,8 @@ TEST_CASE("a way of one target ends there") {
 
 namespace {
 
-asking without(feature which, bool stream = false) {
+asking without(feature which) {
   asking out;
-  out.stream = stream;
   out.features.take_away(which);
   return out;
 }

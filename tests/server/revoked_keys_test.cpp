@@ -66,6 +66,18 @@ TEST_CASE("where it cannot be written it holds, and that is said") {
   CHECK(it.holds(sha256_of("a")));
 }
 
+TEST_CASE("what could not be written is, when it is said again") {
+  folder at;
+  silent_journal log;
+  auto place = at.path / "later";
+  revoked_keys it{place.string(), log};
+  CHECK_FALSE(it.set(sha256_of("a"), true, 1));
+  CHECK_FALSE(it.set(sha256_of("a"), true, 2));
+  fs::create_directory(place);
+  CHECK(it.set(sha256_of("a"), true, 3));
+  CHECK(revoked_keys{place.string(), log}.holds(sha256_of("a")));
+}
+
 TEST_CASE("a line that is none costs no other") {
   folder at;
   silent_journal log;

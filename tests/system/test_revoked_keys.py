@@ -90,6 +90,13 @@ def test_it_outlives_the_node_where_that_keeps_anything(start, tmp_path):
     assert status(start(config)) == 200
 
 
+def test_a_key_that_somebody_put_into_the_file_is_not_told(start, tmp_path):
+    (tmp_path / "revoked_keys").write_text(SECRET + "\n")
+    node = start(keyed(node={"data_dir": str(tmp_path)}))
+    assert status(node) == 200
+    assert "revoked_keys:1" in node.stderr and SECRET not in node.stderr
+
+
 def test_a_reload_does_not_give_it_back(start):
     node = start(keyed())
     told(node, "revoked")
