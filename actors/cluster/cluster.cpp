@@ -133,7 +133,7 @@ void on_unlinked(self_ptr self, const peer_unlinked& x) {
   if (at == peers.end() || at->second.link != x.link)
     return; // of a link that another has replaced
   peers.erase(at);
-  members_of(self).unlinked(x.name, self->clock().now());
+  members_of(self).unlinked(x.name);
   tell_of_loss(self, x.name);
   tell_for(self, x.name);
   note(self, severity::warning, "the link with node " + x.name + " has ended");
@@ -317,7 +317,7 @@ cluster_actor::behavior_type cluster(self_ptr self, cluster_plan plan) {
   // The links of an actor before this one end with it.
   auto others = members_of(self).others();
   for (auto& [name, it] : others) {
-    members_of(self).unlinked(name, self->clock().now());
+    members_of(self).unlinked(name);
     tell_of_loss(self, name);
   }
   s.plan.port->live_as(members_of(self).incarnation());

@@ -58,14 +58,15 @@ void membership::linked(const std::string& name, const std::string& address,
   revive(it, incarnation, now);
 }
 
-void membership::unlinked(const std::string& name, time_point now) {
+/// Its time runs from the last word, not from now: that may be long ago. But
+/// who has slept is told of links that have ended before it looks at the time.
+void membership::unlinked(const std::string& name) {
   auto* it = find(name);
   if (!it)
     return;
   it->linked = false;
-  // Its time runs from the last word, not from now: that may be long ago.
   if (it->state == alive)
-    it->state = now - it->heard > dead_after_ ? gone : suspect;
+    it->state = suspect;
 }
 
 bool membership::heard(const std::string& name, std::uint64_t incarnation,

@@ -63,7 +63,8 @@ public:
   void linked(const std::string& name, const std::string& address,
               std::uint64_t incarnation, time_point now);
 
-  void unlinked(const std::string& name, time_point now);
+  /// Its link has ended. Whether it is gone is for the next look to say.
+  void unlinked(const std::string& name);
 
   /// It said that it lives: whether that is believed.
   bool heard(const std::string& name, std::uint64_t incarnation,
