@@ -27,8 +27,8 @@ public:
     std::uint64_t most = 0;
     for (auto& x : all_) {
       auto weight = mixed(x.seed ^ mixed(key));
-      // Equal by chance: by their seeds, as on every other node.
-      if (!best || weight > most || (weight == most && x.seed > best->seed)) {
+      // Never equal: mixing is one-to-one, and the seeds differ.
+      if (!best || weight > most) {
         best = &x;
         most = weight;
       }
