@@ -48,9 +48,8 @@ void dispatch(self_ptr self, std::uint64_t id, const target& to, ticket place) {
   self->send(to.where->worker(s.thread), std::move(next));
 }
 
-entry enter(self_ptr self, const request& r, const target& to) {
-  return to.where->enter(
-    {self->clock().now(), r.what->caller, r.what->deadline, to.slot});
+entry enter(const request& r, const target& to, time_point now) {
+  return to.where->enter({now, r.what->caller, r.what->deadline, to.slot});
 }
 
 } // namespace
@@ -138,14 +137,16 @@ void note_crash(self_ptr self, const request& r) {
 
 // -- along the chain ----------------------------------------------------------
 
-/// Sends the call to the next target that lets it in, if there is still time.
-void move_on(self_ptr self, std::uint64_t id, fault last) {
+namespace {
+
+/// True: a target has it. False: it has failed, and is gone.
+bool try_next(self_ptr self, std::uint64_t id, fault last, time_point now) {
   auto& r = self->state.requests.at(id);
   auto& targets = r.where->targets;
-  if (self->clock().now() >= r.what->deadline) {
+  if (now >= r.what->deadline) {
     fail(self, id,
          make_fault(errc::deadline_exceeded, "the request's deadline passed"));
-    return;
+    return false;
   }
   while (r.next < targets.size()) {
     auto& to = targets[r.next++];
@@ -157,17 +158,24 @@ void move_on(self_ptr self, std::uint64_t id, fault last) {
           && r.parts->expects(before.where->name(), before.model))
         r.parts->expect(to.where->name(), to.model);
     }
-    auto got = enter(self, r, to);
+    auto got = enter(r, to, now);
     if (got.how != entry::kind::refused) {
       if (r.next > 1 && !passed_over(last))
         r.heard = std::move(last);
       dispatch(self, id, to, std::move(got.place));
-      return;
+      return true;
     }
     r.model = to.model;
     last = std::move(got.why);
   }
   fail(self, id, passed_over(last) && r.heard ? *r.heard : last);
+  return false;
+}
+
+} // namespace
+
+void move_on(self_ptr self, std::uint64_t id, fault last) {
+  try_next(self, id, std::move(last), self->clock().now());
 }
 
 /// A stream was cut after its client had some of it.
@@ -214,38 +222,39 @@ bool recover(self_ptr self, std::uint64_t id, const job_finished& x) {
 
 namespace {
 
-/// Plans a second try beside the first, where the model's route asks for it.
-void plan_hedge(self_ptr self, std::uint64_t id) {
-  auto& s = self->state;
-  auto at = s.requests.find(id);
-  if (at == s.requests.end())
-    return;
-  auto& r = at->second;
-  auto& rule = r.where->hedge;
+/// Plans a second try beside the first, which a target has by now.
+void plan_hedge(self_ptr self, request& r, time_point now) {
   if (r.next >= r.where->targets.size() || !r.what->idempotent)
     return;
-  auto now = self->clock().now();
-  s.hedges.deposit(now);
+  self->state.hedges.deposit(now);
   auto& first = r.where->targets[r.next - 1];
+  auto& rule = r.where->hedge;
   auto after = rule->after ? rule->after : first.where->usual_first_byte();
   if (after)
     put_off(self, r, errand::hedge, now + *after);
+}
+
+/// More than one may speak from now on, who runs already among them.
+void share(request& r, std::uint32_t lane, job& first) {
+  r.shared = std::make_shared<shared_reply>(r.client, false);
+  r.shared->attempts = first.of().attempts_before + first.attempts;
+  first.share(r.shared->lane(lane), {r.shared, &r.shared->attempts});
 }
 
 } // namespace
 
 void set_out(self_ptr self, std::uint64_t id) {
   auto& r = self->state.requests.at(id);
+  auto now = self->clock().now();
   r.next = 0;
   r.shared = nullptr;
   r.heard.reset();
-  auto keeps = r.what->stream && fails_over(r);
+  // What was said can only be kept from the start.
+  if (r.what->stream && fails_over(r) && r.where->targets.size() > 1)
+    r.shared = std::make_shared<shared_reply>(r.client, true);
   auto hedged = r.where->hedge && r.what->features.has(feature::hedging);
-  if (r.where->targets.size() > 1 && (keeps || hedged))
-    r.shared = std::make_shared<shared_reply>(r.client, keeps);
-  move_on(self, id, {});
-  if (hedged)
-    plan_hedge(self, id);
+  if (try_next(self, id, {}, now) && hedged)
+    plan_hedge(self, r, now);
 }
 
 /// While it waited for its turn its like may have been set aside.
@@ -262,23 +271,29 @@ void put_again(self_ptr self, std::uint64_t id) {
 void hedge(self_ptr self, std::uint64_t id) {
   auto& s = self->state;
   auto& r = s.requests.at(id);
-  if (r.shared->winner() != 0 || under_way(r) != 1
-      || r.next >= r.where->targets.size())
+  if (under_way(r) != 1 || r.next >= r.where->targets.size())
     return;
+  auto& lane = r.lanes[0].number != 0 ? r.lanes[0] : r.lanes[1];
+  auto first = lane.what.lock();
+  if (!first || first->delivered)
+    return;
+  auto now = self->clock().now();
   auto& to = r.where->targets[r.next];
-  auto got = enter(self, r, to);
+  auto got = enter(r, to, now);
   // A hedge never waits in a queue: it would only add to the load.
   if (got.how != entry::kind::admitted)
     return;
-  if (!s.hedges.withdraw(self->clock().now())) {
+  if (!s.hedges.withdraw(now)) {
     count(self, families::hedges, to.where->name(), "over_budget");
     return;
   }
   ++r.next;
   count(self, families::hedges, to.where->name(), "started");
+  if (!r.shared)
+    share(r, lane.number, *first);
   auto fe = caf::actor_cast<front_end_actor>(self);
   r.shared->race(
-    [fe, id](std::uint32_t lane) { caf::anon_send(fe, race_won{id, lane}); });
+    [fe, id](std::uint32_t which) { caf::anon_send(fe, race_won{id, which}); });
   dispatch(self, id, to, std::move(got.place));
 }
 

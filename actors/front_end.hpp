@@ -55,7 +55,8 @@ struct request {
 
   call_ptr what;
   std::shared_ptr<responder> client;
-  /// Set where more than one target may speak; then all of them through it.
+  /// Set where more than one target may speak, then all of them through it: of
+  /// a stream that may go on elsewhere at once, else when a second is asked.
   std::shared_ptr<shared_reply> shared;
   std::shared_ptr<const model_route> where;
   std::size_t next = 0; ///< the target to be tried next

@@ -18,8 +18,9 @@ namespace caisson {
 ///   lane 1 ──► begin ──► wins ─── more, more, … ──► end ──► the client
 ///   lane 2 ──► begin ──► too late: hears that nobody waits
 ///
-/// All lanes live on the request's I/O thread. Most requests have one and no
-/// race: it costs them one allocation, and no message.
+/// All lanes live on the request's I/O thread. A stream that may go on
+/// elsewhere has one from its start, in one allocation and without a message;
+/// other requests have one only when a second target is asked.
 class shared_reply : public std::enable_shared_from_this<shared_reply> {
 public:
   /// A stream is kept, to be continued elsewhere, up to this many bytes of
@@ -40,9 +41,6 @@ public:
   void race(std::function<void(std::uint32_t lane)> won) {
     won_ = std::move(won);
   }
-
-  /// The lane that won; 0: none has spoken.
-  std::uint32_t winner() const noexcept { return winner_; }
 
   /// The winner has died in mid-stream: the next lane goes on for it.
   void reopen() noexcept { winner_ = 0; }
@@ -81,7 +79,7 @@ private:
   const bool keeps_;
   bool begun_ = false;
   bool outgrown_ = false;
-  std::uint32_t winner_ = 0;
+  std::uint32_t winner_ = 0; ///< the lane that won; 0: none has spoken
   std::function<void(std::uint32_t)> won_;
   std::string told_;
   one_lane first_{*this, 1};

@@ -44,6 +44,14 @@ public:
   const order& of() const noexcept { return order_; }
   ticket take_place() noexcept { return std::move(order_.place); }
 
+  /// Another job may answer the same client from now on: this one speaks
+  /// through that lane, and counts its attempts there.
+  void share(std::shared_ptr<responder> lane,
+             std::shared_ptr<std::uint32_t> tally) noexcept {
+    order_.client = std::move(lane);
+    order_.tally = std::move(tally);
+  }
+
   /// Tells the owner how it ended; the first time counts.
   void finish(std::optional<fault> failure, std::uint32_t attempts,
               bool delivered);

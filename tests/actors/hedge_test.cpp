@@ -77,6 +77,42 @@ TEST_CASE("a stream's race is won by its first token") {
   CHECK(it.outside("a").cancelled == 1);
 }
 
+TEST_CASE("a stream that is not kept is hedged until its first token as well, "
+          "and not after it") {
+  auto models = hedged();
+  models[0].stream_failover = false;
+  world it{{serving("a"), serving("b")}, models};
+  it.outside("a").script
+    = {streams({"1", "2"}, deed::end::answer, millis{200}),
+       streams({"3", "4", "5"}, deed::end::answer, millis{80})};
+  it.outside("b").otherwise
+    = streams({"x", "y"}, deed::end::answer, millis{30});
+  auto told = it.submit("smart", {millis{100'000}, true});
+  it.advance(millis{1'000});
+  CHECK(told->body == "xy");
+  CHECK(it.outside("a").cancelled == 1);
+  auto other = it.submit("smart", {millis{100'000}, true});
+  it.advance(millis{1'000});
+  CHECK(other->body == "345");
+  CHECK(it.outside("b").started == 1);
+}
+
+TEST_CASE("the attempts before a second was asked are told with its answer") {
+  auto second = serving("a");
+  second.retry.attempts = 2;
+  second.retry.base = millis{10};
+  auto models = hedged();
+  models[0].chain = {"c/small", "a/big", "b/large"};
+  world it{{serving("c"), second, serving("b")}, models};
+  it.outside("c").otherwise = fails(failure_kind::server_error);
+  it.outside("a").script = {fails(failure_kind::server_error), hangs()};
+  auto told = it.submit("smart");
+  it.advance(millis{200});
+  CHECK(told->from == "b");
+  CHECK(told->attempts == 4);
+  CHECK(it.outside("a").cancelled == 1);
+}
+
 TEST_CASE("when one of two fails, the other still answers") {
   world it{{serving("a"), serving("b")}, hedged()};
   SECTION("the first") {
