@@ -61,18 +61,22 @@ void count(self_ptr self, const metrics::family& what, std::string_view where,
     .add();
 }
 
-void ensure_sweep(self_ptr self) {
+void look_at(self_ptr self, time_point due) {
   auto& s = self->state;
-  if (s.sweeping)
+  if (s.sweep_at <= due)
     return;
-  s.sweeping = true;
-  self->delayed_send(self, sweep_every, sweep_atom::value);
+  auto now = self->clock().now();
+  auto at = std::max(due, now + sweep_every);
+  if (s.sweep_at <= at)
+    return;
+  s.sweep_at = at;
+  self->delayed_send(self, at - now, sweep_atom::value);
 }
 
 void put_off(self_ptr self, request& r, errand what, time_point due) {
   r.later = what;
   r.due = due;
-  ensure_sweep(self);
+  look_at(self, due);
 }
 
 bool fails_over(const request& r) {

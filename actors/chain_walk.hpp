@@ -60,8 +60,8 @@ bool set_aside(front_end_self self, const request& r);
 /// its lane was still wanted or not.
 void note_crash(front_end_self self, const request& r);
 
-/// The next look at what is to be done later is on its way.
-void ensure_sweep(front_end_self self);
+/// What is to be done later is looked at by then, at most 20 ms late.
+void look_at(front_end_self self, time_point due);
 
 /// Counts one of a family with two labels.
 void count(front_end_self self, const metrics::family& what,

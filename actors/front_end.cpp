@@ -199,19 +199,24 @@ void later(self_ptr self, std::uint64_t id) {
 
 void on_sweep(self_ptr self) {
   auto& s = self->state;
-  s.sweeping = false;
   auto now = self->clock().now();
+  if (now < s.sweep_at)
+    return; // another, sooner look has been before this one
+  s.sweep_at = time_point::max();
   std::vector<std::uint64_t> due;
-  auto more = false;
-  for (auto& [id, r] : s.requests)
-    if (r.later != errand::none && r.due <= now)
+  auto next = time_point::max();
+  for (auto& [id, r] : s.requests) {
+    if (r.later == errand::none)
+      continue;
+    if (r.due <= now)
       due.push_back(id);
     else
-      more |= r.later != errand::none;
+      next = std::min(next, r.due);
+  }
   for (auto id : due)
     later(self, id);
-  if (more)
-    ensure_sweep(self);
+  if (next != time_point::max())
+    look_at(self, next);
 }
 
 } // namespace

@@ -102,7 +102,8 @@ struct front_end_state {
   std::shared_ptr<const cache_shards> caches; ///< none: nothing is cached
   std::array<metrics::counter, cache_kind_count> told_stale;
   std::unordered_map<std::uint64_t, request> requests;
-  bool sweeping = false;
+  /// The next look at what is to be done later; the far future: none is needed.
+  time_point sweep_at = time_point::max();
   /// Hedges as a share of the calls that may be hedged.
   retry_budget hedges{0.1};
   failure_notes notes;

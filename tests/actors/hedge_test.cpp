@@ -143,6 +143,25 @@ TEST_CASE("when both fail, the client hears it once") {
   CHECK(told->attempts == 2);
 }
 
+TEST_CASE("each is hedged in its own time, whichever was asked first") {
+  auto models = hedged(millis{300});
+  models.push_back({"keen", {"a/big", "b/large"}});
+  models[1].hedge = hedge_rule{millis{60}};
+  world it{{serving("a"), serving("b")}, models};
+  it.outside("a").otherwise = hangs();
+  auto first = it.submit("smart");
+  auto second = it.submit("keen");
+  it.advance(millis{80});
+  CHECK(second->answered());
+  CHECK(it.outside("b").started == 1);
+  auto third = it.submit("smart");
+  it.advance(millis{250});
+  CHECK(first->answered());
+  CHECK(it.outside("b").started == 2);
+  it.advance(millis{60});
+  CHECK(third->answered());
+}
+
 TEST_CASE("hedges stay within a tenth of the calls, and three a second") {
   auto first = serving("a");
   first.bulkhead.concurrency = 1'000;
