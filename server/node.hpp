@@ -94,6 +94,7 @@ private:
 
   // Ending: there too.
   void drain();
+  bool has_left(time_point now);
   void check_drained();
   void say_goodbye();
   void stop(int status);
@@ -107,7 +108,7 @@ private:
   bool draining_ = false;
   bool stopping_ = false;
   time_point drain_by_{};
-  time_point leave_by_{};
+  std::optional<time_point> leave_by_; ///< set: farewell is said
   std::atomic<bool> not_ready_{false};
   std::atomic<std::int64_t> request_timeout_ms_{0};
 

@@ -143,19 +143,27 @@ void node::drain() {
   if (face_ == face::http)
     front_->stop();
   drain_by_ = io_thread::now() + settings_.node.drain_timeout;
-  leave_by_ = io_thread::now() + last_words;
-  if (cluster_)
-    cluster_->leave(*tree_);
   log_.note(severity::info, "node", "node drains");
   check_drained();
 }
 
+/// A node that drains belongs to the cluster while it has calls: others may
+/// wait for one of them, and what they cost is told to who keeps the limits.
+bool node::has_left(time_point now) {
+  if (!cluster_)
+    return true;
+  if (!leave_by_) {
+    leave_by_ = now + last_words;
+    cluster_->leave(*tree_);
+  }
+  return cluster_->gone() || now >= *leave_by_;
+}
+
 void node::check_drained() {
   auto now = io_thread::now();
-  auto done = front_door_->active == 0 && (!pipe_ || pipe_->silent())
-              && (!cluster_ || cluster_->gone() || now >= leave_by_)
-              && front_door_->shut();
-  if (done || now >= drain_by_ + last_words) {
+  auto idle = front_door_->active == 0 && (!pipe_ || pipe_->silent());
+  auto left = (idle || now >= drain_by_) && has_left(now);
+  if ((idle && left && front_door_->shut()) || now >= drain_by_ + last_words) {
     stop(0);
     return;
   }

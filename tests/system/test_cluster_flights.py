@@ -168,6 +168,19 @@ def test_the_leader_leaves_and_the_others_are_answered(nodes, mock):
     assert mock.calls == 1
 
 
+def test_a_node_that_drains_brings_its_call_to_an_end_for_all(nodes, mock):
+    """It has left when it has none."""
+    mock.always("gap", after=STALLED["after"], chunks=BEGUN + REST, ms=2_000)
+    leader = Listener(nodes[0]).until(BEGUN[-1])
+    other = Listener(nodes[1]).until(BEGUN[-1])
+    nodes[0].terminate()
+    for one in (leader, other):
+        assert Chunks(one.rest()).complete().text == "".join(BEGUN + REST)
+    assert mock.calls == 1
+    assert nodes[0].wait() == 0
+    eventually(lambda: sees(nodes[1], **{NAMES[0]: "left"}), 20)
+
+
 def test_when_all_have_left_the_call_is_given_up(nodes, mock):
     """Wherever they waited."""
     mock.always(**STALLED)
