@@ -34,6 +34,7 @@ def nodes(request, start, papers, mock):
         redis = request.getfixturevalue("redis")
         config = merged(config, {
             "dependency": {"store": redis.dependency(timeout="2s")}})
+    config = merged(config, {"node": {"drain_timeout": "10s"}})
     made = list(cluster_of(start, papers, **config).values())
     if request.param == "with Redis":
         for node in made:

@@ -6,6 +6,7 @@ import ssl
 
 from . import pki
 from .node import Node
+from .toml import merged
 from .waiting import eventually
 
 NAMES = ("a", "b", "c")
@@ -71,7 +72,7 @@ def cluster_of(start, papers, names=NAMES, **config):
     nodes = []
     for name in names:
         seeds = [node.ready["cluster"] for node in nodes]
-        nodes.append(start({**papers.config(name, seeds), **config}))
+        nodes.append(start(merged(papers.config(name, seeds), config)))
     whole(nodes)
     return dict(zip(names, nodes))
 
