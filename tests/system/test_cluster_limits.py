@@ -11,7 +11,7 @@ from harness import setups
 from harness.cluster import Papers, cluster_of, killed, sees, whole
 from harness.limited import MODELS, admitted, bearer, key, limits, rate
 from harness.node import run
-from harness.parallel import together
+from harness.parallel import Background, together
 from harness.toml import merged
 from harness.waiting import eventually
 
@@ -133,7 +133,7 @@ def test_when_the_keeper_dies_only_what_it_let_in_itself_is_forgotten(
     assert sum(by(node, "keeper") > 0 for node in others) == 1
     # Its next life is told what came in through the others.
     seeds = [node.ready["cluster"] for node in others]
-    again = start({**papers.config(name_of(keeper), seeds), **hourly()})
+    again = start(merged(papers.config(name_of(keeper), seeds), hourly()))
     whole([*others, again])
     used_up((*others, again))
 
@@ -203,6 +203,26 @@ def test_tokens_that_were_not_used_are_there_again_at_every_node(
         eventually(lambda n=node: n.chat(setups.chat(
             model="simulated/small", max_tokens=600)).status == 200, 20,
             f"the tokens of the one before, at {name_of(node)}")
+
+
+def test_a_node_that_drains_tells_what_its_last_call_has_cost(
+        start, papers, mock):
+    """Else what was reserved for it would be gone for a minute."""
+    mock.always("ok", delay_ms=1_500)
+    config = hourly(
+        limits={"tiers": {"anonymous": {"tokens_per_minute": 1000}}},
+        node={"drain_timeout": "10s"},
+        **setups.config(a=setups.dependency(mock)))
+    keeper, one, other = keeper_first(
+        list(cluster_of(start, papers, **config).values()))
+    last = Background(lambda: one.chat(setups.chat(max_tokens=900)))
+    eventually(lambda: mock.calls == 1)
+    one.terminate()
+    assert last.result().status == 200
+    assert one.wait() == 0
+    for node in (keeper, other):
+        eventually(lambda n=node: n.chat(setups.chat(
+            max_tokens=600)).status == 200, 20, f"tokens at {name_of(node)}")
 
 
 def test_cluster_without_a_cluster_is_refused(tmp_path):
