@@ -4,9 +4,8 @@
 #include <algorithm>
 #include <utility>
 
-#include <caf/send.hpp>
-
 #include "actors/chain_rules.hpp"
+#include "actors/hedging.hpp"
 #include "actors/telemetry/families.hpp"
 
 namespace caisson {
@@ -25,7 +24,8 @@ constexpr millis suspect_patience{160};
 constexpr std::uint32_t most_losses = 3;
 constexpr std::uint32_t most_crashes = 3;
 
-/// Hands the call to a target that has let it in.
+} // namespace
+
 void dispatch(self_ptr self, std::uint64_t id, const target& to, ticket place) {
   auto& s = self->state;
   auto& r = s.requests.at(id);
@@ -51,8 +51,6 @@ void dispatch(self_ptr self, std::uint64_t id, const target& to, ticket place) {
 entry enter(const request& r, const target& to, time_point now) {
   return to.where->enter({now, r.what->caller, r.what->deadline, to.slot});
 }
-
-} // namespace
 
 void count(self_ptr self, const metrics::family& what, std::string_view where,
            std::string_view how) {
@@ -182,6 +180,20 @@ void move_on(self_ptr self, std::uint64_t id, fault last) {
   try_next(self, id, std::move(last), self->clock().now());
 }
 
+void set_out(self_ptr self, std::uint64_t id) {
+  auto& r = self->state.requests.at(id);
+  auto now = self->clock().now();
+  r.next = 0;
+  r.shared = nullptr;
+  r.heard.reset();
+  // What was said can only be kept from the start.
+  if (r.what->stream && fails_over(r) && r.where->targets.size() > 1)
+    r.shared = std::make_shared<shared_reply>(r.client, true);
+  auto hedged = r.where->hedge && r.what->features.has(feature::hedging);
+  if (try_next(self, id, {}, now) && hedged)
+    plan_hedge(self, r, now);
+}
+
 /// A stream was cut after its client had some of it.
 void cut(self_ptr self, std::uint64_t id, const fault& why) {
   auto& r = self->state.requests.at(id);
@@ -222,45 +234,6 @@ bool recover(self_ptr self, std::uint64_t id, const job_finished& x) {
   return true;
 }
 
-// -- later --------------------------------------------------------------------
-
-namespace {
-
-/// Plans a second try beside the first, which a target has by now.
-void plan_hedge(self_ptr self, request& r, time_point now) {
-  if (r.next >= r.where->targets.size() || !r.what->idempotent)
-    return;
-  self->state.hedges.deposit(now);
-  auto& first = r.where->targets[r.next - 1];
-  auto& rule = r.where->hedge;
-  auto after = rule->after ? rule->after : first.where->usual_first_byte();
-  if (after)
-    put_off(self, r, errand::hedge, now + *after);
-}
-
-/// More than one may speak from now on, who runs already among them.
-void share(request& r, std::uint32_t lane, job& first) {
-  r.shared = std::make_shared<shared_reply>(r.client, false);
-  r.shared->attempts = first.of().attempts_before + first.attempts;
-  first.share(r.shared->lane(lane), {r.shared, &r.shared->attempts});
-}
-
-} // namespace
-
-void set_out(self_ptr self, std::uint64_t id) {
-  auto& r = self->state.requests.at(id);
-  auto now = self->clock().now();
-  r.next = 0;
-  r.shared = nullptr;
-  r.heard.reset();
-  // What was said can only be kept from the start.
-  if (r.what->stream && fails_over(r) && r.where->targets.size() > 1)
-    r.shared = std::make_shared<shared_reply>(r.client, true);
-  auto hedged = r.where->hedge && r.what->features.has(feature::hedging);
-  if (try_next(self, id, {}, now) && hedged)
-    plan_hedge(self, r, now);
-}
-
 /// While it waited for its turn its like may have been set aside.
 void put_again(self_ptr self, std::uint64_t id) {
   auto& r = self->state.requests.at(id);
@@ -270,35 +243,6 @@ void put_again(self_ptr self, std::uint64_t id) {
     fail(self, id, why);
   else
     move_on(self, id, why);
-}
-
-void hedge(self_ptr self, std::uint64_t id) {
-  auto& s = self->state;
-  auto& r = s.requests.at(id);
-  if (under_way(r) != 1 || r.next >= r.where->targets.size())
-    return;
-  auto& lane = r.lanes[0].number != 0 ? r.lanes[0] : r.lanes[1];
-  auto first = lane.what.lock();
-  if (!first || first->delivered)
-    return;
-  auto now = self->clock().now();
-  auto& to = r.where->targets[r.next];
-  auto got = enter(r, to, now);
-  // A hedge never waits in a queue: it would only add to the load.
-  if (got.how != entry::kind::admitted)
-    return;
-  if (!s.hedges.withdraw(now)) {
-    count(self, families::hedges, to.where->name(), "over_budget");
-    return;
-  }
-  ++r.next;
-  count(self, families::hedges, to.where->name(), "started");
-  if (!r.shared)
-    share(r, lane.number, *first);
-  auto fe = caf::actor_cast<front_end_actor>(self);
-  r.shared->race(
-    [fe, id](std::uint32_t which) { caf::anon_send(fe, race_won{id, which}); });
-  dispatch(self, id, to, std::move(got.place));
 }
 
 } // namespace caisson

@@ -30,8 +30,12 @@ bool recover(front_end_self self, std::uint64_t id, const job_finished& x);
 /// It has waited for its turn to be put again.
 void put_again(front_end_self self, std::uint64_t id);
 
-/// Starts the second try, if it is still wanted and the budget allows it.
-void hedge(front_end_self self, std::uint64_t id);
+/// Asks a target for a place.
+entry enter(const request& r, const target& to, time_point now);
+
+/// Hands the call to a target that has let it in.
+void dispatch(front_end_self self, std::uint64_t id, const target& to,
+              ticket place);
 
 /// Tells the client that the request failed. It is gone.
 void fail(front_end_self self, std::uint64_t id, const fault& why);

@@ -9,6 +9,7 @@
 #include "actors/cache/reply.hpp"
 #include "actors/chain_rules.hpp"
 #include "actors/following.hpp"
+#include "actors/hedging.hpp"
 #include "actors/telemetry/families.hpp"
 
 namespace caisson {
