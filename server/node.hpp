@@ -108,7 +108,8 @@ private:
   bool draining_ = false;
   bool stopping_ = false;
   time_point drain_by_{};
-  std::optional<time_point> leave_by_; ///< set: farewell is said
+  std::optional<time_point> calls_over_; ///< of a node that drains
+  bool parted_ = false;                  ///< it has said farewell
   std::atomic<bool> not_ready_{false};
   std::atomic<std::int64_t> request_timeout_ms_{0};
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <csignal>
 #include <thread>
+#include <utility>
 
 #include <boost/asio/post.hpp>
 
@@ -21,6 +22,8 @@ namespace asio = boost::asio;
 constexpr auto drain_look_every = 20ms;
 // How long the answers to what did not end in time may take.
 constexpr auto last_words = 500ms;
+// What calls leave to be told to other nodes is on its way by then.
+constexpr auto afterthoughts = 100ms;
 // Nobody answers goodbyes that matter.
 constexpr auto goodbyes_take = 100ms;
 // After that the actors of a node that ends are not waited for any more.
@@ -152,11 +155,13 @@ void node::drain() {
 bool node::has_left(time_point now) {
   if (!cluster_)
     return true;
-  if (!leave_by_) {
-    leave_by_ = now + last_words;
+  if (!calls_over_)
+    calls_over_ = now;
+  if (now < *calls_over_ + afterthoughts)
+    return false;
+  if (!std::exchange(parted_, true))
     cluster_->leave(*tree_);
-  }
-  return cluster_->gone() || now >= *leave_by_;
+  return cluster_->gone() || now >= *calls_over_ + last_words;
 }
 
 void node::check_drained() {
