@@ -14,7 +14,7 @@ import pytest
 from harness import node as nodes
 from harness import pki
 from harness.cluster import (NAMES, Papers, answer, cluster_of, dial, frame,
-                             greeting, members, sees, whole)
+                             greeting, join, members, sees, whole)
 from harness.metrics import Metrics
 from harness.waiting import eventually
 
@@ -72,8 +72,7 @@ def test_a_killed_node_is_gone_and_comes_back_in_another_life(start, papers):
     for node in (a, b):
         eventually(lambda n=node: sees(n, c="gone"), 20, "the death of c")
         assert members(node)["c"]["telemetry"] is None
-    seeds = [a.ready["cluster"], b.ready["cluster"]]
-    again = start(papers.config("c", seeds))
+    again = join(start, papers, "c", [a, b])
     whole([a, b, again])
     assert members(a)["c"]["incarnation"] > before
 
@@ -111,7 +110,7 @@ def test_a_second_node_of_a_name_is_refused(start, papers):
     all_nodes = cluster_of(start, papers, names=("a", "b"))
     a = all_nodes["a"]
     life = members(a)["b"]["incarnation"]
-    second = start(papers.config("b", [a.ready["cluster"]]))
+    second = join(start, papers, "b", [a])
     eventually(lambda: "does not let this node in: taken" in second.stderr, 10)
     assert not sees(second, a="alive")
     assert members(a)["b"]["incarnation"] == life

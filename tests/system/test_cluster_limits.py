@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from harness import setups
-from harness.cluster import Papers, cluster_of, killed, sees, whole
+from harness.cluster import Papers, cluster_of, join, killed, sees, whole
 from harness.limited import MODELS, admitted, bearer, key, limits, rate
 from harness.node import run
 from harness.parallel import Background, together
@@ -132,8 +132,7 @@ def test_when_the_keeper_dies_only_what_it_let_in_itself_is_forgotten(
     exactly(passed, HOUR - 10, others)
     assert sum(by(node, "keeper") > 0 for node in others) == 1
     # Its next life is told what came in through the others.
-    seeds = [node.ready["cluster"] for node in others]
-    again = start(merged(papers.config(name_of(keeper), seeds), hourly()))
+    again = join(start, papers, name_of(keeper), others, **hourly())
     whole([*others, again])
     used_up((*others, again))
 

@@ -5,7 +5,7 @@ import signal
 import pytest
 
 from harness import setups
-from harness.cluster import NAMES, Papers, sees, whole
+from harness.cluster import NAMES, Papers, join, sees, whole
 from harness.parallel import together
 from harness.waiting import eventually
 
@@ -18,14 +18,15 @@ def papers(tmp_path_factory):
     return Papers(tmp_path_factory.mktemp("news"))
 
 
+def failing(mock):
+    return setups.config(a=setups.dependency(mock, **PROBES))
+
+
 def trio(start, papers, *mocks):
     """Three nodes, each with the dependency "a" at its own mock."""
     nodes = []
     for name, mock in zip(NAMES, mocks, strict=True):
-        seeds = [node.ready["cluster"] for node in nodes]
-        nodes.append(start({
-            **papers.config(name, seeds),
-            **setups.config(a=setups.dependency(mock, **PROBES))}))
+        nodes.append(join(start, papers, name, nodes, **failing(mock)))
     whole(nodes)
     return nodes
 
@@ -95,12 +96,9 @@ def test_a_doubt_dies_with_the_node_that_had_it(start, papers, mock):
 
 
 def test_a_node_that_comes_later_hears_what_stands(start, papers, mock):
-    first = {**papers.config("a"),
-             **setups.config(a=setups.dependency(mock, **PROBES))}
-    a = start(first)
+    a = join(start, papers, "a", **failing(mock))
     opened(a, mock)
-    b = start({**papers.config("b", [a.ready["cluster"]]),
-               **setups.config(a=setups.dependency(mock, **PROBES))})
+    b = join(start, papers, "b", [a], **failing(mock))
     doubts(b)
     a.set_breaker("a", "disabled")
     eventually(lambda: trusted(b) == ("closed", False), 10,

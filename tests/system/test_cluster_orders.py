@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from harness import setups
-from harness.cluster import NAMES, Papers, cluster_of, sees, whole
+from harness.cluster import NAMES, Papers, cluster_of, join, sees, whole
 from harness.limited import MODELS, bearer, key
 from harness.mcp import Session
 from harness.toml import merged
@@ -70,17 +70,16 @@ def test_a_node_that_comes_later_does_what_stands(start, papers, mock):
     set_limits(b, "disabled")
     all_at((a, b), breaker_mode, "forced_open")
     all_at((a, b), limit_mode, "disabled")
-    c = start({**papers.config("c", [b.ready["cluster"]]), **config})
+    c = join(start, papers, "c", [b], **config)
     all_at((c,), breaker_mode, "forced_open")
     all_at((c,), limit_mode, "disabled")
 
 
 def test_a_node_is_not_told_of_what_it_does_not_have(start, papers, mock):
     """Configurations may differ: what one lacks does not trouble it."""
-    a = start({**papers.config("a"),
-               **setups.config(a=setups.dependency(mock))})
-    b = start({**papers.config("b", [a.ready["cluster"]]),
-               **setups.config(b=setups.dependency(mock))})
+    a = join(start, papers, "a", **setups.config(a=setups.dependency(mock)))
+    b = join(start, papers, "b", [a],
+             **setups.config(b=setups.dependency(mock)))
     whole((a, b))
     a.set_breaker("a", "forced_open")
     eventually(lambda: b.metrics().value("cluster_messages_total",
@@ -101,7 +100,7 @@ def test_a_feature_is_rolled_out_on_all_nodes_whoever_was_told(start, papers):
                             {"hedging": said}).status == 200
         wanted = {"enabled": True, "percent": 50, **said}
         all_at(nodes, rolled_out, wanted)
-    later = start(papers.config("c", [nodes[0].ready["cluster"]]))
+    later = join(start, papers, "c", nodes[:1])
     all_at([later], rolled_out, wanted)
 
 
@@ -121,7 +120,7 @@ def test_a_key_that_is_revoked_at_one_node_is_refused_by_all(start, papers):
     assert [admitted(a), admitted(b)] == [200, 200]
     told(a, "revoked")
     all_at((a, b), admitted, 401)
-    c = start(merged(papers.config("c", [b.ready["cluster"]]), KEYED))
+    c = join(start, papers, "c", [b], **KEYED)
     all_at((c,), admitted, 401)
     told(c, "active")
     all_at((a, b, c), admitted, 200)
@@ -131,12 +130,12 @@ def test_a_node_that_has_kept_a_revocation_tells_those_who_never_heard_it(
         start, papers, tmp_path):
     """The order is gone with those who were given it, but one has kept it."""
     keeps = merged(KEYED, {"node": {"data_dir": str(tmp_path)}})
-    first = start(merged(papers.config("a"), keeps))
+    first = join(start, papers, "a", **keeps)
     told(first, "revoked")
     first.terminate()
     assert first.wait() == 0
-    a = start(merged(papers.config("a"), keeps))
-    b = start(merged(papers.config("b", [a.ready["cluster"]]), KEYED))
+    a = join(start, papers, "a", **keeps)
+    b = join(start, papers, "b", [a], **KEYED)
     all_at((a, b), admitted, 401)
 
 
@@ -193,6 +192,6 @@ def test_a_session_that_ends_at_one_node_has_ended_at_all(start, papers):
     assert session.end().status == 200
     eventually(lambda: session.at(b).ask("ping").status == 404, WITHIN,
                "its end at b")
-    c = sharing(papers.config("c", [b.ready["cluster"]]))
+    c = join(sharing, papers, "c", [b])
     eventually(lambda: session.at(c).ask("ping").status == 404, WITHIN,
                "its end at c")

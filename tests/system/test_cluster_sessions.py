@@ -4,7 +4,7 @@ it hears at any."""
 import pytest
 
 from harness import mcp
-from harness.cluster import NAMES, Papers, cluster_of
+from harness.cluster import NAMES, Papers, cluster_of, join
 from harness.mcp import Session, modern
 from harness.offers import offered
 from harness.tool_server import ToolServer, tool
@@ -33,10 +33,13 @@ def config(up):
 
 
 @pytest.fixture
-def nodes(start, papers, up):
-    made = list(cluster_of(
-        lambda given: start({**given, **config(up)}, env=SECRET),
-        papers).values())
+def sharing(start):
+    return lambda given: start(given, env=SECRET)
+
+
+@pytest.fixture
+def nodes(sharing, papers, up):
+    made = list(cluster_of(sharing, papers, **config(up)).values())
     for node in made:
         offered(node, "work")
     eventually(lambda: len(up.streams) >= 3, what="all listen")
@@ -69,14 +72,12 @@ def test_a_session_subscribes_at_one_node_and_hears_at_another(
 
 
 def test_a_node_that_comes_later_knows_what_sessions_hear_of(
-        start, papers, up):
-    a, b = cluster_of(lambda given: start({**given, **config(up)}, env=SECRET),
-                      papers, NAMES[:2]).values()
+        sharing, papers, up):
+    a, b = cluster_of(sharing, papers, NAMES[:2], **config(up)).values()
     offered(a, "work")
     session = Session(a)
     assert session.result("resources/subscribe", {"uri": URI}) == {}
-    c = start({**papers.config("c", [b.ready["cluster"]]), **config(up)},
-              env=SECRET)
+    c = join(sharing, papers, "c", [b], **config(up))
     with c.client() as client:
         offered(c, "work")
         heard = mcp.messages(client.stream(session.at(c).listen(client)))

@@ -67,12 +67,17 @@ def killed(node):
     os.kill(node.pid, signal.SIGKILL)
 
 
+def join(start, papers, name, peers=(), **config):
+    """Starts one of them, with `peers` as its seeds."""
+    seeds = [node.ready["cluster"] for node in peers]
+    return start(merged(papers.config(name, seeds), config))
+
+
 def cluster_of(start, papers, names=NAMES, **config):
     """Started one after the other, each with those before as seeds."""
     nodes = []
     for name in names:
-        seeds = [node.ready["cluster"] for node in nodes]
-        nodes.append(start(merged(papers.config(name, seeds), config)))
+        nodes.append(join(start, papers, name, nodes, **config))
     whole(nodes)
     return dict(zip(names, nodes))
 
